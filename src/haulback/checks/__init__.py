@@ -1,0 +1,1 @@
+"""Pre-flight facts with thresholds, one a file."""

@@ -1,0 +1,1 @@
+"""Where settings come from: haulback.toml, the environment, and nothing else."""

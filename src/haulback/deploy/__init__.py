@@ -1,0 +1,1 @@
+"""The order of things: pipeline, steps, decisions, recovery after a crash."""

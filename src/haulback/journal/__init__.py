@@ -1,0 +1,1 @@
+"""What was intended and what happened, in the target's schema haulback."""

@@ -1,0 +1,1 @@
+"""Files to parsed statements to a plan; writes nothing."""

@@ -1,0 +1,1 @@
+"""The words of Haulback as frozen dataclasses: what rooms hand each other."""

@@ -1,0 +1,1 @@
+"""Behavioural events of an app's users, under row-level security."""

@@ -1,0 +1,50 @@
+"""Finds the members of a folder of one kind: growth is one file.
+
+A member is an object with an `id`, bound to the module-level name that the folder's kind asks for. Plug-ins
+use the same hook through the entry-point group `haulback.<kind>`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any
+
+from haulback.errors import HaulbackError
+
+
+class DuplicateId(HaulbackError):
+    template = "two {kind} members have the id {id}: {first} and {second}"
+    hint_template = "Rename one of them, or uninstall the plug-in that brings the second."
+
+
+def find(package: str, kind: str, attribute: str) -> Mapping[str, Any]:
+    """Returns the members of `package` by id, in the order of their file names, plug-ins last.
+
+    Modules whose name begins with an underscore are not members.
+
+    Raises:
+        DuplicateId: two members share an id.
+    """
+    found: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, member in (*_built_in(package, attribute), *_plugged_in(kind)):
+        if member.id in found:
+            raise DuplicateId(kind=kind, id=member.id, first=origins[member.id], second=origin)
+        found[member.id] = member
+        origins[member.id] = origin
+    return MappingProxyType(found)
+
+
+def _built_in(package: str, attribute: str) -> list[tuple[str, Any]]:
+    folder = importlib.import_module(package)
+    names = sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
+    modules = [importlib.import_module(f"{package}.{name}") for name in names]
+    return [(m.__name__, getattr(m, attribute)) for m in modules if hasattr(m, attribute)]
+
+
+def _plugged_in(kind: str) -> list[tuple[str, Any]]:
+    return [(e.value, e.load()) for e in entry_points(group=f"haulback.{kind}")]

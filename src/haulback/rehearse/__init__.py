@@ -1,0 +1,1 @@
+"""Runs a plan for real on a shadow: forward, back, forward again."""

@@ -1,0 +1,1 @@
+"""A deployment told to a person, a program, a pull request or a CI server."""

@@ -1,0 +1,1 @@
+"""Live probes of a deployed system, one a file."""
