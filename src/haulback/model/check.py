@@ -1,0 +1,51 @@
+"""A pre-flight fact with a threshold, and a live test of the deployed system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a check or a probe came to. What could not be checked is unknown, never pass."""
+
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check's answer.
+
+    Attributes:
+        figure: what was measured, with its unit, for a person ("12 of 100 connections").
+        threshold: what it was held against ("at most 80 %").
+        hint: what to do next; empty where nothing is to be done.
+        blocks: whether the target's policy lets it refuse the deployment.
+    """
+
+    id: str
+    title: str
+    outcome: Outcome
+    figure: str
+    threshold: str
+    hint: str = ""
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """One probe's answer.
+
+    Attributes:
+        breach: whether a failure means that somebody reached what is not theirs.
+        milliseconds: how long the probe took.
+    """
+
+    id: str
+    title: str
+    outcome: Outcome
+    detail: str
+    breach: bool = False
+    milliseconds: float = 0.0

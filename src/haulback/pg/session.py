@@ -1,0 +1,206 @@
+"""Opens sessions on a target, and says clearly why one could not be opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from haulback.errors import Exit, HaulbackError
+from haulback.model.target import Target
+
+CONNECT_TIMEOUT = 10  # seconds; libpq's own default is to wait for ever
+
+
+class ConnectionFailed(HaulbackError):
+    template = "cannot connect to {target}: {reason}"
+    hint_template = "Check the host, port and database of the target, and that the server runs."
+
+
+class AuthenticationFailed(ConnectionFailed):
+    template = "{target} refused the login of {user}: {reason}"
+    hint_template = "Set the password in PGPASSWORD, DB_PASSWORD, a password file or .pgpass."
+
+
+class TlsRefused(ConnectionFailed):
+    template = "no TLS connection to {target}: {reason}"
+    hint_template = "Switch TLS on at the server, or set sslmode of this target to prefer if it is local."
+
+
+class DatabaseMissing(ConnectionFailed):
+    template = "{target} has no database {database}"
+    hint_template = "Name an existing database in the target's url, or create it first."
+
+
+class TooManyConnections(ConnectionFailed):
+    template = "{target} has no connection left: {reason}"
+    hint_template = "Wait for clients to leave, or raise max_connections."
+
+
+class ReadOnlyTarget(HaulbackError):
+    template = "{target} is read-only: {reason}"
+    hint_template = "Point the target at the primary server."
+    exit_code = Exit.REFUSED
+
+
+class PoolerInBetween(HaulbackError):
+    template = "a transaction pooler stands between us and {target}"
+    hint_template = (
+        "Use the direct connection (on Supabase port 5432 of the database host, or the session pooler): "
+        "locks and settings of a session do not survive a transaction pooler."
+    )
+    exit_code = Exit.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Facts of the server behind a session.
+
+    Attributes:
+        version: server_version_num, such as 180006.
+        user: the role we are, as the server sees it.
+        encrypted: whether this very session runs over TLS.
+        local: whether the session came over a Unix socket or from a loopback address.
+    """
+
+    version: int
+    user: str
+    database: str
+    superuser: bool
+    encrypted: bool
+    local: bool
+
+    @property
+    def major(self) -> int:
+        return self.version // 10000
+
+
+def conninfo(target: Target, application: str) -> str:
+    """The libpq connection string of a target; holds the password, so it is never shown."""
+    given: Mapping[str, str] = target.parameters
+    secret = {"password": target.password} if target.password else {}
+    defaults = {"connect_timeout": str(CONNECT_TIMEOUT)}
+    parameters: dict[str, Any] = {**defaults, **given, **secret, "application_name": application}
+    return make_conninfo("", **parameters)
+
+
+def connect(target: Target, application: str = "haulback", *, autocommit: bool = True) -> psycopg.Connection:
+    """Opens a session as the target's role.
+
+    Args:
+        target: where to.
+        application: application_name of the session; carries the deployment id, so that a rerun finds an orphan.
+        autocommit: as psycopg's.
+
+    Raises:
+        ConnectionFailed: or one of its children, that says which of the usual causes it was.
+    """
+    try:
+        connection = psycopg.connect(conninfo(target, application), autocommit=autocommit)
+    except psycopg.OperationalError as error:
+        raise _explained(target, error) from None  # the original text may hold the connection string
+    connection.prepare_threshold = None
+    return connection
+
+
+@contextmanager
+def session(target: Target, application: str = "haulback") -> Iterator[psycopg.Connection]:
+    """A session in autocommit that is closed at the end, whatever happens."""
+    connection = connect(target, application)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def server(connection: psycopg.Connection) -> Server:
+    """Asks the server who we are to it; one round trip."""
+    row = connection.execute(_SERVER).fetchone()
+    assert row is not None  # noqa: S101 - a select without from has one row
+    return Server(connection.info.server_version, *row)
+
+
+_SERVER = """
+select current_user::text, pg_catalog.current_database()::text, r.rolsuper,
+       coalesce((select s.ssl from pg_catalog.pg_stat_ssl as s where s.pid = pg_catalog.pg_backend_pid()), false),
+       coalesce(pg_catalog.inet_client_addr() <<= '127.0.0.0/8'
+                or pg_catalog.inet_client_addr() = '::1', true)
+  from pg_catalog.pg_roles as r
+ where r.rolname = current_user
+"""
+
+
+def require_primary(connection: psycopg.Connection, target: Target) -> None:
+    """Raises ReadOnlyTarget where nothing can be written."""
+    row = connection.execute(
+        "select pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on'"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a select without from has one row
+    in_recovery, read_only = row
+    if in_recovery:
+        raise ReadOnlyTarget(target=target.name, reason="it is a standby in recovery")
+    if read_only:
+        raise ReadOnlyTarget(target=target.name, reason="default_transaction_read_only is on")
+
+
+def require_direct(connection: psycopg.Connection, target: Target) -> None:
+    """Raises PoolerInBetween where consecutive statements of one session may meet different backends.
+
+    A pooler invents the process id it hands out at login, so a difference from pg_backend_pid() shows one. A
+    session pooler is harmless: to tell the two apart, a second session takes a transaction, which steals the
+    backend of the first exactly when the pooler lends backends by transaction.
+    """
+    own = _backend(connection)
+    if own == connection.info.backend_pid:
+        return
+    with session(target, "haulback probe") as thief:
+        thief.autocommit = False
+        _backend(thief)
+        changed = _backend(connection) != own
+        thief.rollback()
+    if changed:
+        raise PoolerInBetween(target=target.name)
+
+
+def _backend(connection: psycopg.Connection) -> int:
+    row = connection.execute("select pg_catalog.pg_backend_pid()").fetchone()
+    assert row is not None  # noqa: S101 - a select without from has one row
+    return int(row[0])
+
+
+def _explained(target: Target, error: psycopg.OperationalError) -> ConnectionFailed:
+    """Names the usual cause; libpq gives no SQLSTATE for a failed login, so its text is what there is."""
+    reason = _first_line(str(error))
+    fields = {
+        "target": target.name,
+        "reason": reason,
+        "user": target.parameters.get("user", "the default user"),
+        "database": target.parameters.get("dbname", ""),
+    }
+    for pattern, kind in _CAUSES:
+        if pattern.search(str(error)):
+            return kind(**fields)
+    return ConnectionFailed(**fields)
+
+
+_CAUSES: tuple[tuple[re.Pattern[str], type[ConnectionFailed]], ...] = (
+    (re.compile(r"SSL|TLS|certificate", re.IGNORECASE), TlsRefused),
+    (
+        re.compile(r"authentication failed|no password supplied|pg_hba\.conf|role .* does not exist"),
+        AuthenticationFailed,
+    ),
+    (re.compile(r"database .* does not exist"), DatabaseMissing),
+    (re.compile(r"too many (clients|connections)|remaining connection slots"), TooManyConnections),
+)
+
+
+def _first_line(text: str) -> str:
+    """Libpq repeats the address before each reason and adds advice after it; the reason is what we keep."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    line = next((one for one in lines if "failed" in one or "FATAL" in one), lines[0] if lines else "no reason given")
+    return re.sub(r"^.*?(?:FATAL:\s*|failed:\s*)", "", line) or line
