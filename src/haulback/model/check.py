@@ -23,6 +23,7 @@ class CheckResult:
         threshold: what it was held against ("at most 80 %").
         hint: what to do next; empty where nothing is to be done.
         blocks: whether the target's policy lets it refuse the deployment.
+        informational: whether it is told and never blocks, whatever the policy.
     """
 
     id: str
@@ -32,6 +33,7 @@ class CheckResult:
     threshold: str
     hint: str = ""
     blocks: bool = False
+    informational: bool = False
 
 
 @dataclass(frozen=True, slots=True)

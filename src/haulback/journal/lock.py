@@ -1,0 +1,85 @@
+"""One deployment at a time: an advisory lock, polled from a session in autocommit."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from haulback.errors import Exit, HaulbackError
+from haulback.pg.queries import queries
+
+_SQL = queries("haulback.journal", "sql/queries.sql")
+
+# "haul" in ASCII; the pair is unlikely to meet an application's own lock.
+LOCK_CLASS, LOCK_OBJECT = 0x6861756C, 1
+_KEY = {"class": LOCK_CLASS, "object": LOCK_OBJECT}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the deployment lock, as far as the server lets us see."""
+
+    backend: int
+    login: str | None
+    application: str | None
+    address: str | None
+    since: datetime | None
+
+    def __str__(self) -> str:
+        since = f" since {self.since:%Y-%m-%d %H:%M:%S}" if self.since else ""
+        where = self.address or "a local socket"
+        return f"{self.login or 'someone'} from {where}, backend {self.backend}{since} ({self.application or '?'})"
+
+
+class TargetHeld(HaulbackError):
+    template = "another deployment holds {target}: {holder}"
+    hint_template = "Wait for it to end; `haulback status` shows how far it is."
+    exit_code = Exit.HELD
+
+
+class LockLost(HaulbackError):
+    template = "the session that held the deployment lock of {target} is gone"
+    hint_template = "Run the same command again: it reads the journal and converges."
+    exit_code = Exit.ROLLBACK_INCOMPLETE
+
+
+def holder(connection: psycopg.Connection) -> Holder | None:
+    row = connection.execute(_SQL["holder"], _KEY).fetchone()
+    return Holder(*row) if row else None
+
+
+def acquire(connection: psycopg.Connection, target: str, patience: float = 0.0) -> None:
+    """Takes the deployment lock for as long as the session lives.
+
+    Args:
+        connection: a session in autocommit, kept open for the whole deployment.
+        target: its name, for the message.
+        patience: seconds to go on trying.
+
+    Raises:
+        TargetHeld: somebody else has it.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        row = connection.execute(_SQL["try_lock"], _KEY).fetchone()
+        if row and row[0]:
+            return
+        if time.monotonic() >= deadline:
+            found = holder(connection)
+            described = str(found) if found else "it has just gone, try again"
+            raise TargetHeld(target=target, holder=described)
+        time.sleep(0.1)
+
+
+def require_held(work: psycopg.Connection, backend: int, target: str) -> None:
+    """Fences a commit: raises LockLost unless `backend` still holds the lock.
+
+    Asked inside the transaction that is about to commit, so that a deployer whose lock session died cannot
+    commit beside the one that took over.
+    """
+    found = holder(work)
+    if found is None or found.backend != backend:
+        raise LockLost(target=target)

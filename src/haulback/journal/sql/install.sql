@@ -1,0 +1,98 @@
+-- The journal, in the target. Run as the deploying role; each statement can be repeated.
+
+create schema if not exists haulback;
+
+comment on schema haulback is 'Haulback: the journal of deployments. Not part of the application.';
+
+create table if not exists haulback.installation (
+  version integer not null primary key,
+  at timestamptz not null default pg_catalog.clock_timestamp()
+);
+
+create table if not exists haulback.deployment (
+  id uuid not null primary key,
+  number bigint generated always as identity unique,
+  plan_hash text not null,
+  plan jsonb not null,
+  target text not null,
+  environment text not null,
+  login text not null default session_user,
+  host text not null,
+  pid integer not null,
+  begun_at timestamptz not null default pg_catalog.clock_timestamp()
+);
+
+create table if not exists haulback.entry (
+  sequence bigint generated always as identity primary key,
+  deployment uuid not null references haulback.deployment (id),
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  step text not null,
+  unit text not null default '',
+  event text not null
+    check (event in ('begun', 'done', 'failed', 'undo begun', 'undone', 'state')),
+  detail jsonb not null default '{}'
+);
+
+create index if not exists entry_deployment_sequence on haulback.entry (deployment, sequence);
+
+-- Schemas as they were, to compare with and to go back to: JSON, compressed by the client.
+create table if not exists haulback.schema_image (
+  deployment uuid not null references haulback.deployment (id),
+  moment text not null check (moment in ('before', 'after')),
+  fingerprint text not null,
+  image bytea not null,
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (deployment, moment)
+);
+
+create table if not exists haulback.approval (
+  plan_hash text not null,
+  login text not null default session_user,
+  role text not null,
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (plan_hash, login)
+);
+
+-- What lies in the attic: one row for each table kept there.
+create table if not exists haulback.capture (
+  id bigint generated always as identity primary key,
+  deployment uuid not null references haulback.deployment (id),
+  kind text not null check (kind in ('moved table', 'copied table', 'copied columns')),
+  identity text not null,
+  attic_table name not null unique,
+  detail jsonb not null default '{}',
+  rows bigint,
+  at timestamptz not null default pg_catalog.clock_timestamp()
+);
+
+-- The history of a target without Supabase's own; same shape.
+create table if not exists haulback.schema_migrations (
+  version text not null primary key,
+  statements text[],
+  name text
+);
+
+-- Append-only means that not even we can rewrite it by mistake.
+create or replace function haulback.refuse_change() returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  raise exception '% is append-only', tg_table_schema || '.' || tg_table_name
+    using errcode = 'insufficient_privilege';
+end
+$$;
+
+create or replace trigger append_only
+  before update or delete or truncate on haulback.entry
+  for each statement execute function haulback.refuse_change();
+
+create or replace trigger append_only
+  before update or delete or truncate on haulback.deployment
+  for each statement execute function haulback.refuse_change();
+
+create or replace trigger append_only
+  before update or delete or truncate on haulback.approval
+  for each statement execute function haulback.refuse_change();
+
+insert into haulback.installation (version) values (1) on conflict do nothing;
