@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,8 +37,12 @@ class SchemaObject:
         drop: statements that unmake it once nothing depends on it.
         depends: the objects that must exist before it.
         parent: the object it lives and dies with, if any (a column's table, an index's table).
-        bears_data: whether dropping it loses rows or values (tables, columns, sequences, materialized views
+        bears_data: whether dropping it loses rows or values (tables, columns, sequences; materialized views
             do not: they are derived).
+        position: a column's place among its table's columns, from 1; apart from the definition, so that
+            "equal but for the order of columns" can be said.
+        notes: what the statements need and the definition leaves out (names of parents, defaults of the
+            server), as JSON.
     """
 
     key: ObjectKey
@@ -46,49 +52,168 @@ class SchemaObject:
     depends: frozenset[ObjectKey]
     parent: ObjectKey | None = None
     bears_data: bool = False
+    position: int | None = None
+    notes: str = "{}"
+
+    @property
+    def facets(self) -> dict[str, Any]:
+        """The definition, parsed: one entry a facet."""
+        return dict(json.loads(self.definition))
 
 
 @dataclass(frozen=True)
 class Schema:
-    """Every object of a database outside the system catalogs and Haulback's own schemas."""
+    """Every object of a database outside the system catalogs and Haulback's own schemas.
+
+    Attributes:
+        objects: by key.
+        major: the server's major version.
+        database: the name of the database it was read from.
+        unsupported: what the catalogs hold and no kind models, as (kind, identity): never silently missed.
+    """
 
     objects: Mapping[ObjectKey, SchemaObject]
     major: int
+    database: str = ""
+    unsupported: tuple[tuple[str, str], ...] = ()
 
     def __iter__(self) -> Iterator[SchemaObject]:
         return iter(self.objects.values())
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex sha256 over the sorted definitions; equal fingerprints mean equal schemas."""
+        """Hex sha256 over the sorted definitions and positions; equal fingerprints mean equal schemas."""
+        digest = sha256(self.fingerprint_without_order.encode())
+        for key in sorted(key for key in self.objects if self.objects[key].position is not None):
+            digest.update(f"{key}\0{self.objects[key].position}\n".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def fingerprint_without_order(self) -> str:
+        """As `fingerprint`, but blind to the order of columns."""
         digest = sha256()
         for key in sorted(self.objects):
             digest.update(f"{key}\0{self.objects[key].definition}\n".encode())
         return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class FacetChange:
+    """One facet of one object that two schemas disagree about; None where a side has none."""
+
+    key: ObjectKey
+    facet: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.facet} {_shown(self.before)} -> {_shown(self.after)}"
+
+
 @dataclass(frozen=True)
 class SchemaDifference:
-    """What happened between two schemas, by key, each in sorted order."""
+    """What happened between two schemas, by key, each in sorted order.
+
+    `changed` holds the objects whose definitions differ, `reordered` the columns that only stand elsewhere;
+    `facets` says what changed in the changed ones.
+    """
 
     created: tuple[ObjectKey, ...]
     dropped: tuple[ObjectKey, ...]
     changed: tuple[ObjectKey, ...]
+    reordered: tuple[ObjectKey, ...] = ()
+    facets: tuple[FacetChange, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.created or self.dropped or self.changed)
+        return bool(self.created or self.dropped or self.changed or self.reordered)
+
+    @property
+    def only_column_order(self) -> bool:
+        """Whether nothing differs but the order of columns."""
+        return bool(self.reordered) and not (self.created or self.dropped or self.changed)
+
+    def lines(self) -> tuple[str, ...]:
+        """The difference for a person: one line for each object that came or went, and for each facet."""
+        return (
+            *(f"+ {key}" for key in self.created),
+            *(f"- {key}" for key in self.dropped),
+            *(f"~ {change}" for change in self.facets),
+            *(f"~ {key}: stands elsewhere among the columns" for key in self.reordered),
+        )
 
 
 def compare(before: Schema, after: Schema) -> SchemaDifference:
     """Returns the difference that leads from `before` to `after`."""
+    both = sorted(before.objects.keys() & after.objects.keys())
+    changed = tuple(k for k in both if before.objects[k].definition != after.objects[k].definition)
     return SchemaDifference(
         created=tuple(sorted(after.objects.keys() - before.objects.keys())),
         dropped=tuple(sorted(before.objects.keys() - after.objects.keys())),
-        changed=tuple(
-            sorted(
-                key
-                for key in before.objects.keys() & after.objects.keys()
-                if before.objects[key].definition != after.objects[key].definition
-            )
+        changed=changed,
+        reordered=tuple(
+            k
+            for k in both
+            if before.objects[k].position != after.objects[k].position
+            and before.objects[k].definition == after.objects[k].definition
+        ),
+        facets=tuple(
+            change for k in changed for change in _facet_changes(before.objects[k], after.objects[k])
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class InverseStep:
+    """One statement of an inverse and the object it is for."""
+
+    key: ObjectKey
+    statement: str
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """What takes a schema back, where it can, and where it cannot.
+
+    The way is: run `statements`; move `data_bearing_created` and `moved_along` to the attic and restore the
+    captured values; run `finish`.
+
+    Attributes:
+        steps: what runs first, while what the migration created still stands.
+        finishing: what runs last: constraints and NOT NULL over restored values, and the drops of what the
+            moved objects still needed.
+        data_bearing_created: tables, columns and sequences that the migration made; nothing drops them, nor
+            what lives with them, save what holds on to objects that stay or go: keys, policies, triggers.
+        moved_along: objects without data that `data_bearing_created` need, such as the type of a column.
+        data_bearing_dropped: made again empty by `steps`; their values come from a capture.
+        data_bearing_changed: altered back by `steps`; values that the change lost come from a capture.
+        impossible: what no statement takes back, with the reason.
+    """
+
+    steps: tuple[InverseStep, ...] = ()
+    finishing: tuple[InverseStep, ...] = ()
+    data_bearing_created: tuple[ObjectKey, ...] = ()
+    moved_along: tuple[ObjectKey, ...] = ()
+    data_bearing_dropped: tuple[ObjectKey, ...] = ()
+    data_bearing_changed: tuple[ObjectKey, ...] = ()
+    impossible: tuple[tuple[ObjectKey, str], ...] = field(default=())
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        return tuple(step.statement for step in self.steps)
+
+    @property
+    def finish(self) -> tuple[str, ...]:
+        return tuple(step.statement for step in self.finishing)
+
+
+def _facet_changes(before: SchemaObject, after: SchemaObject) -> Iterator[FacetChange]:
+    old, new = before.facets, after.facets
+    for facet in sorted(old.keys() | new.keys()):
+        if old.get(facet) != new.get(facet):
+            yield FacetChange(before.key, facet, old.get(facet), new.get(facet))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,0 +1,71 @@
+"""Reads one `[targets.NAME]` table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from haulback.config.environment import environment_of
+from haulback.config.errors import SecretInFile
+from haulback.config.policy import default_policy
+from haulback.config.reading import Table
+from haulback.config.secrets import from_file, secret
+from haulback.config.url import parameters_of
+from haulback.model.target import Environment, Maintenance, Policy, Target
+
+
+def embedded_target(name: str, environment: Environment = Environment.DEVELOPMENT) -> Target:
+    """The server that Haulback starts itself; its address is known only once it runs."""
+    return Target(
+        name=name,
+        environment=environment,
+        parameters={"user": "postgres", "dbname": "postgres"},
+        policy=default_policy(environment),
+        embedded=True,
+    )
+
+
+def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Target:
+    """Returns the target that the table describes.
+
+    Raises:
+        SecretInFile: the url holds a password.
+        WrongSetting, UnknownSetting: as everywhere.
+    """
+    kind = environment_of(table.text("environment", "development"))
+    url, embedded = table.text("url", ""), table.flag("embedded", default=not table.text("url", ""))
+    variable = f"HAULBACK_{name.upper().replace('-', '_')}_PASSWORD"
+    parameters, inline = (
+        parameters_of(url, table.name("url")) if url else ({"user": "postgres", "dbname": "postgres"}, None)
+    )
+    if inline:
+        raise SecretInFile(file=table.file, setting=table.name("url"), variable=variable)
+    password_file = table.text("password_file", "")
+    password = from_file(Path(password_file), table.name("password_file")) if password_file else None
+    return Target(
+        name=name,
+        environment=kind,
+        parameters=parameters,
+        password=secret(environment, variable) or password or secret(environment, "DB_PASSWORD", "PGPASSWORD"),
+        policy=_policy(table.table("policy"), default_policy(kind)),
+        embedded=embedded,
+        api_url=table.text("api_url", "") or environment.get("SUPABASE_URL"),
+        service_role_key=secret(environment, "SERVICE_ROLE_KEY"),
+        user_jwt=secret(environment, "USER_JWT"),
+        maintenance=Maintenance(table.choice("maintenance", "announce", tuple(Maintenance))),
+        approvals=table.texts("approvals", ()),
+        approvers=table.mapping("approvers"),
+        staging=table.text("staging", "") or None,
+    )
+
+
+def _policy(table: Table, default: Policy) -> Policy:
+    return replace(
+        default,
+        unknown_blocks=table.flag("unknown_blocks", default=default.unknown_blocks),
+        accept_unknown=frozenset(table.texts("accept_unknown", tuple(default.accept_unknown))),
+        warn_only=frozenset(table.texts("warn_only", tuple(default.warn_only))),
+        rehearse=table.flag("rehearse", default=default.rehearse),
+        loss_blocks=table.flag("loss_blocks", default=default.loss_blocks),
+    )

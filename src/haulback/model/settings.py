@@ -1,0 +1,60 @@
+"""Everything that configures Haulback, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from haulback.model.target import Target
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What pre-flight checks hold their figures against.
+
+    Attributes:
+        connections: share of max_connections in use, 0 to 1.
+        load: share of CPU and of memory in use, 0 to 1.
+        free_disk: share of each file system that must be free, 0 to 1.
+        backup_age: hours since the newest proved backup.
+        transaction_age: seconds that the oldest transaction may have lasted.
+    """
+
+    connections: float = 0.8
+    load: float = 0.7
+    free_disk: float = 0.2
+    backup_age: float = 24.0
+    transaction_age: float = 300.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one project.
+
+    Attributes:
+        root: the folder of haulback.toml, or the current one where there is none.
+        home: where clusters, shadows and captures of ours live.
+        migrations: the folder of migrations.
+        seed: SQL files loaded in development after a deployment.
+        exposed: schemas that the API serves.
+        lock_budget: seconds that any other session may be kept waiting because of us.
+        patience: seconds to go on trying for a lock.
+        sample: rows of each table that a shadow gets.
+        ttl: seconds after which an announced maintenance ends by itself.
+        read_from: where the settings came from, for `haulback doctor`.
+    """
+
+    root: Path
+    home: Path
+    migrations: Path
+    targets: Mapping[str, Target]
+    default_target: str
+    seed: tuple[Path, ...] = ()
+    exposed: tuple[str, ...] = ("public",)
+    lock_budget: float = 1.0
+    patience: float = 60.0
+    sample: int = 100
+    ttl: float = 900.0
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    read_from: tuple[str, ...] = ()
