@@ -1,0 +1,17 @@
+"""Shared by every kind of test. Real servers are in tests/integration/conftest.py."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_environment() -> None:
+    """Keeps the caller's PostgreSQL and target settings out of the tests."""
+    for name in list(os.environ):
+        if name.startswith(("PG", "HAULBACK_")) and name != "HAULBACK_OS_USER":
+            del os.environ[name]
+    for name in ("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_USER", "DB_NAME", "SUPABASE_URL", "ENVIRONMENT"):
+        os.environ.pop(name, None)
