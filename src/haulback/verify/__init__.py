@@ -1,1 +1,1 @@
-"""Live probes of a deployed system, one a file."""
+"""Live proof that a deployed system does what it should, and nothing for those who should not."""
