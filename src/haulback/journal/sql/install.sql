@@ -38,7 +38,7 @@ create index if not exists entry_deployment_sequence on haulback.entry (deployme
 -- Schemas as they were, to compare with and to go back to: JSON, compressed by the client.
 create table if not exists haulback.schema_image (
   deployment uuid not null references haulback.deployment (id),
-  moment text not null check (moment in ('before', 'after')),
+  moment text not null check (moment in ('before', 'expected', 'after')),
   fingerprint text not null,
   image bytea not null,
   at timestamptz not null default pg_catalog.clock_timestamp(),
@@ -53,15 +53,21 @@ create table if not exists haulback.approval (
   primary key (plan_hash, login)
 );
 
--- What lies in the attic: one row for each table kept there.
+-- What lies in the attic: one row for each table, sequence and type kept there. `detail` is written once and says
+-- what giving back needs; `rows` and `checksum` are counted after the commit; `progress` says how far giving
+-- back has come. A row goes only when its capture is purged.
 create table if not exists haulback.capture (
   id bigint generated always as identity primary key,
   deployment uuid not null references haulback.deployment (id),
-  kind text not null check (kind in ('moved table', 'copied table', 'copied columns')),
+  keeps text not null check (keeps in ('before', 'after')),
+  kind text not null
+    check (kind in ('moved table', 'moved sequence', 'moved type', 'copied table', 'copied columns')),
   identity text not null,
   attic_table name not null unique,
   detail jsonb not null default '{}',
   rows bigint,
+  checksum numeric,
+  progress jsonb not null default '{}',
   at timestamptz not null default pg_catalog.clock_timestamp()
 );
 

@@ -1,0 +1,156 @@
+"""The attic itself: making it, looking into it, counting what lies there, and clearing it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from haulback.capture import registry
+from haulback.capture.naming import SCHEMA
+from haulback.capture.registry import SQL
+from haulback.clock import Clock, SystemClock
+from haulback.errors import Exit, HaulbackError
+from haulback.model.capture import AtticEntry, Capture, CaptureKind
+from haulback.pg.queries import script
+
+
+class CaptureDamaged(HaulbackError):
+    template = "capture {id} of {identity} holds {found} rows and should hold {rows}, or their content changed"
+    hint_template = "Nothing of it was used. Restore the attic from a backup, or purge it: haulback attic purge {id}."
+    exit_code = Exit.UNVERIFIED
+
+
+def install(connection: psycopg.Connection) -> None:
+    """Makes the attic and its erasure where they are missing; may run inside a transaction."""
+    row = connection.execute(SQL["installed"]).fetchone()
+    if row and not row[0]:
+        connection.execute(script("haulback.capture", "sql/attic.sql"))
+
+
+def leaks(connection: psycopg.Connection) -> tuple[tuple[str, str], ...]:
+    """(name in the attic, what outside refers to it); empty as it should be."""
+    return tuple((row[0], row[1]) for row in connection.execute(SQL["leaks"]).fetchall())
+
+
+def count(connection: psycopg.Connection, capture: Capture) -> Capture:
+    """Counts and sums the rows of a capture once it is committed, and writes both down.
+
+    Takes no lock but on the capture's own row in the registry: an erasure at the same time is waited for.
+    """
+    if not capture.holds_rows:
+        return capture
+    with connection.transaction():
+        connection.execute(SQL["lock"], {"id": capture.id})
+        rows, checksum = measure(connection, capture)
+        connection.execute(SQL["counted"], {"id": capture.id, "rows": rows, "checksum": checksum})
+    return replace(capture, rows=rows, checksum=checksum)
+
+
+def measure(connection: psycopg.Connection, capture: Capture) -> tuple[int, str]:
+    """The rows of a capture and their sum, read now, inside the caller's transaction."""
+    connection.execute(SQL["canonical"])
+    row = connection.execute(
+        sql.SQL(
+            "select pg_catalog.count(*), coalesce(pg_catalog.sum("
+            "pg_catalog.hashtextextended(k::pg_catalog.text, 0)::pg_catalog.numeric), 0)::pg_catalog.text from {} as k"
+        ).format(sql.Identifier(SCHEMA, capture.attic_table))
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    return row[0], row[1]
+
+
+def check(connection: psycopg.Connection, capture: Capture) -> None:
+    """Refuses a capture whose content is not what was kept.
+
+    Raises:
+        CaptureDamaged: somebody changed it, or lost it.
+    """
+    if capture.rows is None or not capture.holds_rows:
+        return
+    with connection.transaction():
+        connection.execute(SQL["lock"], {"id": capture.id})
+        known = registry.load(connection, capture.id)
+        found = measure(connection, known)
+    if found != (known.rows, known.checksum):
+        raise CaptureDamaged(id=known.id, identity=known.identity, rows=known.rows, found=found[0])
+
+
+def entries(
+    connection: psycopg.Connection,
+    deployment: UUID | None = None,
+    *,
+    clock: Clock | None = None,
+    verify: bool = False,
+) -> tuple[AtticEntry, ...]:
+    """What lies in the attic, oldest first.
+
+    Args:
+        connection: in autocommit.
+        deployment: only of this one.
+        clock: for the ages.
+        verify: read every row and compare the checksum; else a damage is not looked for.
+    """
+    now = (clock or SystemClock()).now()
+    found = []
+    for capture in registry.captures(connection, deployment):
+        left: dict[str, int] = dict(connection.execute(SQL["left_behind"], {"id": capture.id}).fetchall())
+        row = connection.execute(SQL["size"], {"names": _relations(capture)}).fetchone()
+        seconds = (now - capture.at).total_seconds() if capture.at else 0.0
+        found.append(
+            AtticEntry(capture, int(row[0]) if row else 0, _state(connection, capture, verify=verify), seconds, left)
+        )
+    return tuple(found)
+
+
+def purge(connection: psycopg.Connection, capture: Capture) -> None:
+    """Destroys one capture for good; types that nothing in the attic needs any more go with it."""
+    with connection.transaction():
+        name = sql.Identifier(SCHEMA, capture.attic_table)
+        connection.execute(sql.SQL("drop {} if exists {}").format(_noun(capture), name))
+        connection.execute(SQL["forget_left_behind"], {"id": capture.id})
+        connection.execute(SQL["forget"], {"id": capture.id})
+    for other in reversed(registry.captures(connection, capture.deployment)):
+        if other.kind is CaptureKind.MOVED_TYPE and other.id != capture.id:
+            try:
+                purge_type(connection, other)
+            except psycopg.errors.DependentObjectsStillExist:
+                continue
+
+
+def purge_type(connection: psycopg.Connection, capture: Capture) -> None:
+    """Drops a type of the attic unless something uses it."""
+    with connection.transaction():
+        name = sql.Identifier(SCHEMA, capture.attic_table)
+        connection.execute(sql.SQL("drop {} if exists {}").format(_noun(capture), name))
+        connection.execute(SQL["forget"], {"id": capture.id})
+
+
+def _noun(capture: Capture) -> sql.SQL:
+    if capture.kind is CaptureKind.MOVED_SEQUENCE:
+        return sql.SQL("sequence")
+    if capture.kind is CaptureKind.MOVED_TYPE:
+        return sql.SQL("domain") if capture.detail.get("form") == "d" else sql.SQL("type")
+    return sql.SQL("table")
+
+
+def _relations(capture: Capture) -> Sequence[str]:
+    return [capture.attic_table, *(part["attic_table"] for part in capture.detail.get("parts", ()))]
+
+
+def _state(connection: psycopg.Connection, capture: Capture, *, verify: bool) -> str:
+    if not capture.holds_rows:
+        return "kept"
+    if capture.rows is None:
+        return "not counted"
+    if verify:
+        try:
+            check(connection, capture)
+        except (CaptureDamaged, psycopg.errors.UndefinedTable):
+            return "damaged"
+    if capture.progress.get("merge", {}).get("over"):
+        return "merged"
+    return "given back" if capture.progress.get("fill", {}).get("over") else "kept"

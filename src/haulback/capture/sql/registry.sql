@@ -1,0 +1,71 @@
+-- name: keep
+insert into haulback.capture (deployment, keeps, kind, identity, attic_table, detail, rows, checksum)
+values (%(deployment)s, %(keeps)s, %(kind)s, %(identity)s, %(attic_table)s, %(detail)s, %(rows)s, %(checksum)s)
+returning id, at
+
+-- name: captures
+-- All that is kept, in the order in which it was.
+select c.id, c.deployment, d.number, c.keeps, c.kind, c.identity, c.attic_table::text, c.detail, c.rows,
+       c.checksum::text, c.progress, c.at
+  from haulback.capture as c
+  join haulback.deployment as d on d.id = c.deployment
+ where (%(deployment)s::uuid is null or c.deployment = %(deployment)s)
+   and (%(id)s::bigint is null or c.id = %(id)s)
+ order by c.id
+
+-- name: registered
+-- Whether the registry is there at all.
+select pg_catalog.to_regclass('haulback.capture') is not null
+
+-- name: lock
+-- An erasure that runs at the same time waits here, or we for it: see count.
+select from haulback.capture where id = %(id)s for update
+
+-- name: counted
+update haulback.capture set rows = %(rows)s, checksum = %(checksum)s where id = %(id)s
+
+-- name: progress
+update haulback.capture set progress = progress || %(progress)s where id = %(id)s
+
+-- name: forget
+delete from haulback.capture where id = %(id)s
+
+-- name: forget_left_behind
+delete from haulback_attic.left_behind where capture = %(id)s
+
+-- name: left_behind
+select reason, pg_catalog.count(*) from haulback_attic.left_behind where capture = %(id)s group by 1 order by 1
+
+-- name: size
+select coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bigint
+  from pg_catalog.pg_class as c
+ where c.relnamespace = 'haulback_attic'::pg_catalog.regnamespace and c.relname = any (%(names)s)
+
+-- name: installed
+select pg_catalog.to_regclass('haulback_attic.left_behind') is not null
+   and pg_catalog.to_regprocedure('haulback.erase_user(uuid)') is not null
+
+-- name: canonical
+-- Every value in one text whatever the session prefers, so that a checksum means the same tomorrow.
+select pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_config('timezone', 'UTC', true),
+       pg_catalog.set_config('intervalstyle', 'postgres', true),
+       pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true),
+       pg_catalog.set_config('xmloption', 'content', true), pg_catalog.set_config('row_security', 'off', true)
+
+-- name: leaks
+-- Whatever outside the attic still refers into it. Internal dependencies are parts of the same object.
+with inside as (
+    select 'pg_catalog.pg_class'::pg_catalog.regclass as class, c.oid, c.relname as name
+      from pg_catalog.pg_class as c where c.relnamespace = 'haulback_attic'::pg_catalog.regnamespace
+    union all
+    select 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typname
+      from pg_catalog.pg_type as t where t.typnamespace = 'haulback_attic'::pg_catalog.regnamespace
+)
+select distinct i.name::text, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+  from inside as i
+  join pg_catalog.pg_depend as d on d.refclassid = i.class and d.refobjid = i.oid
+  cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) as o
+ where o.identity not like '%haulback_attic.%'
+   and d.deptype <> 'i'
+   and d.classid <> 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+ order by 1, 2

@@ -1,0 +1,205 @@
+"""What a deployment keeps in the attic so that it can be taken back, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from haulback.model.schema import ObjectKey
+
+
+class CaptureKind(StrEnum):
+    """The form in which something is kept."""
+
+    MOVED_TABLE = "moved table"
+    MOVED_SEQUENCE = "moved sequence"
+    MOVED_TYPE = "moved type"
+    COPIED_TABLE = "copied table"
+    COPIED_COLUMNS = "copied columns"
+
+
+class Keeps(StrEnum):
+    """Which side of a deployment a capture keeps."""
+
+    BEFORE = "before"  # what the deployment destroyed: given back when it is taken back
+    AFTER = "after"  # what taking it back would destroy: given back when it is deployed again
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One thing kept in the attic.
+
+    Attributes:
+        number: of the deployment, as a person types it.
+        identity: the quoted, schema-qualified name it had.
+        attic_table: its bare name in the schema haulback_attic.
+        detail: what giving back needs; written once. Names in it are bare, not quoted.
+        progress: how far giving back has come; see `filling` and `merging`.
+        rows: None until they were counted after the commit.
+        checksum: a sum over the rows that does not depend on their order; None until counted.
+    """
+
+    id: int
+    deployment: UUID
+    number: int
+    keeps: Keeps
+    kind: CaptureKind
+    identity: str
+    attic_table: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    rows: int | None = None
+    checksum: str | None = None
+    progress: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns of the primary key; empty without one."""
+        return tuple(self.detail.get("key", ()))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a `copied columns` gives back; else every column."""
+        return tuple(self.detail.get("columns", ()))
+
+    @property
+    def user_columns(self) -> tuple[str, ...]:
+        """Columns whose foreign key leads to auth.users."""
+        return tuple(self.detail.get("user_columns", ()))
+
+    @property
+    def holds_rows(self) -> bool:
+        return self.kind in {CaptureKind.MOVED_TABLE, CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCopy:
+    """A table to copy ahead: whole rows where `columns` is empty, else its key and those columns.
+
+    `columns` are bare names.
+    """
+
+    identity: str
+    columns: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePlan:
+    """What is kept before a migration runs, and what cannot be, with the reason."""
+
+    copies: tuple[PlannedCopy, ...] = ()
+    impossible: tuple[tuple[ObjectKey, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPlan:
+    """What is kept before a deployment is taken back.
+
+    Attributes:
+        tables, sequences, types: identities that move to the attic.
+        copies: created columns on tables that stay.
+        impossible: created columns that cannot be copied, with the reason.
+    """
+
+    tables: tuple[str, ...] = ()
+    sequences: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    copies: tuple[PlannedCopy, ...] = ()
+    impossible: tuple[tuple[ObjectKey, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedStatement:
+    """A statement of a rollback script that had nothing left to do, and why."""
+
+    file: str
+    line: int
+    statement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What the structure transaction did.
+
+    Attributes:
+        captures: what was kept; `rows` still None for moved tables.
+        skipped: statements of the rollback scripts whose object is in the attic, or which the inverse does.
+        residual: statements of the inverse that ran after the scripts.
+        refilled: captures whose values `fill` gives back.
+        pending: how many statements wait for `finish`.
+    """
+
+    captures: tuple[Capture, ...]
+    skipped: tuple[SkippedStatement, ...]
+    residual: tuple[str, ...]
+    refilled: tuple[Capture, ...]
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Values of one capture given back.
+
+    Attributes:
+        given: rows or values written.
+        kept: rows that kept a value a user wrote since, or that exist already.
+        gone: rows deleted since; they stay deleted.
+        erased: rows of erased users; they stay in the attic.
+    """
+
+    capture: Capture
+    given: int
+    kept: int
+    gone: int
+    erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Rows of one capture brought back into a table of its name.
+
+    Attributes:
+        captured: rows in the attic when the merge began.
+        merged: rows brought back, in this and earlier runs.
+        present: rows that were there already.
+        left: rows that stay in the attic, by reason.
+        only_captured, only_live: columns that one side lacks.
+        sequences: sequences that were raised.
+    """
+
+    capture: Capture
+    captured: int
+    merged: int
+    present: int
+    left: Mapping[str, int]
+    only_captured: tuple[str, ...] = ()
+    only_live: tuple[str, ...] = ()
+    sequences: tuple[str, ...] = ()
+
+    @property
+    def adds_up(self) -> bool:
+        return self.merged + self.present + sum(self.left.values()) == self.captured
+
+
+@dataclass(frozen=True, slots=True)
+class AtticEntry:
+    """A capture as a person sees it.
+
+    Attributes:
+        size: bytes on disk.
+        state: `kept`, `not counted`, `merged`, `given back`, or `damaged` where the checksum does not agree.
+        seconds: age.
+        left: rows that a merge left behind, by reason.
+    """
+
+    capture: Capture
+    size: int
+    state: str
+    seconds: float
+    left: Mapping[str, int] = field(default_factory=dict)
