@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import sql
@@ -28,7 +28,8 @@ class Sample:
     Attributes:
         owners: up to two users who own rows.
         anonymous: rows of these owners that anon sees, at most 100; None where that could not be measured.
-        foreign: rows of either owner that the other one sees, at most 100; None likewise.
+        foreign: rows of either owner that the other one (a stranger, beside a single owner) sees, at most 100;
+            None likewise.
     """
 
     owners: tuple[UUID, ...]
@@ -103,11 +104,11 @@ def widenings(before: Baseline, after: Baseline) -> tuple[Widening, ...]:
 
 
 def unmeasured(before: Baseline, after: Baseline) -> tuple[str, ...]:
-    """Returns the tables with rows of users of which the reading could not be compared."""
+    """Returns the tables that held rows of users before and of which the reading could not be compared."""
     return tuple(
         table
         for table in sorted(before.samples.keys() & after.samples.keys())
-        if after.samples[table].owners and _untold(before.samples[table], after.samples[table])
+        if before.samples[table].owners and _untold(before.samples[table], after.samples[table])
     )
 
 
@@ -123,7 +124,8 @@ def _sample(
         with rolled_back(connection, _TIMEOUT):
             owners = known or _owners(connection, table, column)
             anonymous = sum(_seen(connection, table, column, ANONYMOUS, None, owner) for owner in owners)
-            pairs = [(owners[0], owners[1]), (owners[1], owners[0])] if len(owners) > 1 else []
+            viewers = reversed(owners) if len(owners) > 1 else (uuid4(),)  # beside one owner, a stranger
+            pairs = list(zip(viewers, owners, strict=False))
             foreign = max((_seen(connection, table, column, SIGNED_IN, me, them) for me, them in pairs), default=None)
     except (NoAnswer, psycopg.Error):
         return Sample(owners, None, None)
