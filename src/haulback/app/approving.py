@@ -1,0 +1,95 @@
+"""Use case: approvals and the staging target that a plan must have passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+
+from haulback.app.target import opened
+from haulback.errors import Exit, HaulbackError
+from haulback.journal.journal import Journal
+from haulback.migrations import plan_file
+from haulback.model.migration import Plan
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.session import server, session
+
+
+class ApprovalMissing(HaulbackError):
+    template = "{target} asks for the approval of {missing}"
+    hint_template = "Save the plan with `haulback plan --out plan.json`; each approver runs `haulback approve plan.json`."
+    exit_code = Exit.REFUSED
+
+
+class StagingMissing(HaulbackError):
+    template = "this plan was not deployed on {staging} first"
+    hint_template = "Deploy the same files on {staging}, then run the same command again."
+    exit_code = Exit.REFUSED
+
+
+class NotAnApprover(HaulbackError):
+    template = "the login {login} has no role in the approvers of {target}"
+    hint_template = "Connect with your own database login, and have it listed under [targets.{target}.approvers]."
+    exit_code = Exit.REFUSED
+
+
+class OwnPlan(HaulbackError):
+    template = "{login} made this plan and cannot approve it"
+    hint_template = "Somebody else approves: one person gives one approval, never for a plan of his own."
+    exit_code = Exit.REFUSED
+
+
+class JournalMissing(HaulbackError):
+    template = "{target} has no journal yet, or {login} may not write approvals into it"
+    hint_template = "Run `haulback plan --out FILE` against the target first, with the deploying login."
+    exit_code = Exit.REFUSED
+
+
+def require(settings: Settings, target: Target, plan: Plan, journal: Journal) -> None:
+    """Checks approvals and the staging target.
+
+    Raises:
+        ApprovalMissing, StagingMissing
+    """
+    if not plan.migrations:
+        return
+    given = {
+        target.approvers[login]
+        for login, _ in journal.approvals(plan.hash)
+        if login in target.approvers and login != plan.made_by
+    }
+    missing = [role for role in target.approvals if role not in given]
+    if missing:
+        raise ApprovalMissing(target=target.name, missing=" and ".join(missing))
+    if target.staging:
+        _require_staging(settings, target.staging, plan)
+
+
+def approve(target: Target, file: Path) -> tuple[str, str]:
+    """Writes an approval through the approver's own login; returns (login, role).
+
+    Raises:
+        PlanUnreadable, NotAnApprover, OwnPlan, JournalMissing
+    """
+    saved = plan_file.read(file)
+    with session(target, "haulback approve") as connection:
+        login = server(connection).user
+        if login not in target.approvers:
+            raise NotAnApprover(login=login, target=target.name)
+        if login == saved["made_by"]:
+            raise OwnPlan(login=login)
+        role = target.approvers[login]
+        try:
+            Journal(connection).approve(saved["hash"], role)
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable) as error:
+            raise JournalMissing(target=target.name, login=login) from error
+    return login, role
+
+
+def _require_staging(settings: Settings, name: str, plan: Plan) -> None:
+    staging = opened(settings, name, start=False)
+    with session(staging, "haulback staging check") as connection:
+        journal = Journal(connection)
+        if not journal.installed or plan.hash not in journal.deployed_hashes():
+            raise StagingMissing(staging=name)

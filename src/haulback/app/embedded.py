@@ -1,0 +1,1 @@
+"""Use case: start and stop what Haulback runs itself."""

@@ -1,0 +1,80 @@
+"""Use case: the pre-flight checks of a plan, and the refusal that a blocking one leads to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+
+from haulback.app.target import local_directories
+from haulback.checks import preflight
+from haulback.checks._context import CheckContext, Requirements, Thresholds
+from haulback.clock import Clock
+from haulback.deploy.progress import Progress
+from haulback.errors import Exit, HaulbackError
+from haulback.journal import lock
+from haulback.migrations.needs import relations_of
+from haulback.model.check import CheckResult, Outcome
+from haulback.model.migration import Plan
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.session import server
+
+
+class PreflightRefused(HaulbackError):
+    template = "pre-flight refuses: {problems}"
+    hint_template = "{advice}"
+    exit_code = Exit.REFUSED
+
+
+def run(
+    settings: Settings, connection: psycopg.Connection, target: Target, plan: Plan, clock: Clock
+) -> tuple[CheckResult, ...]:
+    """Runs every check for the plan; changes nothing."""
+    given = settings.thresholds
+    context = CheckContext(
+        target=target,
+        connection=connection,
+        server=server(connection),
+        thresholds=Thresholds(
+            connections_share=given.connections,
+            load_share=given.load,
+            free_share=given.free_disk,
+            backup_age=timedelta(hours=given.backup_age),
+            transaction_age=timedelta(seconds=given.transaction_age),
+            lock_wait=timedelta(seconds=settings.lock_budget / 2),
+        ),
+        clock=clock,
+        relations=relations_of(plan),
+        required=Requirements(),
+        data_directories=local_directories(settings, target),
+        history_problems=tuple(f"{version} is applied and has no file" for version in plan.unknown),
+        deployment_lock=(lock.LOCK_CLASS, lock.LOCK_OBJECT),
+        own_processes=frozenset({connection.info.backend_pid}),
+    )
+    return preflight.run(context)
+
+
+def require(
+    settings: Settings,
+    connection: psycopg.Connection,
+    target: Target,
+    plan: Plan,
+    progress: Progress,
+    clock: Clock,
+) -> tuple[CheckResult, ...]:
+    """Runs the checks and returns their results.
+
+    Raises:
+        PreflightRefused: the policy of the target lets one of them block.
+    """
+    results = run(settings, connection, target, plan, clock)
+    for result in results:
+        if result.outcome is not Outcome.PASS and not result.informational:
+            progress.note(f"{result.id}: {result.outcome.value}: {result.figure} (wanted: {result.threshold})")
+    blocking = [result for result in results if result.blocks]
+    if blocking:
+        problems = "; ".join(f"{one.id} {one.outcome.value}: {one.figure}" for one in blocking)
+        advice = blocking[0].hint or "`haulback preflight` shows every check."
+        raise PreflightRefused(problems=problems, advice=advice)
+    return results

@@ -1,0 +1,105 @@
+"""Use case: rehearse a plan of a target on its shadow, and refuse what the shadow shows to be unsafe."""
+
+from __future__ import annotations
+
+import psycopg
+
+from haulback.clock import Clock
+from haulback.deploy.progress import Progress
+from haulback.errors import Exit, HaulbackError
+from haulback.model.migration import Plan
+from haulback.model.rehearsal import Rehearsal
+from haulback.model.schema import Schema
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.catalog.reader import read
+from haulback.pg.session import server
+from haulback.rehearse import sample
+from haulback.rehearse.rehearsal import rehearse
+
+
+class NotReversible(HaulbackError):
+    template = "the plan cannot be taken back: {problems}"
+    hint_template = (
+        "Write a rollback script beside the migration, or accept it for this deployment with "
+        "--accept-loss VERSION."
+    )
+    exit_code = Exit.REFUSED
+
+
+class LossUncaptured(HaulbackError):
+    template = "{label} would lose {what}, which no capture can hold yet"
+    hint_template = "Keep the rows in the migration itself, or accept the loss with --accept-loss {version}."
+    exit_code = Exit.REFUSED
+
+
+def rehearsed(
+    settings: Settings,
+    connection: psycopg.Connection,
+    target: Target,
+    plan: Plan,
+    before: Schema,
+    clock: Clock,
+) -> Rehearsal:
+    """Takes a sample of rows and runs the plan on a shadow; changes nothing on the target."""
+    rows = sample.take(connection, settings.sample)
+    return rehearse(settings, target, plan, before, rows, server(connection).major, clock)
+
+
+def require_reversible(
+    target: Target, plan: Plan, rehearsal: Rehearsal, accepted: frozenset[str], progress: Progress
+) -> None:
+    """Refuses what cannot be taken back, as the target's policy has it.
+
+    Raises:
+        NotReversible, LossUncaptured
+    """
+    for note in rehearsal.notes:
+        progress.note(note)
+    versions = {migration.version for migration in plan.migrations}
+    for label, what, version in _uncaptured(plan, rehearsal):
+        if version in accepted:
+            continue
+        if target.policy.loss_blocks:
+            raise LossUncaptured(label=label, what=what, version=version)
+        progress.note(f"{label} changes {what}: going back cannot restore that yet")
+    if rehearsal.problems and not versions <= accepted:
+        if target.policy.loss_blocks:
+            raise NotReversible(problems="; ".join(rehearsal.problems))
+        for problem in rehearsal.problems:
+            progress.note(f"cannot be taken back: {problem}")
+
+
+def schema(connection: psycopg.Connection) -> Schema:
+    """The target's schema as it is now."""
+    return read(connection)
+
+
+def _uncaptured(plan: Plan, rehearsal: Rehearsal) -> list[tuple[str, str, str]]:
+    """(label, what, version) of rows that were there before and that a migration updates, deletes or truncates.
+
+    Dropped tables and columns are captured; changes of rows are not yet.
+    """
+    existing = {key.identity for key in rehearsal.before.objects if key.kind == "table"}
+    kept = {key.identity for key in rehearsal.after.objects if key.kind == "table"}
+    found = []
+    for migration in plan.migrations:
+        lost = {
+            name
+            for unit in rehearsal.units
+            if unit.migration == migration.label
+            for name, _, updated, deleted in unit.written
+            if updated + deleted and name in existing & kept
+        }
+        lost |= {what for one in migration.script.statements for what in one.destroys if _changes_rows(what, existing)}
+        found += [(migration.label, what, migration.version) for what in sorted(lost)]
+    return found
+
+
+def _changes_rows(what: str, existing: set[str]) -> bool:
+    for prefix in ("all rows of ", "rows of ", "old values in ", "the old type of "):
+        if what.startswith(prefix):
+            table = what.removeprefix(prefix)
+            table = table.rpartition(".")[0] if prefix == "the old type of " else table
+            return table in existing or f"public.{table}" in existing
+    return False

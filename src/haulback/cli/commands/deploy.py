@@ -1,0 +1,63 @@
+"""haulback deploy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from haulback.app.deploying import SKIPPABLE, Request, deploy
+from haulback.app.target import opened
+from haulback.cli import options
+from haulback.cli.terminal import progress, result
+from haulback.report import documents, text
+
+_EXAMPLES = """\b
+Examples:
+  haulback deploy --yes
+  haulback deploy plan.json --target production --yes --json
+  haulback deploy --migrations db/migrations --with-attic
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("plan_file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@options.common
+@options.yes
+@options.migrations
+@click.option("--with-attic", is_flag=True, help="Bring back the rows that an earlier rollback kept.")
+@click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
+@click.option("--skip", multiple=True, type=click.Choice(SKIPPABLE), help="Leave a step out; never in production.")
+@click.option("--accept-loss", multiple=True, metavar="VERSION", help="Accept that this migration loses old values.")
+@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait that long for another deployment to end.")
+def command(  # noqa: D417 - the options are click's
+    plan_file: Path | None,
+    target: str | None,
+    as_json: bool,
+    config: Path | None,
+    yes: bool,
+    migrations: Path | None,
+    with_attic: bool,
+    out_of_order: bool,
+    skip: tuple[str, ...],
+    accept_loss: tuple[str, ...],
+    wait: float,
+) -> int:
+    """Deploy what is pending, or exactly the plan in PLAN_FILE.
+
+    After a crash the same command goes on, or goes back, by itself.
+    """
+    settings = options.settings(config, migrations)
+    where = opened(settings, target)
+    options.confirm(f"Deploy to {where.name} ({where.environment})?", yes=yes)
+    request = Request(
+        plan_file=plan_file,
+        with_attic=with_attic,
+        out_of_order=out_of_order,
+        skip=frozenset(skip),
+        accept_loss=frozenset(accept_loss),
+        patience=wait,
+    )
+    ended = deploy(settings, where, request, progress(as_json=as_json))
+    result(documents.deployed(ended), text.deployed(ended), as_json=as_json)
+    return 0

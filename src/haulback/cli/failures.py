@@ -1,0 +1,38 @@
+"""Tells a failure: one line on stderr, a hint below it, and the same as JSON where asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from haulback.errors import Exit, HaulbackError
+from haulback.redact import redact
+
+
+def told(failure: BaseException, *, as_json: bool) -> int:
+    """Prints the failure and returns the exit code it leads to."""
+    code, message, hint, ending = _described(failure)
+    sys.stderr.write(f"haulback: {message}\n")
+    if hint:
+        sys.stderr.write(f"hint: {hint}\n")
+    if as_json:
+        document = {"schema": "haulback/1", "ok": False, "exit": int(ending), "error": code}
+        document |= {"message": message, "hint": hint}
+        sys.stdout.write(json.dumps(document) + "\n")
+    return int(ending)
+
+
+def _described(failure: BaseException) -> tuple[str, str, str, Exit]:
+    if isinstance(failure, HaulbackError):
+        return failure.code, failure.message, failure.hint, failure.exit_code
+    if isinstance(failure, KeyboardInterrupt | click.Abort):
+        return "interrupted", "interrupted", "Run the same command again to go on.", Exit.INTERRUPTED
+    text = redact(" ".join(str(failure).split())) or type(failure).__name__
+    hint = "Set HAULBACK_DEBUG=1 to see where it comes from, and please report it."
+    if type(failure).__module__.startswith("psycopg"):
+        return "database-error", text, "The server's log says more.", Exit.ERROR
+    if isinstance(failure, OSError):
+        return "system-error", text, "Check the path and its permissions.", Exit.ERROR
+    return "bug", f"{type(failure).__name__}: {text}", hint, Exit.ERROR

@@ -1,0 +1,10 @@
+-- name: invalid_indexes
+-- Indexes that a failed or interrupted CONCURRENTLY left behind, quoted and qualified.
+select pg_catalog.format('%I.%I', n.nspname, c.relname)
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where not i.indisvalid
+   and c.relkind = 'i'
+   and n.nspname !~ '^pg_'
+ order by 1;

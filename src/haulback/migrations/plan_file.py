@@ -1,0 +1,139 @@
+"""A plan as JSON: what is shown, saved, approved, journaled and deployed exactly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from haulback.migrations.errors import PlanChanged, PlanUnreadable
+from haulback.migrations.folder import Folder
+from haulback.migrations.planning import plan_hash
+from haulback.model.migration import Migration, Plan, Script
+
+SCHEMA = "haulback/1"
+
+
+def to_json(plan: Plan, *, statements: bool = True) -> dict[str, Any]:
+    """The document of a plan; `statements` leaves out the per-statement part."""
+    return {
+        "schema": SCHEMA,
+        "kind": "plan",
+        "hash": plan.hash,
+        "target": plan.target,
+        "environment": plan.environment,
+        "made_at": plan.made_at.isoformat(),
+        "made_by": plan.made_by,
+        "base": list(plan.base),
+        "migrations": [_migration(one, statements=statements) for one in plan.migrations],
+        "skipped": [{"file": file, "reason": reason} for file, reason in plan.skipped],
+        "unknown": list(plan.unknown),
+    }
+
+
+def _migration(migration: Migration, *, statements: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "version": migration.version,
+        "name": migration.name,
+        "file": migration.script.path.name,
+        "sha256": migration.script.sha256,
+        "transactional": migration.script.transactional,
+        "rollback": migration.rollback.sha256 if migration.rollback else None,
+    }
+    if statements:
+        document["statements"] = [
+            {
+                "line": one.line,
+                "column": one.column,
+                "kind": one.kind,
+                "transactional": one.transactional,
+                "destroys": list(one.destroys),
+            }
+            for one in migration.script.statements
+        ]
+    return document
+
+
+def save(plan: Plan, fingerprint: str, path: Path) -> None:
+    """Writes a plan file, whole or not at all. `fingerprint` is the target's schema as the plan saw it."""
+    document = to_json(plan) | {"fingerprint": fingerprint}
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Reads a plan file.
+
+    Raises:
+        PlanUnreadable: it is none.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise PlanUnreadable(file=path, reason=error) from error
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA or document.get("kind") != "plan":
+        raise PlanUnreadable(file=path, reason="it is another kind of document")
+    missing = {"hash", "target", "made_by", "made_at", "base", "migrations", "fingerprint"} - document.keys()
+    if missing:
+        raise PlanUnreadable(file=path, reason=f"it lacks {', '.join(sorted(missing))}")
+    return document
+
+
+def require_unchanged(saved: dict[str, Any], plan: Plan, fingerprint: str) -> None:
+    """Compares a saved plan with the plan that the same files make of the same target now.
+
+    Raises:
+        PlanChanged: with what is different.
+    """
+    if saved["target"] != plan.target:
+        raise PlanChanged(reason=f"it was made for {saved['target']}, not for {plan.target}")
+    if list(plan.base) != list(saved["base"]):
+        raise PlanChanged(reason="other migrations were applied to the target since")
+    now = {one.version: one for one in plan.migrations}
+    for was in saved["migrations"]:
+        found = now.pop(was["version"], None)
+        if found is None:
+            raise PlanChanged(reason=f"{was['file']} is gone")
+        if found.script.sha256 != was["sha256"]:
+            raise PlanChanged(reason=f"{was['file']} was edited since")
+        if (found.rollback.sha256 if found.rollback else None) != was["rollback"]:
+            raise PlanChanged(reason=f"the rollback script of {was['file']} was edited since")
+    if now:
+        raise PlanChanged(reason=f"{next(iter(now.values())).script.path.name} was added since")
+    if saved["hash"] != plan.hash:
+        raise PlanChanged(reason="its hash does not agree with its content")
+    if saved["fingerprint"] != fingerprint:
+        raise PlanChanged(reason="the schema of the target changed since")
+
+
+def migrations_of(saved: dict[str, Any], folder: Folder) -> tuple[Migration, ...]:
+    """The migrations of a journaled plan, read again from the folder; a file that is gone or edited is left out."""
+    found = []
+    for was in saved["migrations"]:
+        if was["version"] not in folder.files:
+            continue
+        migration = folder.load(was["version"])
+        if migration.script.sha256 == was["sha256"]:
+            found.append(migration)
+    return tuple(found)
+
+
+def restored(saved: dict[str, Any], migrations: Sequence[Migration]) -> Plan:
+    """A plan out of its journaled form and its files."""
+    return Plan(
+        target=saved["target"],
+        environment=saved["environment"],
+        migrations=tuple(migrations),
+        base=tuple(saved["base"]),
+        hash=plan_hash(saved["base"], migrations),
+        made_at=datetime.fromisoformat(saved["made_at"]),
+        made_by=saved["made_by"],
+    )
+
+
+def rollback_scripts(plan: Plan) -> tuple[tuple[str, Script], ...]:
+    """(version, rollback script) of each migration that has one, newest first."""
+    return tuple((one.version, one.rollback) for one in reversed(plan.migrations) if one.rollback)

@@ -1,0 +1,59 @@
+"""What the shadow told about a plan before it touched the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from haulback.model.schema import Schema, SchemaDifference
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTime:
+    """How long one statement ran on the shadow."""
+
+    migration: str
+    line: int
+    kind: str
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTrace:
+    """What one unit of a migration did on the shadow until just before its commit.
+
+    Attributes:
+        locks: relation and strongest lock mode, for relations that existed before and modes that keep others out.
+        rewritten: relations whose file node changed: the server wrote them anew.
+        written: tables with rows inserted, updated or deleted, and how many on the shadow.
+    """
+
+    migration: str
+    locks: tuple[tuple[str, str], ...] = ()
+    rewritten: tuple[str, ...] = ()
+    written: tuple[tuple[str, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A plan run for real: forward, back, forward again.
+
+    Attributes:
+        before: the schema it began with, equal to the target's unless `notes` says otherwise.
+        after: the schema it led to, both times.
+        reversible: whether going back ended in `before`, column order apart.
+        problems: why it is not reversible; empty when all is well.
+        notes: what a person should know, such as extensions that are stand-ins there.
+        major: of the shadow's server.
+    """
+
+    plan_hash: str
+    before: Schema
+    after: Schema
+    difference: SchemaDifference
+    reversible: bool
+    times: tuple[StatementTime, ...] = ()
+    units: tuple[UnitTrace, ...] = ()
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    major: int = 0
+    seconds: float = 0.0
