@@ -156,9 +156,7 @@ def compare(before: Schema, after: Schema) -> SchemaDifference:
             if before.objects[k].position != after.objects[k].position
             and before.objects[k].definition == after.objects[k].definition
         ),
-        facets=tuple(
-            change for k in changed for change in _facet_changes(before.objects[k], after.objects[k])
-        ),
+        facets=tuple(change for k in changed for change in _facet_changes(before.objects[k], after.objects[k])),
     )
 
 

@@ -1,0 +1,1 @@
+"""One file a kind of object: how it is read, made, unmade and altered."""

@@ -1,0 +1,141 @@
+"""Reads a whole schema from the catalogs, in one snapshot, as data."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+
+from haulback.model.schema import ObjectKey, Schema, SchemaObject
+from haulback.pg.catalog.kind import Description, describe, kinds
+
+Connection = psycopg.Connection[Any]
+Address = tuple[int, int, int]
+
+LEAVE_OUT = ("haulback", "haulback_attic")
+# Internal, extension, and the two of partitions: for these the object is a part of what it refers to.
+_PART_OF = frozenset({"i", "e"})
+
+
+def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT) -> Schema:
+    """Returns every object of the connection's database outside system schemas and those in `leave_out`.
+
+    Needs no privilege beyond CONNECT. Opens a read-only snapshot of its own where no transaction is open;
+    inside one it sees what that transaction sees and leaves its settings as they were.
+    """
+    with _snapshot(connection):
+        rows = _fetch(connection, list(leave_out))
+    placed = list(_described(rows))
+    depends = _depends(placed, rows["depends"], rows["generated"])
+    objects = {
+        d.key: SchemaObject(
+            d.key,
+            d.definition,
+            d.create,
+            d.drop,
+            depends.get(d.key, frozenset()),
+            d.parent,
+            d.bears_data,
+            position,
+            d.notes,
+        )
+        for _, d, position in placed
+    }
+    return Schema(
+        objects,
+        connection.info.server_version // 10000,
+        connection.info.dbname,
+        tuple((kind, identity) for kind, identity in rows["unsupported"]),
+    )
+
+
+@contextmanager
+def _snapshot(connection: Connection) -> Iterator[None]:
+    """One consistent view; names print qualified because nothing is on the search path."""
+    fresh = connection.info.transaction_status == TransactionStatus.IDLE
+    with connection.transaction(force_rollback=True):
+        if fresh:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute(
+            "SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true),"
+            " pg_catalog.set_config('quote_all_identifiers', 'off', true),"
+            " pg_catalog.set_config('timezone', 'UTC', true)"
+        )
+        yield
+
+
+def _fetch(connection: Connection, leave_out: list[str]) -> Mapping[str, list[tuple[Any, ...]]]:
+    """Sends one query a kind, all of them before the first answer is awaited."""
+    queries = {f"kind {name}": kind.query for name, kind in kinds().items()}
+    queries |= {name: _text(name) for name in ("depends", "generated", "unsupported")}
+    cursors = {}
+    with connection.pipeline():
+        for name, query in queries.items():
+            cursor = connection.cursor(row_factory=tuple_row)
+            cursors[name] = cursor.execute(query, {"leave_out": leave_out})
+    return {name: cursor.fetchall() for name, cursor in cursors.items()}
+
+
+def _described(
+    rows: Mapping[str, list[tuple[Any, ...]]],
+) -> Iterator[tuple[Address, Description, int | None]]:
+    places: dict[int, int] = defaultdict(int)
+    for kind in kinds():
+        for catalog, number, sub, text in rows[f"kind {kind}"]:
+            position = None
+            if kind == "column":
+                places[number] += 1
+                position = places[number]
+            yield (catalog, number, sub), describe(kind, text), position
+
+
+def _depends(
+    placed: Sequence[tuple[Address, Description, int | None]],
+    edges: Sequence[tuple[Any, ...]],
+    generated: Sequence[tuple[Any, ...]],
+) -> dict[ObjectKey, frozenset[ObjectKey]]:
+    """Turns dependencies between addresses into dependencies between objects.
+
+    An address that is no object of ours is a part of one, or belongs to an extension: it counts as that.
+    """
+    known = {address: description.key for address, description, _ in placed}
+    whole: dict[tuple[int, int], Address] = {
+        (catalog, number): (refers, other, sub)
+        for catalog, number, _, refers, other, sub, how in edges
+        if how in _PART_OF
+    }
+    whole |= {(catalog, number): (refers, other, sub) for catalog, number, refers, other, sub in generated}
+    found: dict[ObjectKey, set[ObjectKey]] = defaultdict(set)
+    for catalog, number, sub, refers, other, other_sub, _ in edges:
+        key = _resolve((catalog, number, sub), known, whole)
+        needed = _resolve((refers, other, other_sub), known, whole)
+        if key and needed and key != needed:
+            found[key].add(needed)
+    return {key: frozenset(needed) for key, needed in found.items()}
+
+
+def _resolve(
+    address: Address, known: Mapping[Address, ObjectKey], whole: Mapping[tuple[int, int], Address]
+) -> ObjectKey | None:
+    for _ in range(8):  # parts of parts: a toast table's index is three steps from its table
+        catalog, number, sub = address
+        key = known.get(address) or (known.get((catalog, number, 0)) if sub else None)
+        if key:
+            return key
+        above = whole.get((catalog, number))
+        if above is None:
+            return None
+        address = above
+    return None
+
+
+@cache
+def _text(name: str) -> str:
+    return files("haulback.pg.catalog").joinpath(f"{name}.sql").read_text("utf-8")

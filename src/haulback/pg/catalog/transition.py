@@ -1,0 +1,233 @@
+"""From one schema to another: which statements, in which order. Pure.
+
+Both the shadow (from an empty database to the target's schema) and the inverse (from after to before) are
+transitions. First goes what is in the way, in the order of dropping; then everything is made and altered in the
+order of creation; last goes what altered objects still needed, and the roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from haulback.model.schema import InverseStep, ObjectKey, Schema, SchemaObject
+from haulback.pg.catalog import privileges
+from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind, facts_of, kinds
+from haulback.pg.catalog.kinds.column import KIND as COLUMN
+from haulback.pg.catalog.order import create_order, dependants, drop_order
+
+# A dropped role must own nothing and a dropped schema must be empty: both wait for everything else.
+_LATE = frozenset({"role", "membership", "schema"})
+# Alone among dependants a publication lets go by itself when a table goes.
+_LETS_GO = frozenset({"publication"})
+# These go with their table, table column or view, and nothing else waits for that.
+_GOES_ALONG = frozenset({"column", "index"})
+
+
+@dataclass(frozen=True)
+class Transition:
+    """The steps, in three parts that run in this order, and what no step can do.
+
+    `rebuilt` are the objects that are the same before and after but have to give way in between.
+    """
+
+    removals: tuple[InverseStep, ...]
+    makings: tuple[InverseStep, ...]
+    late_removals: tuple[InverseStep, ...]
+    altered: dict[ObjectKey, Alteration] = field(default_factory=dict)
+    rebuilt: frozenset[ObjectKey] = frozenset()
+    impossible: tuple[tuple[ObjectKey, str], ...] = ()
+
+    @property
+    def steps(self) -> tuple[InverseStep, ...]:
+        return (*self.removals, *self.makings, *self.late_removals)
+
+
+def transition(
+    now: Schema,
+    wanted: Schema,
+    *,
+    kept: Callable[[SchemaObject], bool] = lambda _: False,
+    creator: str | None = None,
+) -> Transition:
+    """Returns what leads from `now` to `wanted`.
+
+    Args:
+        now: what is there.
+        wanted: what shall be there.
+        kept: of the objects that `wanted` lacks, those that stay all the same.
+        creator: the role that runs the statements, quoted; objects it owns need no change of owner.
+
+    Raises:
+        DependencyCycle: what is to be made, or to go, depends on itself.
+    """
+    return _Work(now, wanted, kept, creator).done()
+
+
+class _Work:
+    """One transition while it is made."""
+
+    def __init__(self, now: Schema, wanted: Schema, kept: Callable[[SchemaObject], bool], creator: str | None) -> None:
+        self.now, self.wanted, self.creator = now.objects, wanted.objects, creator
+        self.kept = {k for k, o in self.now.items() if k not in self.wanted and kept(o)}
+        self.gone = {k for k in self.now if k not in self.wanted and k not in self.kept}
+        self.new = {k for k in self.wanted if k not in self.now}
+        self.altered: dict[ObjectKey, Alteration] = {}
+        self.rebuilt: set[ObjectKey] = set()
+        self.late: set[ObjectKey] = {k for k in self.gone if k.kind in _LATE}
+        self.impossible: dict[ObjectKey, str] = {}
+        self.dependants = dependants(self.now.values())
+        self.granted = _granted_by_default(self.now.values())
+
+    def done(self) -> Transition:
+        self._compare()
+        self._clear_the_way()
+        makings = [*self._makings()]
+        return Transition(
+            tuple(self._removals(late=False)),
+            tuple(makings),
+            tuple(self._removals(late=True)),
+            self.altered,
+            frozenset(self.rebuilt),
+            tuple(sorted(self.impossible.items())),
+        )
+
+    def _compare(self) -> None:
+        for key in sorted(self.now.keys() & self.wanted.keys()):
+            old, new = self.now[key], self.wanted[key]
+            if old.definition == new.definition:
+                continue
+            try:
+                alteration = kinds()[key.kind].alter(facts_of(old), facts_of(new))
+            except Impossible as reason:
+                self.impossible[key] = str(reason)
+                continue
+            if alteration is None:
+                self.rebuilt.add(key)
+                continue
+            self.altered[key] = alteration
+            if alteration.rebuild:
+                self.rebuilt |= {
+                    k for k in self._all_dependants(key) if k.kind in alteration.rebuild and k in self.wanted
+                }
+
+    def _clear_the_way(self) -> None:
+        """Whoever depends on what goes must give way, and so on; rows cannot."""
+        queue = [*sorted(self.gone), *sorted(self.rebuilt)]
+        seen = set(queue)
+        while queue:
+            key = queue.pop()
+            for other in sorted(self.dependants.get(key, ())):
+                if other in self.kept or other in self.gone or other.kind in _LETS_GO:
+                    continue
+                if self.now[other].bears_data and self.now[other].parent != key:
+                    self._hold(key, other)
+                    continue
+                if other not in seen and other in self.wanted:
+                    self.rebuilt.add(other)
+                    seen.add(other)
+                    queue.append(other)
+        for key in self.rebuilt:
+            self.altered.pop(key, None)
+        self._spread_lateness()
+
+    def _hold(self, key: ObjectKey, holder: ObjectKey) -> None:
+        if key in self.gone and key not in self.wanted.get(holder, self.now[holder]).depends:
+            self.late.add(key)  # the holder is altered first
+        elif key in self.rebuilt:
+            self.rebuilt.discard(key)
+            self.impossible[key] = f"it would have to be made anew, and {holder} holds rows that need it"
+
+    def _spread_lateness(self) -> None:
+        queue = list(self.late)
+        while queue:
+            for needed in self.now[queue.pop()].depends:
+                if needed in self.gone and needed not in self.late:
+                    self.late.add(needed)
+                    queue.append(needed)
+
+    def _all_dependants(self, key: ObjectKey) -> set[ObjectKey]:
+        found, queue = set(), [key]
+        while queue:
+            for other in self.dependants.get(queue.pop(), ()):
+                if other not in found:
+                    found.add(other)
+                    queue.append(other)
+        return found
+
+    def _removals(self, *, late: bool) -> Iterable[InverseStep]:
+        going = self.gone | self.rebuilt
+        chosen = [self.now[k] for k in going if (k in self.late) == late]
+        for member in drop_order(chosen):
+            if member.key.kind in _GOES_ALONG and member.parent in going:
+                continue
+            for statement in member.drop:
+                yield InverseStep(member.key, statement)
+
+    def _makings(self) -> Iterable[InverseStep]:
+        made = self.new | self.rebuilt
+        ordered = create_order(self.wanted[k] for k in made | self.altered.keys())
+        inlined: set[ObjectKey] = set()
+        for member in ordered:
+            if member.key in inlined:
+                continue
+            if member.key not in made:
+                statements: Sequence[str] = self._alterations(member)
+            elif member.key.kind in {"table", "foreign_table"}:
+                columns = [o for o in ordered if o.key.kind == "column" and o.parent == member.key]
+                statements = self._table(member, columns, inlined)
+            else:
+                statements = self._creation(kinds()[member.key.kind], facts_of(member))
+            for statement in statements:
+                yield InverseStep(member.key, statement)
+
+    def _alterations(self, member: SchemaObject) -> list[str]:
+        statements = list(self.altered[member.key].statements)
+        old, new = facts_of(self.now[member.key]), facts_of(member)
+        if member.key.kind == "table" and (old.get("acl"), old["owner"]) != (new.get("acl"), new["owner"]):
+            # Taking a privilege on a table takes it on each column: give the columns theirs again.
+            for column in self.wanted.values():
+                if column.key.kind == "column" and column.parent == member.key:
+                    statements += COLUMN.grant_columns(facts_of(column), ())
+        return statements
+
+    def _creation(self, kind: Kind, facts: Facts) -> list[str]:
+        return [*kind.make(facts), *kind.finish(facts), *self._belongings(kind, facts)]
+
+    def _belongings(self, kind: Kind, facts: Facts) -> list[str]:
+        own = [] if facts.get("owner") == self.creator else kind.own(facts)
+        comment = kind.remark(facts) if facts.get("comment") is not None else []
+        grants = kind.regrant(facts, self.granted) if self.granted else kind.grant(facts)
+        return [*own, *comment, *grants]
+
+    def _table(self, table: SchemaObject, columns: Sequence[SchemaObject], inlined: set[ObjectKey]) -> list[str]:
+        kind, facts = kinds()[table.key.kind], facts_of(table)
+        described = [facts_of(c) for c in columns]
+        clauses = []
+        for column, column_facts in zip(columns, described, strict=True):
+            inlined.add(column.key)
+            if column_facts["inherited"] and "bound" not in facts:
+                continue
+            clauses.append(COLUMN.clause(column_facts, self._plain_default(column, inlined)))
+        statements = kind.make_with(facts, clauses)
+        statements += [*kind.finish(facts), *self._belongings(kind, facts)]
+        for column_facts in described:
+            if "bound" in facts:
+                column_facts["inherited"] = False
+            statements += COLUMN.finish(column_facts)
+            statements += COLUMN.remark(column_facts) if "comment" in column_facts else []
+        return statements
+
+    def _plain_default(self, column: SchemaObject, inlined: set[ObjectKey]) -> str | None:
+        """A default that needs nothing but its column stands in the column's clause."""
+        key = ObjectKey("default", column.key.identity)
+        default = self.wanted.get(key)
+        if default is None or default.depends - {column.key, column.parent} - column.depends:
+            return None
+        inlined.add(key)
+        return str(facts_of(default)["expression"])
+
+
+def _granted_by_default(objects: Iterable[SchemaObject]) -> list[str]:
+    entries = [e for o in objects if o.key.kind == "default_privileges" for e in o.facets["entries"]]
+    return privileges.grantees(entries)
