@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,12 +14,14 @@ from haulback.migrations import plan_file
 from haulback.model.migration import Plan
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-from haulback.pg.session import server, session
+from haulback.pg.session import session
 
 
 class ApprovalMissing(HaulbackError):
     template = "{target} asks for the approval of {missing}"
-    hint_template = "Save the plan with `haulback plan --out plan.json`; each approver runs `haulback approve plan.json`."
+    hint_template = (
+        "Save the plan with `haulback plan --out plan.json`; each approver runs `haulback approve plan.json`."
+    )
     exit_code = Exit.REFUSED
 
 
@@ -66,15 +69,17 @@ def require(settings: Settings, target: Target, plan: Plan, journal: Journal) ->
         _require_staging(settings, target.staging, plan)
 
 
-def approve(target: Target, file: Path) -> tuple[str, str]:
+def approve(target: Target, file: Path, login: str | None = None) -> tuple[str, str]:
     """Writes an approval through the approver's own login; returns (login, role).
 
     Raises:
         PlanUnreadable, NotAnApprover, OwnPlan, JournalMissing
     """
     saved = plan_file.read(file)
+    if login:
+        target = replace(target, parameters={**target.parameters, "user": login})
     with session(target, "haulback approve") as connection:
-        login = server(connection).user
+        login = str(connection.info.user)  # the login itself, whatever role the session may have taken on
         if login not in target.approvers:
             raise NotAnApprover(login=login, target=target.name)
         if login == saved["made_by"]:

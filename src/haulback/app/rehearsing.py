@@ -21,8 +21,7 @@ from haulback.rehearse.rehearsal import rehearse
 class NotReversible(HaulbackError):
     template = "the plan cannot be taken back: {problems}"
     hint_template = (
-        "Write a rollback script beside the migration, or accept it for this deployment with "
-        "--accept-loss VERSION."
+        "Write a rollback script beside the migration, or accept it for this deployment with --accept-loss VERSION."
     )
     exit_code = Exit.REFUSED
 

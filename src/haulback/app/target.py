@@ -66,9 +66,7 @@ def operator(settings: Settings, target: Target) -> Callable[[], psycopg.Connect
 
     def connect() -> psycopg.Connection:
         running = cluster(settings).start()
-        return psycopg.connect(
-            running.conninfo(user=SUPERUSER), autocommit=True, application_name="haulback operator"
-        )
+        return psycopg.connect(running.conninfo(user=SUPERUSER), autocommit=True, application_name="haulback operator")
 
     return connect
 

@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return error.exit_code
-    except (Exception, KeyboardInterrupt, click.Abort) as failure:  # noqa: BLE001 - the last line of defence
+    except (Exception, KeyboardInterrupt, click.Abort) as failure:
         if os.environ.get("HAULBACK_DEBUG"):
             raise
         return told(failure, as_json=as_json)

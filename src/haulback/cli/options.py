@@ -17,13 +17,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def common(function: F) -> F:
     """--target, --json, --config."""
-    for option in (
-        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A haulback.toml to read."),
-        click.option("--json", "as_json", is_flag=True, help="End with one JSON document on one line."),
-        click.option("--target", metavar="NAME", help="The target; else the default one."),
-    ):
-        function = option(function)
-    return function
+    config: Callable[[F], F] = click.option(
+        "--config", type=click.Path(path_type=Path, dir_okay=False), help="A haulback.toml to read."
+    )
+    as_json: Callable[[F], F] = click.option(
+        "--json", "as_json", is_flag=True, help="End with one JSON document on one line."
+    )
+    target: Callable[[F], F] = click.option("--target", metavar="NAME", help="The target; else the default one.")
+    return target(as_json(config(function)))
 
 
 def migrations(function: F) -> F:

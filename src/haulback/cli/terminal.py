@@ -35,7 +35,9 @@ class Terminal:
 
     def waiting(self, what: str, tries: int, blockers: tuple[Blocker, ...]) -> None:
         who = "; ".join(map(str, blockers)) or "a session that was gone when we looked"
-        self._console.print(f"[yellow]…[/yellow] {_safe(what)}: no lock after try {tries}, gave way; held by {_safe(who)}")
+        self._console.print(
+            f"[yellow]…[/yellow] {_safe(what)}: no lock after try {tries}, gave way; held by {_safe(who)}"
+        )
 
     def part(self, step: str, text: str, done: int, total: int) -> None:
         now = monotonic()

@@ -83,7 +83,9 @@ def _targets(table: Table, environment: Mapping[str, str]) -> dict[str, Target]:
 
 
 def _default_seed(root: Path) -> tuple[str, ...]:
-    return ("supabase/seed.sql",) if (root / "supabase" / "seed.sql").is_file() else ()
+    supabase = root / "supabase"
+    files = [supabase / "seed.sql", *sorted((supabase / "seed").glob("*.sql"))]
+    return tuple(str(one.relative_to(root)) for one in files if one.is_file())
 
 
 def _walk_up(start: Path) -> Path | None:

@@ -48,9 +48,7 @@ def run_in_parts(context: Context, migration: Migration, finish: Callable[[psyco
     context.work.transaction(migration.label, finish)
 
 
-def run_statements(
-    context: Context, script: Script, statements: tuple[Statement, ...], label: str
-) -> None:
+def run_statements(context: Context, script: Script, statements: tuple[Statement, ...], label: str) -> None:
     """Runs statements inside the open transaction of the work session."""
     connection = context.work.connection
 
@@ -65,9 +63,7 @@ def run_statements(
         if statement.kind == "create extension" and context.extension(connection, statement):
             context.progress.note(f"{label}: a stand-in was made for the extension of line {statement.line}")
             continue
-        execution.run(
-            connection, script.path, (statement,), lambda one: context.traces.before(connection, one), after
-        )
+        execution.run(connection, script.path, (statement,), lambda one: context.traces.before(connection, one), after)
 
 
 def _commits_alone(unit: Unit) -> bool:

@@ -52,7 +52,7 @@ def load(connection: psycopg.Connection, sample: Sample) -> None:
         connection.execute("set local session_replication_role = replica")
         for name, (columns, rows) in sample.tables.items():
             statement = sql.SQL("copy {} ({}) from stdin").format(
-                sql.SQL(name),  # type: ignore[arg-type]  # quoted by `_packed`
+                sql.SQL(name),  # quoted by `_packed`
                 sql.SQL(", ").join(map(sql.Identifier, columns)),
             )
             with connection.cursor().copy(statement) as copy:
@@ -128,9 +128,7 @@ def _plain(value: bytes) -> str:
 def _by_key(parent: Name, table: _Table, columns: list[str], keys: list[tuple[str, ...]]) -> sql.Composed:
     """COPY takes no parameters: the values go in as quoted literals, which the server casts to the column's type."""
     row = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
-    values = sql.SQL(", ").join(
-        sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, key))) for key in keys
-    )
+    values = sql.SQL(", ").join(sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, key))) for key in keys)
     return sql.SQL("select {columns} from only {table} where {row} in ({values})").format(
         columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
         table=sql.Identifier(*parent),

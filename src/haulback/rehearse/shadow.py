@@ -18,13 +18,14 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from haulback.errors import Exit, HaulbackError
+from haulback.model.sample import Sample
 from haulback.model.schema import Schema
 from haulback.model.target import Target
 from haulback.pg import binaries
 from haulback.pg.catalog.builder import build
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
 from haulback.pg.queries import queries
-from haulback.rehearse.sample import Sample, load
+from haulback.rehearse.sample import load
 
 _SQL = queries("haulback.rehearse", "shadow.sql")
 _PREFIX = "haulback_image_"

@@ -29,8 +29,10 @@ Examples:
 @click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
 @click.option("--skip", multiple=True, type=click.Choice(SKIPPABLE), help="Leave a step out; never in production.")
 @click.option("--accept-loss", multiple=True, metavar="VERSION", help="Accept that this migration loses old values.")
-@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait that long for another deployment to end.")
-def command(  # noqa: D417 - the options are click's
+@click.option(
+    "--wait", type=float, default=0.0, metavar="SECONDS", help="Wait that long for another deployment to end."
+)
+def command(
     plan_file: Path | None,
     target: str | None,
     as_json: bool,

@@ -23,7 +23,6 @@ STEPS: tuple[Step, ...] = (
     Verify(),
     End(),
 )
-REHEARSED = ("capture", "migrate")
 ALWAYS = ("migrate",)
 
 

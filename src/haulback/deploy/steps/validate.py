@@ -35,7 +35,7 @@ class Validate(Nothing):
 
 
 def judged(
-    context: Context, results: tuple[ProbeResult, ...], failure: type[ValidationFailed] | type[Any]
+    context: Context, results: tuple[ProbeResult, ...], failure: type[ValidationFailed | Any]
 ) -> Mapping[str, Any]:
     """What the journal notes of results; raises `failure` where one of them failed."""
     for one in results:
@@ -54,7 +54,5 @@ def _tables(before: Schema | None, live: Schema) -> tuple[str, ...]:
     if before is None:
         return tuple(sorted(tables))
     difference = compare(before, live)
-    touched = {
-        (live.objects[key].parent or key).identity for key in (*difference.created, *difference.changed)
-    }
+    touched = {(live.objects[key].parent or key).identity for key in (*difference.created, *difference.changed)}
     return tuple(sorted(tables & touched))

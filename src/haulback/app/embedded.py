@@ -1,1 +1,0 @@
-"""Use case: start and stop what Haulback runs itself."""

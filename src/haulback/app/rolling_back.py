@@ -1,0 +1,64 @@
+"""Use case: take back a deployment that stands."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from time import perf_counter
+
+from haulback.app.sessions import begin
+from haulback.clock import Clock, SystemClock
+from haulback.deploy import pipeline
+from haulback.deploy.errors import CannotRollBack, NothingToRollBack, NotTheNewest
+from haulback.deploy.progress import Progress, Silent
+from haulback.deploy.recovery import end_orphans
+from haulback.deploy.steps.order import chosen
+from haulback.journal.journal import Journal
+from haulback.model.deployment import Deployment, State
+from haulback.model.outcome import Outcome
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+
+_STANDS = (State.RUNNING, State.PLANNED, State.DEPLOYED, State.GOING_BACK, State.INCOMPLETE)
+_LOOKED_AT = 1000  # deployments
+
+
+def roll_back(
+    settings: Settings,
+    target: Target,
+    number: int | None,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+) -> Outcome:
+    """Takes back deployment `number`, or the newest that stands.
+
+    Raises:
+        NothingToRollBack, CannotRollBack, NotTheNewest: there is nothing to do, and nothing was done.
+        RollbackIncomplete: a person is needed.
+    """
+    begun = perf_counter()
+    with ExitStack() as stack:
+        command = begin(settings, target, progress or Silent(), clock or SystemClock(), stack)
+        deployment = chosen_deployment(command.journal, target, number)
+        if deployment.state.unfinished:
+            end_orphans(command.keeper, deployment)
+            deployment = command.journal.again(deployment)
+        context = command.context_of(deployment)
+        ended = pipeline.back(context, chosen(frozenset(deployment.plan.get("skip", ()))))
+        return Outcome(ended.deployment, seconds=perf_counter() - begun)
+
+
+def chosen_deployment(journal: Journal, target: Target, number: int | None) -> Deployment:
+    """The deployment that is meant, refused unless it is the newest that stands."""
+    standing = [one for one in journal.newest(_LOOKED_AT) if one.state in _STANDS]
+    if number is None:
+        if not standing:
+            raise NothingToRollBack(target=target.name)
+        return standing[0]
+    named = journal.load(number)
+    if named is None:
+        raise NothingToRollBack(target=target.name)
+    if named.state not in _STANDS:
+        raise CannotRollBack(number=number, state=named.state.value)
+    if standing[0].number != number:
+        raise NotTheNewest(number=number, newest=standing[0].number)
+    return named

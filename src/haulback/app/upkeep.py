@@ -1,0 +1,146 @@
+"""Use case: start the embedded server, keep its schedules running, stop it again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from haulback.app.target import cluster
+from haulback.clock import Clock
+from haulback.errors import Exit, HaulbackError
+from haulback.model.settings import Settings
+from haulback.modules import scheduling
+from haulback.pg import binaries
+from haulback.pg.cluster import Cluster, Running
+
+_EVERY = 5.0  # seconds between two looks at the schedules
+_PATIENCE = 10.0  # seconds for the worker to end
+
+
+class WorkerRuns(HaulbackError):
+    template = "another `haulback up` keeps this server: pid {pid}"
+    hint_template = "Stop it with `haulback down`."
+    exit_code = Exit.HELD
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What `down` found to stop."""
+
+    worker: int | None
+    clusters: tuple[str, ...]
+
+
+def start(settings: Settings) -> Running:
+    """Starts the embedded server unless it runs."""
+    return cluster(settings).start()
+
+
+def stop_server(settings: Settings) -> bool:
+    """Stops the embedded server; whether it ran."""
+    return cluster(settings).stop()
+
+
+def detach(settings: Settings) -> int:
+    """Leaves a worker behind that keeps the schedules; returns its process id."""
+    known = _worker(settings)
+    if known is not None:
+        return known
+    log = settings.home / "worker.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "haulback", "up", "--worker"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=settings.root,
+            start_new_session=True,
+        )
+    return process.pid
+
+
+def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
+    """Runs what is due until `ended` says so. One process at a time.
+
+    Raises:
+        WorkerRuns: there is one already.
+    """
+    path = _pid_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkerRuns(pid=_written(path)) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        last: dict[scheduling.Job, datetime] = {}
+        since = clock.now()
+        while not ended():
+            with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
+                _look(settings, clock, last, since)
+            for _ in range(int(_EVERY / 0.1)):
+                if ended():
+                    return
+                clock.sleep(0.1)
+
+
+def stop(settings: Settings) -> Stopped:
+    """Stops the worker, the embedded server and the shadows of this project."""
+    worker = _worker(settings)
+    if worker is not None:
+        os.kill(worker, signal.SIGTERM)
+        deadline = time.monotonic() + _PATIENCE
+        while _worker(settings) is not None and time.monotonic() < deadline:
+            time.sleep(0.05)
+    folder = settings.home / "clusters"
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    found = binaries.embedded()
+    stopped = tuple(name for name in names if Cluster(settings.home, name, found).stop())
+    return Stopped(worker, stopped)
+
+
+def _look(settings: Settings, clock: Clock, last: dict[scheduling.Job, datetime], since: datetime) -> None:
+    running = cluster(settings).status().running
+    if running is None:
+        return
+    with psycopg.connect(running.conninfo(), autocommit=True, application_name="haulback schedules") as connection:
+        now = clock.now()
+        for job in scheduling.jobs(connection):
+            if scheduling.due(job, last.get(job, since), now):
+                scheduling.run(connection, job, now)
+                last[job] = now
+
+
+def _worker(settings: Settings) -> int | None:
+    """The process id of a living worker: it holds a lock on its file, which a dead one cannot."""
+    path = _pid_file(settings)
+    if not path.exists():
+        return None
+    with path.open("r+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _written(path)
+    return None
+
+
+def _written(path: Path) -> int | None:
+    text = path.read_text(encoding="ascii").strip()
+    return int(text) if text.isdigit() else None
+
+
+def _pid_file(settings: Settings) -> Path:
+    return settings.home / "worker.pid"

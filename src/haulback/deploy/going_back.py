@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from haulback.deploy.context import Context
+
+
+def take_back(context: Context) -> dict[str, object]:
+    raise NotImplementedError

@@ -1,0 +1,82 @@
+"""Where a rehearsal plays: copies of one image on one shadow, and the pipeline wired to them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from haulback.clock import Clock
+from haulback.deploy.context import Context, NoTraces, Traces
+from haulback.deploy.progress import Silent
+from haulback.deploy.work import Work
+from haulback.journal import history, lock
+from haulback.journal.journal import Journal, application_name
+from haulback.migrations import plan_file
+from haulback.model.migration import Plan
+from haulback.model.schema import Schema
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.catalog.reader import read
+from haulback.pg.cluster import Running
+from haulback.pg.locks import LockBudget
+from haulback.pg.session import connect
+from haulback.rehearse.shadow import Shadow
+
+_PATIENCE = 5.0  # seconds; nobody else is on the shadow
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that the runs of one rehearsal share."""
+
+    shadow: Shadow
+    running: Running
+    image: str
+    settings: Settings
+    target: Target
+    plan: Plan
+    clock: Clock
+
+    def copy(self) -> Target:
+        """A fresh copy of the image, as a target of its own."""
+        return self.shadow.fresh(self.running, self.image, self.target)
+
+    def schema(self, copy: Target) -> Schema:
+        """The schema of a copy."""
+        with self.shadow.superuser(self.running, copy) as connection:
+            return read(connection)
+
+    def context(
+        self,
+        stack: ExitStack,
+        copy: Target,
+        *,
+        traces: Traces | None = None,
+        before: Schema | None = None,
+        expected: Schema | None = None,
+    ) -> Context:
+        """Begins a deployment on a copy, exactly as one begins on a target."""
+        keeper = stack.enter_context(connect(copy, "haulback/keeper"))
+        lock.acquire(keeper, copy.name)
+        journal = Journal(keeper)
+        journal.install()
+        history.prepare(keeper)
+        document = plan_file.to_json(self.plan, statements=False)
+        deployment = journal.begin(self.plan.hash, document, copy.name, self.plan.environment)
+        connection = stack.enter_context(connect(copy, application_name(deployment.id)))
+        progress = Silent()
+        return Context(
+            target=copy,
+            settings=self.settings,
+            plan=self.plan,
+            deployment=deployment,
+            journal=journal,
+            work=Work(
+                keeper, connection, copy.name, LockBudget(self.settings.lock_budget, _PATIENCE), progress, self.clock
+            ),
+            progress=progress,
+            clock=self.clock,
+            before=before,
+            expected=expected,
+            traces=traces or NoTraces(),
+        )
