@@ -118,6 +118,38 @@ def test_the_seed_loads_twice_without_duplicates(deployed, apply):
     assert counts[0] == counts[1] == (112,)
 
 
+# The part of pg_cron that the module uses: its real background worker is not in the embedded server.
+CRON = """
+create schema cron;
+create table cron.job (
+  jobid bigint generated always as identity, jobname text unique, schedule text, command text);
+create function cron.schedule(job_name text, schedule text, command text) returns bigint language sql as
+  'insert into cron.job (jobname, schedule, command) values ($1, $2, $3) returning jobid';
+create function cron.unschedule(job_name text) returns boolean language plpgsql as $$
+begin
+  delete from cron.job where jobname = job_name;
+  if not found then raise exception 'could not find valid entry for job ''%''', job_name; end if;
+  return true;
+end $$;
+"""
+
+
+@pytest.mark.parametrize("removed_by_hand", [False, True])
+def test_where_pg_cron_is_the_jobs_are_scheduled_and_taken_back(owner, apply, removed_by_hand):
+    owner.execute("drop extension if exists pg_cron cascade")
+    owner.execute(CRON)
+    owner.execute("select cron.schedule('theirs', '* * * * *', 'select 1')")
+    for migration in load().migrations:
+        apply(owner, migration.text)
+    jobs = owner.execute("select jobname, schedule, command from cron.job where jobname <> 'theirs' order by jobid")
+    assert jobs.fetchall() == [(s.name, s.cron, s.sql) for s in load().schedules]
+    if removed_by_hand:
+        owner.execute("delete from cron.job where jobname <> 'theirs'")
+    for script in reversed(load().rollbacks):
+        apply(owner, script.text)
+    assert owner.execute("select jobname from cron.job").fetchall() == [("theirs",)]
+
+
 def test_the_schedules_are_statements_that_run(deployed):
     for schedule in load().schedules:
         assert deployed.execute(schedule.sql).fetchone() == (0,)

@@ -70,10 +70,11 @@ revoke all on function public.archive_old_deleted_events(integer)
 grant select, insert, update, delete on table public.engagement_events_archive to service_role;
 grant execute on function public.archive_old_deleted_events(integer) to service_role;
 
--- Where pg_cron is absent `haulback up` calls it, on the same schedule.
+-- Where pg_cron is absent `haulback up` calls it, on the same schedule. The function is looked for and not
+-- the extension: a shadow may have a stand-in that was not made by CREATE EXTENSION.
 do $$
 begin
-  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+  if pg_catalog.to_regprocedure('cron.schedule(text, text, text)') is not null then
     perform cron.schedule(
       'engagement_events_archive', '17 * * * *', 'select public.archive_old_deleted_events()'
     );

@@ -191,7 +191,7 @@ grant execute on function
 
 do $$
 begin
-  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+  if pg_catalog.to_regprocedure('cron.schedule(text, text, text)') is not null then
     perform cron.schedule(
       'engagement_events_sweep_erased', '41 3 * * *', 'select public.sweep_erased_users()'
     );

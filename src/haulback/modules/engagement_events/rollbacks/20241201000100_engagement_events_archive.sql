@@ -2,7 +2,7 @@
 -- runs.
 do $$
 begin
-  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+  if pg_catalog.to_regclass('cron.job') is not null then
     -- cron.unschedule raises an error for a job that is not there, and a job may have been removed by hand.
     if exists (select from cron.job where jobname = 'engagement_events_archive') then
       perform cron.unschedule('engagement_events_archive');

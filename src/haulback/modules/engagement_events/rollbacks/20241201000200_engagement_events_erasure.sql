@@ -2,7 +2,7 @@
 -- this runs: they must not be lost, or what was erased can come back.
 do $$
 begin
-  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+  if pg_catalog.to_regclass('cron.job') is not null then
     if exists (select from cron.job where jobname = 'engagement_events_sweep_erased') then
       perform cron.unschedule('engagement_events_sweep_erased');
     end if;
