@@ -29,6 +29,8 @@ _STOP_SECONDS = 60.0
 _CONTROL_PATH_MAJOR = 18
 _BUILTIN_LOCALE_MAJOR = 17
 _PORT_TRIES = 5
+_PLAIN_PATH = '"$user", public'
+_PLATFORM_PATH = '"$user", public, extensions'
 
 
 class ClusterMajorDiffers(HaulbackError):
@@ -285,6 +287,7 @@ class Cluster:
         chosen = settings.server_settings(
             durable=self._durable, port=port, listen=self._listen, socket_dir=socket_dir,
             archive=folder.archive, control_path=control_path,
+            search_path=_PLATFORM_PATH if self._platform else _PLAIN_PATH,
         )  # fmt: skip
         texts = {"postgresql.conf": settings.render(chosen), "pg_hba.conf": settings.AUTHENTICATION}
         for name, text in texts.items():

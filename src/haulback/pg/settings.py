@@ -23,7 +23,14 @@ host  replication all       127.0.0.1/32 scram-sha-256
 
 
 def server_settings(
-    *, durable: bool, port: int, listen: bool, socket_dir: Path, archive: Path, control_path: str | None
+    *,
+    durable: bool,
+    port: int,
+    listen: bool,
+    socket_dir: Path,
+    archive: Path,
+    control_path: str | None,
+    search_path: str,
 ) -> dict[str, str]:
     """Every setting of a cluster that is not PostgreSQL's default.
 
@@ -34,6 +41,7 @@ def server_settings(
         socket_dir: folder of the Unix socket.
         archive: folder that WAL segments are shipped to.
         control_path: `extension_control_path`, for versions that have it.
+        search_path: of sessions whose role and database set none.
     """
     settings = {
         "port": str(port),
@@ -50,6 +58,7 @@ def server_settings(
         "lc_messages": "C",
         "shared_buffers": "128MB" if durable else "64MB",
         "max_wal_size": "2GB",
+        "search_path": search_path,
     }
     if control_path is not None:
         settings["extension_control_path"] = control_path

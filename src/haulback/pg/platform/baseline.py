@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from haulback.pg.binaries import Binaries
+from haulback.pg.platform import extensions, standins
 
-# In the order they need each other.
-_FILES = ("roles",)
+# In the order they need each other; `graphql` asks the extension pg_graphql.
+_BEFORE_EXTENSIONS = ("roles", "schemas")
+_AFTER_EXTENSIONS = ("auth", "storage", "realtime", "functions", "graphql")
+# Installed from the start on Supabase, each with its schema.
+_EXTENSIONS = {
+    "pgcrypto": "extensions",
+    "uuid-ossp": "extensions",
+    "pg_stat_statements": "extensions",
+    "supabase_vault": "vault",
+    "pg_graphql": "graphql",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +31,16 @@ class PlatformReport:
 
     Attributes:
         applied: false where it was there already.
+        real: extensions of the baseline that the server itself has.
+        stand_ins: those that a stand-in was put in for.
     """
 
     applied: bool
+    real: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
 
-def apply(connection: psycopg.Connection[tuple[object, ...]], binaries: Binaries, database: str) -> PlatformReport:
+def apply(connection: psycopg.Connection[Any], binaries: Binaries, database: str) -> PlatformReport:
     """Applies the baseline unless it is there; whole or not at all.
 
     Args:
@@ -37,27 +52,37 @@ def apply(connection: psycopg.Connection[tuple[object, ...]], binaries: Binaries
         if _exists(connection, "authenticator"):
             return PlatformReport(applied=False)
         _own(connection, database)
-        for name in _FILES:
-            connection.execute(_text(name).encode())
-    return PlatformReport(applied=True)
+        for name in _BEFORE_EXTENSIONS:
+            _run(connection, name)
+        for name, schema in _EXTENSIONS.items():
+            extensions.create(connection, name, schema)
+        for name in _AFTER_EXTENSIONS:
+            _run(connection, name)
+    has = standins.available(binaries)
+    return PlatformReport(
+        applied=True,
+        real=tuple(name for name in _EXTENSIONS if name in has),
+        stand_ins=tuple(name for name in _EXTENSIONS if name not in has),
+    )
 
 
-def apply_plain(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
+def apply_plain(connection: psycopg.Connection[Any], database: str) -> None:
     """Makes the deploying role only: a PostgreSQL without Supabase's platform."""
     with connection.transaction():
         if not _exists(connection, "postgres"):
             _own(connection, database)
 
 
-def _own(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
-    connection.execute(_text("owner").encode())
+def _own(connection: psycopg.Connection[Any], database: str) -> None:
+    _run(connection, "owner")
     connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO postgres").format(sql.Identifier(database)))
 
 
-def _exists(connection: psycopg.Connection[tuple[object, ...]], role: str) -> bool:
+def _run(connection: psycopg.Connection[Any], name: str) -> None:
+    text = (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
+    connection.execute(text.encode())
+
+
+def _exists(connection: psycopg.Connection[Any], role: str) -> bool:
     query = "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s"
     return connection.execute(query, [role]).fetchone() is not None
-
-
-def _text(name: str) -> str:
-    return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")

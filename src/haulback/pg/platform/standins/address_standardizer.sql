@@ -1,0 +1,2 @@
+-- standin address_standardizer 3.3.7
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin address_standardizer_data_us 3.3.7
+-- Nothing that migrations commonly name.

@@ -1,0 +1,7 @@
+-- standin hypopg 1.4.1
+--! hypopg() returns SETOF record
+--! hypopg_create_index(sql_order text, OUT indexrelid oid, OUT indexname text) returns SETOF record
+--! hypopg_drop_index(indexid oid) returns boolean
+--! hypopg_get_indexdef(indexid oid) returns text
+--! hypopg_relation_size(indexid oid) returns bigint
+--! hypopg_reset() returns void

@@ -1,0 +1,2 @@
+-- standin index_advisor 0.2.0
+--! index_advisor(query text) returns TABLE (startup_cost_before jsonb, startup_cost_after jsonb, total_cost_before jsonb, total_cost_after jsonb, index_statements text[], errors text[])

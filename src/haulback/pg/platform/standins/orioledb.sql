@@ -1,0 +1,2 @@
+-- standin orioledb 1.5
+-- Nothing that migrations commonly name.

@@ -1,0 +1,11 @@
+-- standin pg_hashids 1.3
+--! id_encode(bigint) returns text IMMUTABLE STRICT
+--! id_encode(bigint[]) returns text IMMUTABLE STRICT
+--! id_encode(bigint, text) returns text IMMUTABLE STRICT
+--! id_encode(bigint, text, integer) returns text IMMUTABLE STRICT
+--! id_encode(bigint, text, integer, text) returns text IMMUTABLE STRICT
+--! id_decode(text) returns bigint[] IMMUTABLE STRICT
+--! id_decode(text, text) returns bigint[] IMMUTABLE STRICT
+--! id_decode(text, text, integer) returns bigint[] IMMUTABLE STRICT
+--! id_decode(text, text, integer, text) returns bigint[] IMMUTABLE STRICT
+--! id_decode_once(text) returns bigint IMMUTABLE STRICT

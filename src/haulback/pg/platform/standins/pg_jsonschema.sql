@@ -1,0 +1,5 @@
+-- standin pg_jsonschema 0.3.3
+--! json_matches_schema(schema json, instance json) returns boolean IMMUTABLE STRICT
+--! jsonb_matches_schema(schema json, instance jsonb) returns boolean IMMUTABLE STRICT
+--! jsonschema_is_valid(schema json) returns boolean IMMUTABLE STRICT
+--! jsonschema_validation_errors(schema json, instance json) returns text[] IMMUTABLE STRICT

@@ -1,0 +1,3 @@
+-- standin pg_partman 5.1.0
+--! create_parent(p_parent_table text, p_control text, p_interval text, p_type text DEFAULT 'range', p_premake integer DEFAULT 4, p_start_partition text DEFAULT NULL) returns boolean
+--! run_maintenance(p_parent_table text DEFAULT NULL, p_analyze boolean DEFAULT false) returns void

@@ -1,0 +1,2 @@
+-- standin pg_plan_filter 0.0.1
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin pg_repack 1.5.2
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin pg_stat_monitor 2.1
+-- Nothing that migrations commonly name.

@@ -1,0 +1,5 @@
+-- standin pg_tle 1.4.0 pgtle
+--! pgtle.install_extension(name text, version text, description text, ext text, requires text[] DEFAULT NULL) returns boolean
+--! pgtle.uninstall_extension(extname text) returns boolean
+--! pgtle.uninstall_extension_if_exists(extname text) returns boolean
+--! pgtle.available_extensions() returns SETOF record

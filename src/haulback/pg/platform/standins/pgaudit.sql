@@ -1,0 +1,2 @@
+-- standin pgaudit 17.0
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin pgroonga 3.2.5
+-- Nothing that migrations commonly name.

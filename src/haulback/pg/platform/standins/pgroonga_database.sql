@@ -1,0 +1,2 @@
+-- standin pgroonga_database 3.2.5
+-- Nothing that migrations commonly name.

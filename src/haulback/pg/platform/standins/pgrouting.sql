@@ -1,0 +1,2 @@
+-- standin pgrouting 3.4.1
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin pgtap 1.3.3
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin plcoffee 3.1.10
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin postgis_sfcgal 3.3.7
+-- Nothing that migrations commonly name.

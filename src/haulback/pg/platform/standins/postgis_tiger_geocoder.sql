@@ -1,0 +1,2 @@
+-- standin postgis_tiger_geocoder 3.3.7 tiger
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin postgis_topology 3.3.7 topology
+-- Nothing that migrations commonly name.

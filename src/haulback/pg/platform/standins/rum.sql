@@ -1,0 +1,2 @@
+-- standin rum 1.3
+-- Nothing that migrations commonly name.

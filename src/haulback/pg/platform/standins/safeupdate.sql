@@ -1,0 +1,2 @@
+-- standin safeupdate 1.4
+-- Nothing that migrations commonly name.

@@ -1,0 +1,2 @@
+-- standin supabase-dbdev 0.0.5
+-- Nothing that migrations commonly name.

@@ -1,0 +1,8 @@
+-- standin timescaledb 2.16.1
+--! create_hypertable(relation regclass, time_column_name name, partitioning_column name DEFAULT NULL, number_partitions integer DEFAULT NULL, chunk_time_interval anyelement DEFAULT NULL::bigint, if_not_exists boolean DEFAULT false, migrate_data boolean DEFAULT false) returns TABLE (hypertable_id integer, schema_name name, table_name name, created boolean)
+--! time_bucket(bucket_width interval, ts timestamptz) returns timestamptz IMMUTABLE STRICT
+--! time_bucket(bucket_width interval, ts timestamp) returns timestamp IMMUTABLE STRICT
+--! time_bucket(bucket_width interval, ts date) returns date IMMUTABLE STRICT
+--! add_retention_policy(relation regclass, drop_after interval, if_not_exists boolean DEFAULT false) returns integer
+--! add_compression_policy(hypertable regclass, compress_after interval, if_not_exists boolean DEFAULT false) returns integer
+--! add_continuous_aggregate_policy(continuous_aggregate regclass, start_offset interval, end_offset interval, schedule_interval interval, if_not_exists boolean DEFAULT false) returns integer

@@ -1,0 +1,2 @@
+-- standin wrappers 0.4.5
+-- Nothing that migrations commonly name.
