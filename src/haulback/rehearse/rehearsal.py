@@ -57,7 +57,7 @@ def rehearse(
     tracer = Tracer()
     with shadow.opened() as running:
         image = shadow.image(running, before, sample)
-        stage = Stage(shadow, running, image, settings, target, plan, clock)
+        stage = Stage(shadow, running, image, before, settings, target, plan, clock)
         there, after = _forward(stage, tracer)
         problems = _back_and_forth(stage, there, after)
     return Rehearsal(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,18 +92,24 @@ class Shadow:
             )
         return name
 
-    def fresh(self, running: Running, image: str, target: Target) -> Target:
-        """A new copy of the image, named like the target's database, as a target of its own."""
+    def fresh(self, running: Running, image: str, schema: Schema, target: Target) -> Target:
+        """A new copy of the image, named like the target's database, as a target of its own.
+
+        What no template carries is brought up to the schema again: the database's owner, grants and settings,
+        and the roles of the cluster, which an earlier rehearsal may have changed.
+        """
         name = target.parameters.get("dbname") or target.parameters.get("user") or "postgres"
         user = target.parameters.get("user") or "postgres"
         with _admin(running) as admin:
             _drop(admin, name)
-            self._drop_strangers(admin)
+            _drop_strangers(admin, schema)
             admin.execute(
                 sql.SQL("create database {} template {} strategy file_copy").format(
                     sql.Identifier(name), sql.Identifier(image)
                 )
             )
+        with _superuser(running, name) as connection:
+            build(connection, schema)
         address = conninfo_to_dict(running.conninfo(user=user, database=name))
         return replace(
             target,
@@ -116,8 +123,13 @@ class Shadow:
         """A session of the shadow's superuser on the copy."""
         return _superuser(running, target.parameters["dbname"])
 
-    def _drop_strangers(self, admin: psycopg.Connection) -> None:
-        """Roles are of the whole cluster: those that an earlier rehearsal made would leak into this one."""
+
+def _drop_strangers(admin: psycopg.Connection, schema: Schema) -> None:
+    """Drops the roles that an earlier rehearsal made: roles are of the whole cluster and would leak into this one."""
+    known = [json.loads(one.notes).get("_name") or one.key.identity for one in schema if one.key.kind == "role"]
+    for (name,) in admin.execute(_SQL["strangers"], {"known": known}).fetchall():
+        with suppress(psycopg.errors.DependentObjectsStillExist):  # an older image still needs it
+            admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
 
 
 def _admin(running: Running) -> psycopg.Connection:

@@ -32,6 +32,7 @@ class Stage:
     shadow: Shadow
     running: Running
     image: str
+    before: Schema
     settings: Settings
     target: Target
     plan: Plan
@@ -39,7 +40,7 @@ class Stage:
 
     def copy(self) -> Target:
         """A fresh copy of the image, as a target of its own."""
-        return self.shadow.fresh(self.running, self.image, self.target)
+        return self.shadow.fresh(self.running, self.image, self.before, self.target)
 
     def schema(self, copy: Target) -> Schema:
         """The schema of a copy."""
