@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
@@ -68,11 +69,9 @@ def measure(connection: psycopg.Connection, before: Baseline | None = None) -> B
     """
     reach = reachable(connection)
     samples = {}
-    for schema, name, column in connection.execute(script("haulback.verify", "owned_tables.sql")).fetchall():
-        table = sql.Identifier(schema, name)
-        identity = table.as_string(connection)
+    for identity, schema, name, column in _bounded(connection, script("haulback.verify", "owned_tables.sql")):
         known = before.samples[identity].owners if before and identity in before.samples else ()
-        samples[identity] = _sample(connection, table, sql.Identifier(column), known)
+        samples[identity] = _sample(connection, sql.Identifier(schema, name), sql.Identifier(column), known)
     return Baseline(reach, samples)
 
 
@@ -82,8 +81,14 @@ def reachable(connection: psycopg.Connection) -> dict[tuple[str, str, str], str]
     Raises:
         psycopg.Error: the catalogs could not be read.
     """
-    rows = connection.execute(script("haulback.verify", "reach.sql")).fetchall()
+    rows = _bounded(connection, script("haulback.verify", "reach.sql"))
     return {(table, role, command): how for table, role, command, how in rows}
+
+
+def _bounded(connection: psycopg.Connection, query: LiteralString) -> list[tuple[Any, ...]]:
+    """Reads the catalogs without hanging: pg_get_expr waits for whoever holds the table of a policy alone."""
+    with rolled_back(connection):
+        return connection.execute(query).fetchall()
 
 
 def widenings(before: Baseline, after: Baseline) -> tuple[Widening, ...]:

@@ -6,12 +6,16 @@ import base64
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from haulback.checks._context import Thresholds
 from haulback.checks._metrics import MetricsUnavailable, Sample, fetch, figures, parse
+from haulback.checks.preflight import checks
+from haulback.model.check import Outcome
 from haulback.model.target import Environment, Policy, Target
 
 KEY = "not-a-real-key"
@@ -137,6 +141,17 @@ def test_labels_may_hold_quotes_and_braces():
     sample = next(one for one in parse(PAGE) if one.name == "pg_stat_database_num_backends")
     assert sample.value == 7
     assert sample.labels["server"] == "localhost:5432"
+
+
+@pytest.mark.parametrize(("id_", "figure"), [("disk", "/data: 12% free"), ("load", "memory 75%")])
+def test_the_checks_read_a_hosted_machine(api, hosted, monkeypatch, id_, figure):
+    monkeypatch.setattr(f"haulback.checks.{id_}.server_process", lambda _: None)
+    context = SimpleNamespace(target=hosted, thresholds=Thresholds(), data_directories=())
+
+    result = checks()[id_].run(context)
+
+    assert result.outcome is Outcome.FAIL
+    assert figure in result.figure
 
 
 names = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]*", fullmatch=True)
