@@ -2,9 +2,9 @@
 -- is made from what the row is.
 insert into auth.users (id, aud, role, email, created_at, updated_at)
 values
-  ('11111111-1111-4111-8111-111111111111', 'authenticated', 'authenticated', 'ada@example.test',
+  ('11111111-1111-4111-8111-111111111111', 'authenticated', 'authenticated', 'seed.ada@example.test',
     pg_catalog.now(), pg_catalog.now()),
-  ('22222222-2222-4222-8222-222222222222', 'authenticated', 'authenticated', 'ben@example.test',
+  ('22222222-2222-4222-8222-222222222222', 'authenticated', 'authenticated', 'seed.ben@example.test',
     pg_catalog.now(), pg_catalog.now())
 on conflict (id) do nothing;
 
