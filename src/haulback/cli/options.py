@@ -24,7 +24,8 @@ def common(function: F) -> F:
         "--json", "as_json", is_flag=True, help="End with one JSON document on one line."
     )
     target: Callable[[F], F] = click.option("--target", metavar="NAME", help="The target; else the default one.")
-    return target(as_json(config(function)))
+    function = as_json(config(function))
+    return target(function)
 
 
 def migrations(function: F) -> F:
