@@ -1,20 +1,227 @@
-"""A deployment told to a program: the fields of `--json`."""
+"""What is told to a program: the fields of `--json`, without the leading `schema`. docs/json.md explains them.
+
+Every text in them is redacted here, before it is encoded.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from haulback.errors import Exit
+from haulback.migrations import plan_file
+from haulback.model.check import CheckResult
+from haulback.model.deployment import Deployment, Entry
 from haulback.model.outcome import Outcome
+from haulback.model.rehearsal import Rehearsal
+from haulback.report import digest
+from haulback.report.plain import clean
+from haulback.report.subjects import PlanSubject, Situation
+
+SCHEMA = "haulback/1"
 
 
-def deployed(outcome: Outcome) -> dict[str, Any]:
-    """The document of `haulback deploy` and `haulback rollback`."""
-    deployment = outcome.deployment
+def deployed(outcome: Outcome, ending: Exit = Exit.DONE) -> dict[str, Any]:
+    """The document of `haulback deploy` and `haulback rollback`.
+
+    Args:
+        outcome: what happened.
+        ending: the exit code of the command.
+    """
+    one = outcome.deployment
+    return _cleaned(
+        {
+            "ok": ending is Exit.DONE,
+            "exit": int(ending),
+            "deployment": one.number if one else None,
+            "state": one.state.value if one else "nothing pending",
+            "seconds": round(outcome.seconds, 3),
+            "resumed": outcome.resumed,
+            "target": one.target if one else None,
+            "environment": one.environment if one else None,
+            "plan_hash": one.plan_hash if one else None,
+            "begun_at": one.begun_at.isoformat() if one else None,
+            "problem": digest.problem(one) or None if one else None,
+            "steps": _steps(one) if one else [],
+            "migrations": _migrations(one) if one else [],
+            "checks": [check(result) for result in outcome.checks],
+            "rehearsal": _rehearsal(outcome.rehearsal),
+            "notes": list(outcome.notes),
+        }
+    )
+
+
+def planned(subject: PlanSubject) -> dict[str, Any]:
+    """The document of `haulback plan`: the saved form of the plan, and what was found out about it."""
+    ending = Exit.REFUSED if subject.blocking else Exit.DONE
+    document = {key: value for key, value in plan_file.to_json(subject.plan).items() if key != "schema"}
+    return _cleaned(
+        {
+            "ok": ending is Exit.DONE,
+            "exit": int(ending),
+            **document,
+            "rehearsal": _rehearsal(subject.rehearsal),
+            "checks": None if subject.checks is None else [check(result) for result in subject.checks],
+            "blocking": list(subject.blocking),
+            "notes": list(subject.remarks),
+            "saved": subject.saved or None,
+        }
+    )
+
+
+def checked(target: str, results: tuple[CheckResult, ...]) -> dict[str, Any]:
+    """The document of `haulback preflight`."""
+    ending = Exit.REFUSED if any(one.blocks for one in results) else Exit.DONE
+    return _cleaned(
+        {
+            "ok": ending is Exit.DONE,
+            "exit": int(ending),
+            "target": target,
+            "checks": [check(one) for one in results],
+            "blocking": [one.id for one in results if one.blocks],
+        }
+    )
+
+
+def situation(now: Situation) -> dict[str, Any]:
+    """The document of `haulback status`."""
+    ending = Exit.DONE if now.server.answers else Exit.ERROR
+    return _cleaned(
+        {
+            "ok": ending is Exit.DONE,
+            "exit": int(ending),
+            "target": now.target,
+            "environment": now.environment,
+            "server": {
+                "embedded": now.server.embedded,
+                "answers": now.server.answers,
+                "version": now.server.version or None,
+                "user": now.server.user or None,
+                "database": now.server.database or None,
+                "problem": now.server.problem or None,
+                "hint": now.server.hint or None,
+            },
+            "journal": now.journal,
+            "holder": now.holder or None,
+            "deployments": [{**brief(one), "advice": now.advice(one) or None} for one in now.deployments],
+        }
+    )
+
+
+def listed(target: str, deployments: tuple[Deployment, ...]) -> dict[str, Any]:
+    """The document of `haulback log` without a number."""
+    return _cleaned({"ok": True, "exit": 0, "target": target, "deployments": [brief(one) for one in deployments]})
+
+
+def told(deployment: Deployment) -> dict[str, Any]:
+    """The document of `haulback log NUMBER`."""
+    return _cleaned(
+        {
+            "ok": True,
+            "exit": 0,
+            "target": deployment.target,
+            **brief(deployment),
+            "login": deployment.login,
+            "host": deployment.host,
+            "pid": deployment.pid,
+            "steps": _steps(deployment),
+            "migrations": _migrations(deployment),
+            "entries": [_entry(one) for one in deployment.entries],
+        }
+    )
+
+
+def brief(deployment: Deployment) -> dict[str, Any]:
+    """A deployment in a list."""
     return {
-        "ok": True,
-        "exit": 0,
-        "deployment": deployment.number if deployment else None,
-        "state": deployment.state.value if deployment else "nothing pending",
-        "seconds": round(outcome.seconds, 3),
-        "resumed": outcome.resumed,
+        "deployment": deployment.number,
+        "id": str(deployment.id),
+        "state": deployment.state.value,
+        "plan_hash": deployment.plan_hash,
+        "begun_at": deployment.begun_at.isoformat(),
+        "seconds": round(digest.seconds(deployment), 3),
+        "problem": digest.problem(deployment) or None,
     }
+
+
+def check(result: CheckResult) -> dict[str, Any]:
+    """One check's answer."""
+    return {
+        "id": result.id,
+        "title": result.title,
+        "outcome": result.outcome.value,
+        "figure": result.figure,
+        "threshold": result.threshold,
+        "hint": result.hint,
+        "blocks": result.blocks,
+        "informational": result.informational,
+    }
+
+
+def _steps(deployment: Deployment) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": one.id,
+            "ended": one.ended.value,
+            "seconds": one.seconds,
+            "problem": one.problem or None,
+            "unknown": list(one.unknown),
+            "noted": dict(one.noted),
+        }
+        for one in digest.steps(deployment)
+    ]
+
+
+def _migrations(deployment: Deployment) -> list[dict[str, Any]]:
+    return [
+        {"version": one.version, "name": one.name, "ended": one.ended.value} for one in digest.migrations(deployment)
+    ]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at.isoformat(),
+        "step": entry.step,
+        "event": entry.event.value,
+        "unit": entry.unit,
+        "detail": dict(entry.detail),
+    }
+
+
+def _rehearsal(found: Rehearsal | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "major": found.major,
+        "seconds": round(found.seconds, 3),
+        "reversible": found.reversible,
+        "problems": list(found.problems),
+        "changes": list(found.difference.lines()),
+        "statements": [
+            {
+                "migration": one.migration,
+                "line": one.line,
+                "kind": one.kind,
+                "milliseconds": round(one.milliseconds, 3),
+            }
+            for one in found.times
+        ],
+        "units": [
+            {
+                "migration": one.migration,
+                "locks": [{"relation": relation, "mode": mode} for relation, mode in one.locks],
+                "rewritten": list(one.rewritten),
+                "written": [
+                    {"table": table, "inserted": inserted, "updated": updated, "deleted": deleted}
+                    for table, inserted, updated, deleted in one.written
+                ],
+            }
+            for one in found.units
+        ],
+        "notes": list(found.notes),
+    }
+
+
+def _cleaned(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: clean(value) for key, value in document.items()}

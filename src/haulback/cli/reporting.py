@@ -1,0 +1,120 @@
+"""--format and --report: how the result of a command is told, and to which file."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from haulback import registry
+from haulback.errors import UsageError
+from haulback.model.outcome import Outcome
+from haulback.report.formats._format import Format
+from haulback.report.subjects import PlanSubject
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a report goes, settled before anything is touched.
+
+    Attributes:
+        form: None where nobody asked for a format or a file: the command tells its result in its own way.
+        file: None for stdout.
+    """
+
+    form: Format | None
+    file: Path | None
+
+    @property
+    def takes_stdout(self) -> bool:
+        """Whether the report is the command's output, so that it prints nothing else there."""
+        return self.form is not None and self.file is None
+
+    def plan(self, subject: PlanSubject) -> None:
+        """Writes the report of a plan, where one was asked for."""
+        if self.form:
+            self._write(self.form.plan(subject))
+
+    def deployment(self, outcome: Outcome) -> None:
+        """Writes the report of a deployment, where one was asked for."""
+        if self.form:
+            self._write(self.form.deployment(outcome))
+
+    def _write(self, text: str) -> None:
+        if self.file is None:
+            sys.stdout.write(text)
+            return
+        # Whole or not at all: a CI server that finds the file finds all of it.
+        unfinished = self.file.with_name(f".{self.file.name}.unfinished")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(self.file)
+
+
+def options(function: F) -> F:
+    """--format and --report, handed to the command as `report`, a Destination. Stands above `options.common`.
+
+    The command gives its subject to `report.plan` or `report.deployment`, and prints its own result unless
+    `report.takes_stdout`.
+    """
+
+    @functools.wraps(function)
+    def called(*arguments: Any, report_format: str | None, report_file: Path | None, **others: Any) -> Any:
+        chosen = destination(report_format, report_file, as_json=bool(others.get("as_json")))
+        return function(*arguments, report=chosen, **others)
+
+    wrapped: Callable[..., Any] = called
+    for option in (
+        click.option(
+            "--report",
+            "report_file",
+            metavar="FILE",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Write the report to FILE, whole or not at all.",
+        ),
+        click.option(
+            "--format",
+            "report_format",
+            metavar="FORMAT",
+            help="text, json, markdown or junit; else as FILE ends.",
+        ),
+    ):
+        wrapped = option(wrapped)
+    return cast("F", wrapped)
+
+
+def destination(form: str | None, file: Path | None, *, as_json: bool) -> Destination:
+    """Settles format and file.
+
+    Raises:
+        UsageError: there is no such format, two things want stdout, or the file's folder is not there.
+    """
+    if form is None and file is None:
+        return Destination(None, None)
+    known = registry.find("haulback.report.formats", "reports", "FORMAT")
+    if form is None:
+        found = [one for one in known.values() if file and file.suffix.lower() in one.suffixes]
+        return Destination(found[0] if found else known["text"], _writable(file))
+    if form not in known:
+        raise UsageError(problem=f"there is no report format {form}", hint=f"Known formats: {', '.join(known)}.")
+    if file is None and as_json:
+        raise UsageError(
+            problem="--json and --format both write to stdout",
+            hint="Leave one out, or name a file with --report.",
+        )
+    return Destination(known[form], _writable(file))
+
+
+def _writable(file: Path | None) -> Path | None:
+    if file and not file.absolute().parent.is_dir():
+        raise UsageError(
+            problem=f"there is no folder {file.absolute().parent} for the report",
+            hint="Make the folder, or name another file.",
+        )
+    return file

@@ -1,0 +1,1 @@
+"""One report format a file; `FORMAT` is what the file brings."""

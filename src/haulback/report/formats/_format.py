@@ -1,0 +1,25 @@
+"""What a report format is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from haulback.model.outcome import Outcome
+from haulback.report.subjects import PlanSubject
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A member of this room, bound to the name FORMAT in a file of its own.
+
+    Attributes:
+        id: what a person types after --format.
+        suffixes: of the files that are written in this format where nobody names one.
+        plan, deployment: pure functions to the whole text, which ends in a line end and holds no secret.
+    """
+
+    id: str
+    suffixes: tuple[str, ...]
+    plan: Callable[[PlanSubject], str]
+    deployment: Callable[[Outcome], str]

@@ -1,0 +1,26 @@
+"""For a program: the document of `--json`, indented."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from haulback.model.outcome import Outcome
+from haulback.report import digest, documents
+from haulback.report.formats._format import Format
+from haulback.report.subjects import PlanSubject
+
+
+def _plan(subject: PlanSubject) -> str:
+    return _written(documents.planned(subject))
+
+
+def _deployment(outcome: Outcome) -> str:
+    return _written(documents.deployed(outcome, digest.ending(outcome.deployment)))
+
+
+def _written(document: dict[str, Any]) -> str:
+    return json.dumps({"schema": documents.SCHEMA, **document}, indent=2) + "\n"
+
+
+FORMAT = Format("json", (".json",), _plan, _deployment)

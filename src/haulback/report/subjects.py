@@ -1,0 +1,88 @@
+"""What can be reported besides the outcome of a deployment: a plan with what is known of it, and a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from haulback.model.check import CheckResult
+from haulback.model.deployment import Deployment, State
+from haulback.model.migration import Plan
+from haulback.model.rehearsal import Rehearsal
+
+
+@dataclass(frozen=True)
+class PlanSubject:
+    """A plan, and what was found out about it.
+
+    Attributes:
+        rehearsal: None where nothing was rehearsed: whether the plan can be taken back is then unknown.
+        checks: None where none were made.
+        refusals: why a deployment of this plan would be refused, besides the checks that block.
+        remarks: what a person should know besides.
+        saved: where the plan was saved, for a person.
+    """
+
+    plan: Plan
+    rehearsal: Rehearsal | None = None
+    checks: tuple[CheckResult, ...] | None = None
+    refusals: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    saved: str = ""
+
+    @property
+    def blocking(self) -> tuple[str, ...]:
+        """Everything that refuses a deployment of this plan, as it stands."""
+        checks = tuple(f"{one.id} {one.outcome}: {one.figure}" for one in self.checks or () if one.blocks)
+        return (*self.refusals, *checks)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """The server behind a target.
+
+    Attributes:
+        version: such as `18.6`; empty where it does not answer.
+        problem: why it does not answer, with what to do about it in `hint`.
+    """
+
+    embedded: bool
+    version: str = ""
+    user: str = ""
+    database: str = ""
+    problem: str = ""
+    hint: str = ""
+
+    @property
+    def answers(self) -> bool:
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A target as it is now.
+
+    Attributes:
+        journal: whether there is a journal; None where the server does not answer.
+        deployments: the newest first.
+        holder: who holds the deployment lock, for a person; empty where nobody does.
+    """
+
+    target: str
+    environment: str
+    server: ServerFacts
+    journal: bool | None = None
+    deployments: tuple[Deployment, ...] = ()
+    holder: str = ""
+
+    def advice(self, deployment: Deployment) -> str:
+        """What to do next about a deployment; empty where nothing is to be done."""
+        if deployment.state.unfinished:
+            if self.holder:
+                return f"under way, by {self.holder}"
+            return "interrupted: `haulback resume` goes on or back, as the journal has it"
+        if deployment.state is State.INCOMPLETE:
+            return (
+                f"a person is needed: `haulback log {deployment.number}` says what failed; mend it, then run "
+                f"`haulback rollback {deployment.number}`"
+            )
+        return ""
