@@ -69,6 +69,10 @@ class Kind:
     def query(self) -> str:
         return _query(self.id)
 
+    def bears(self, facts: Facts) -> bool:  # noqa: ARG002 - every kind is asked alike
+        """Returns whether dropping the object loses rows or values."""
+        return self.bears_data
+
     def rank_of(self, facts: Facts) -> int:  # noqa: ARG002 - every kind is asked alike
         """Returns the rank of one object."""
         return self.rank
@@ -185,8 +189,8 @@ def describe(kind: str, text: str) -> Description:
     facts = {name: value for name, value in json.loads(text).items() if value is not None}
     of = kinds()[kind]
     for name in of.expressions:
-        if "(ARRAY[" in facts.get(name, ""):
-            facts[name] = canonical(facts[name])
+        if name in facts and "(ARRAY[" in text:
+            facts[name] = _canonical(facts[name])
     return Description(
         key=ObjectKey(kind, facts["identity"]),
         definition=_json({n: v for n, v in facts.items() if not n.startswith("_")}),
@@ -194,7 +198,7 @@ def describe(kind: str, text: str) -> Description:
         create=tuple(of.create(facts)),
         drop=tuple(of.unmake(facts)),
         parent=of.parent(facts),
-        bears_data=of.bears_data,
+        bears_data=of.bears(facts),
     )
 
 
@@ -212,6 +216,17 @@ def kinds() -> Mapping[str, Kind]:
 @cache
 def _query(name: str) -> str:
     return files(PACKAGE).joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def _canonical(value: Any) -> Any:
+    match value:
+        case str():
+            return canonical(value)
+        case list():
+            return [_canonical(v) for v in value]
+        case dict():
+            return {k: _canonical(v) for k, v in value.items()}
+    return value
 
 
 _encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))

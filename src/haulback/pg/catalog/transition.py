@@ -48,6 +48,7 @@ def transition(
     wanted: Schema,
     *,
     kept: Callable[[SchemaObject], bool] = lambda _: False,
+    late: frozenset[ObjectKey] = frozenset(),
     creator: str | None = None,
 ) -> Transition:
     """Returns what leads from `now` to `wanted`.
@@ -56,25 +57,33 @@ def transition(
         now: what is there.
         wanted: what shall be there.
         kept: of the objects that `wanted` lacks, those that stay all the same.
+        late: of those that go, which to drop last.
         creator: the role that runs the statements, quoted; objects it owns need no change of owner.
 
     Raises:
         DependencyCycle: what is to be made, or to go, depends on itself.
     """
-    return _Work(now, wanted, kept, creator).done()
+    return _Work(now, wanted, kept, late, creator).done()
 
 
 class _Work:
     """One transition while it is made."""
 
-    def __init__(self, now: Schema, wanted: Schema, kept: Callable[[SchemaObject], bool], creator: str | None) -> None:
+    def __init__(
+        self,
+        now: Schema,
+        wanted: Schema,
+        kept: Callable[[SchemaObject], bool],
+        late: frozenset[ObjectKey],
+        creator: str | None,
+    ) -> None:
         self.now, self.wanted, self.creator = now.objects, wanted.objects, creator
         self.kept = {k for k, o in self.now.items() if k not in self.wanted and kept(o)}
         self.gone = {k for k in self.now if k not in self.wanted and k not in self.kept}
         self.new = {k for k in self.wanted if k not in self.now}
         self.altered: dict[ObjectKey, Alteration] = {}
         self.rebuilt: set[ObjectKey] = set()
-        self.late: set[ObjectKey] = {k for k in self.gone if k.kind in _LATE}
+        self.late: set[ObjectKey] = {k for k in self.gone if k.kind in _LATE or k in late}
         self.impossible: dict[ObjectKey, str] = {}
         self.dependants = dependants(self.now.values())
         self.granted = _granted_by_default(self.now.values())

@@ -1,4 +1,4 @@
--- Casts made by users.
+-- Casts made by users; those between a range and its multirange come with the range.
 SELECT c.tableoid, c.oid, 0, pg_catalog.json_build_object(
     'identity', '(' || pg_catalog.format_type(c.castsource, NULL) || ' AS '
         || pg_catalog.format_type(c.casttarget, NULL) || ')',
@@ -11,5 +11,5 @@ LEFT JOIN pg_catalog.pg_description AS d ON d.classoid = c.tableoid AND d.objoid
 WHERE c.oid >= 16384
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS e
-        WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.deptype = 'e')
+        WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.deptype IN ('e', 'i'))
 ORDER BY 4

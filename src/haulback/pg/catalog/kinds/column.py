@@ -11,7 +11,7 @@ _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}
 _WHEN = {"a": "ALWAYS", "d": "BY DEFAULT"}
 # Dependants that the server refuses to keep while a column's type changes; it rebuilds indexes and keys itself.
-_HOLD_TYPE = ("view", "materialized_view", "rule", "policy", "trigger", "statistics", "function")
+_HOLD_TYPE = ("default", "view", "materialized_view", "rule", "policy", "trigger", "statistics", "function")
 
 
 class Column(Kind):
@@ -20,6 +20,10 @@ class Column(Kind):
     noun = "COLUMN"
     expressions = ("expression",)
     bears_data = True
+
+    def bears(self, facts: Facts) -> bool:
+        """What is computed or foreign is derived: dropping it loses nothing."""
+        return "generated" not in facts and facts["_parent_kind"] == "table"
 
     def clause(self, facts: Facts, default: str | None = None) -> str:
         """Returns the column as it stands in CREATE TABLE or ADD COLUMN."""

@@ -12,6 +12,7 @@ class Publication(Kind):
     id = "publication"
     rank = 90
     noun = "PUBLICATION"
+    expressions = ("tables",)
 
     def make(self, facts: Facts) -> list[str]:
         what = " FOR ALL TABLES" if facts["all_tables"] else ""

@@ -12,6 +12,7 @@ class Type(Kind):
     id = "type"
     rank = 20
     noun = "TYPE"
+    expressions = ("constraints", "default")
     grant_noun = "TYPE"
 
     def make(self, facts: Facts) -> list[str]:

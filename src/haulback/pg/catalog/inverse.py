@@ -1,0 +1,198 @@
+"""The statements that take a schema back, from what it was before and after a migration. Pure.
+
+What bears no data is dropped, made again or altered. What bears data and is new is not dropped: the attic takes
+it, and here only its ties are cut to what stays or goes (foreign keys, triggers, policies, partitions).
+What bore data and is gone is made again empty; a capture holds its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from haulback.model.schema import Inverse, InverseStep, ObjectKey, Schema, SchemaObject
+from haulback.pg.catalog.kind import facts_of, kinds
+from haulback.pg.catalog.order import dependants
+from haulback.pg.catalog.transition import transition
+
+# Children that hold on to something outside their table, or act when rows are written.
+_TIES = frozenset({"trigger", "policy", "rule"})
+# What stands under values rather than over them: made before values come back.
+_BENEATH_VALUES = frozenset({"table", "column", "sequence", "default", "type", "schema", "extension", "role"})
+# A copy of a column in the attic still has the column's type; all else goes once the column went.
+_NEEDED_BY_A_COPY = frozenset({"type"})
+
+
+def inverse(before: Schema, after: Schema) -> Inverse:
+    """Returns what leads from `after` back to `before`.
+
+    Raises:
+        DependencyCycle: what is to be made, or to go, depends on itself.
+    """
+    moving = _moving(before, after)
+    back = transition(after, before, kept=lambda o: o.key in moving.kept, late=moving.late)
+    dropped = {k for k, o in before.objects.items() if o.bears_data and (k not in after.objects or k in back.rebuilt)}
+    changed = {k for k, a in back.altered.items() if a.loses_values and before.objects[k].bears_data}
+    changed |= {k for k in back.rebuilt if after.objects[k].bears_data}
+    over_values = _over_values(before, dropped | changed)
+    making, finishing = _split(back.makings, before, dropped, over_values)
+    return Inverse(
+        steps=(*back.removals, *moving.cuts, *making),
+        finishing=(*finishing, *back.late_removals),
+        data_bearing_created=moving.roots,
+        moved_along=moving.along,
+        data_bearing_dropped=_whole(dropped, before.objects),
+        data_bearing_changed=tuple(sorted(changed - dropped)),
+        impossible=tuple(sorted({**moving.impossible, **dict(back.impossible)}.items())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """What of the new things moves to the attic.
+
+    Attributes:
+        roots: the tables, columns and free sequences themselves.
+        along: what they need and the attic must take too.
+        kept: all that is not to be dropped: roots, what lives with them, and what goes along.
+        late: what can only be dropped once the roots are gone.
+        cuts: what unties kept tables from others.
+        impossible: what is needed by roots and cannot move.
+    """
+
+    roots: tuple[ObjectKey, ...]
+    along: tuple[ObjectKey, ...]
+    kept: frozenset[ObjectKey]
+    late: frozenset[ObjectKey]
+    cuts: tuple[InverseStep, ...]
+    impossible: Mapping[ObjectKey, str]
+
+
+def _moving(before: Schema, after: Schema) -> _Moving:
+    created = {k: o for k, o in after.objects.items() if k not in before.objects}
+    roots = _whole((k for k, o in created.items() if o.bears_data and not _made_by_identity(o, created)), created)
+    family = _family(roots, created)
+    tables = {k for k in family if _table_of(k, created) in roots}
+    needed_by_tables = _needed(tables, created) - family
+    needed_by_columns = _needed(family - tables, created) - family - needed_by_tables
+    along = {k for k in needed_by_tables if k.kind not in {"schema", "extension"}}
+    along |= {k for k in needed_by_columns if k.kind in _NEEDED_BY_A_COPY}
+    stuck = {k for k in needed_by_tables if k.kind == "extension"}
+    cuts = [step for root in roots if root.kind == "table" for step in _cuts(created[root], family)]
+    return _Moving(
+        roots,
+        tuple(sorted(along)),
+        frozenset(family | along | stuck),
+        frozenset(needed_by_columns - along),
+        tuple(cuts),
+        dict.fromkeys(stuck, "what the migration created, and users may have filled, needs it"),
+    )
+
+
+def _whole(keys: Iterable[ObjectKey], objects: Mapping[ObjectKey, SchemaObject]) -> tuple[ObjectKey, ...]:
+    """Returns `keys` without those that live in another of them."""
+    chosen = set(keys)
+    return tuple(sorted(k for k in chosen if not chosen & set(_ancestors(k, objects))))
+
+
+def _ancestors(key: ObjectKey, objects: Mapping[ObjectKey, SchemaObject]) -> Iterable[ObjectKey]:
+    member = objects.get(key)
+    while member and member.parent:
+        yield member.parent
+        member = objects.get(member.parent)
+
+
+def _made_by_identity(member: SchemaObject, created: Mapping[ObjectKey, SchemaObject]) -> bool:
+    """Whether it is a sequence that goes when its column, which was there before, ceases to be an identity."""
+    if member.key.kind != "sequence" or member.parent is None:
+        return False
+    return member.parent not in created and bool(member.facets.get("identity_column"))
+
+
+def _family(roots: Iterable[ObjectKey], created: Mapping[ObjectKey, SchemaObject]) -> set[ObjectKey]:
+    """Returns the roots and what lives in them, without the ties that are cut."""
+    children: dict[ObjectKey, list[SchemaObject]] = {}
+    for member in created.values():
+        if member.parent:
+            children.setdefault(member.parent, []).append(member)
+    family, queue = set(roots), list(roots)
+    while queue:
+        for child in children.get(queue.pop(), ()):
+            tie = child.key.kind in _TIES or (child.key.kind == "constraint" and child.facets["type"] == "f")
+            if not tie and child.key not in family:
+                family.add(child.key)
+                queue.append(child.key)
+    return family
+
+
+def _table_of(key: ObjectKey, objects: Mapping[ObjectKey, SchemaObject]) -> ObjectKey:
+    return next((k for k in (key, *_ancestors(key, objects)) if k.kind == "table"), key)
+
+
+def _needed(keys: Iterable[ObjectKey], created: Mapping[ObjectKey, SchemaObject]) -> set[ObjectKey]:
+    found: set[ObjectKey] = set()
+    queue = list(keys)
+    while queue:
+        for needed in created[queue.pop()].depends:
+            if needed in created and needed not in found:
+                found.add(needed)
+                queue.append(needed)
+    return found
+
+
+def _cuts(table: SchemaObject, family: set[ObjectKey]) -> Iterable[InverseStep]:
+    facts = facts_of(table)
+    for parent in facts.get("parents", ()):
+        if ObjectKey("table", parent) in family:
+            continue
+        name = table.key.identity
+        yield InverseStep(
+            table.key,
+            f"ALTER TABLE {parent} DETACH PARTITION {name}"
+            if "bound" in facts
+            else f"ALTER TABLE {name} NO INHERIT {parent}",
+        )
+
+
+def _over_values(before: Schema, restored: set[ObjectKey]) -> set[ObjectKey]:
+    """Returns what is made over values that a capture brings back, and so after them."""
+    found: set[ObjectKey] = set()
+    next_to = dependants(before.objects.values())
+    queue = [k for r in restored for k in next_to.get(r, ()) if k.kind not in _BENEATH_VALUES and k not in restored]
+    while queue:
+        key = queue.pop()
+        if key not in found:
+            found.add(key)
+            queue += [k for k in next_to.get(key, ()) if k not in restored]
+    return found
+
+
+def _split(
+    makings: Iterable[InverseStep], before: Schema, dropped: set[ObjectKey], over_values: set[ObjectKey]
+) -> tuple[list[InverseStep], list[InverseStep]]:
+    """Parts the makings by whether they wait for values; a column made again takes nulls until then."""
+    making, finishing = [], []
+    unfilled = {k for k in dropped if k.kind == "column" and before.objects[k].parent not in dropped}
+    seen: set[ObjectKey] = set()
+    for step in makings:
+        if step.key in unfilled:
+            if step.key in seen:
+                finishing.append(step)
+                continue
+            seen.add(step.key)
+            first, last = _nullable(before.objects[step.key], step)
+            making.append(first)
+            finishing += last
+        else:
+            (finishing if step.key in over_values else making).append(step)
+    return making, finishing
+
+
+def _nullable(column: SchemaObject, step: InverseStep) -> tuple[InverseStep, list[InverseStep]]:
+    facts = facts_of(column)
+    if not facts["not_null"] or "identity_when" in facts or facts["inherited"]:
+        return step, []
+    kind, bare = kinds()["column"], {**facts, "not_null": False}
+    altered = kind.alter(bare, facts)
+    last = altered.statements if altered else ()
+    return InverseStep(column.key, kind.make(bare)[0]), [InverseStep(column.key, s) for s in last]
