@@ -153,3 +153,17 @@ def test_where_pg_cron_is_the_jobs_are_scheduled_and_taken_back(owner, apply, re
 def test_the_schedules_are_statements_that_run(deployed):
     for schedule in load().schedules:
         assert deployed.execute(schedule.sql).fetchone() == (0,)
+
+
+def test_the_embedded_servers_pg_cron_takes_the_jobs(database, apply):
+    with database.connect(autocommit=True) as owner:
+        owner.execute("create extension if not exists pg_cron")
+        before = listing(owner)
+        for migration in load().migrations:
+            apply(owner, migration.text)
+        jobs = owner.execute("select jobname, schedule, command, active from cron.job order by jobid")
+        assert jobs.fetchall() == [(s.name, s.cron, s.sql, True) for s in load().schedules]
+        for script in reversed(load().rollbacks):
+            apply(owner, script.text)
+        assert owner.execute("select count(*) from cron.job").fetchone() == (0,)
+        assert listing(owner) == before

@@ -148,9 +148,9 @@ begin
   if pg_catalog.to_regprocedure('haulback.erase_user(uuid)') is not null then
     execute 'select pg_catalog.to_jsonb(haulback.erase_user($1))' into from_captures using subject;
   elsif pg_catalog.to_regnamespace('haulback_attic') is null then
-    from_captures := pg_catalog.to_jsonb(0);
+    from_captures := '{}';
   else
-    -- Not zero: there are captures, and nobody here can look into them.
+    -- Not none: there are captures, and nobody here can look into them.
     from_captures := 'null';
     raise warning 'captures exist but haulback.erase_user(uuid) does not: they were not searched';
   end if;
@@ -170,7 +170,8 @@ $$;
 comment on function public.delete_user_data(uuid) is
   'Erases a user from events, archive and captures, takes the id out of the audit log, leaves a '
   'tombstone and an audit entry. Returns {"events", "archive", "captures", "audit_entries"}; captures '
-  'is null when they could not be searched. The row in auth.users is the caller''s to delete.';
+  'counts by table, and is null when they could not be searched. The row in auth.users is the '
+  'caller''s to delete.';
 
 revoke all on table public.erased_users from public, anon, authenticated, service_role;
 revoke all on function
