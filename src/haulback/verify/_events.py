@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from haulback.pg.queries import script
 from haulback.verify._probe import Subject
 from haulback.verify._stage import SERVICE, NoAnswer, Stage
 
@@ -12,9 +13,20 @@ EVENT_TYPE = "deployment_test"
 
 
 def present(subject: Subject) -> bool:
-    """Whether the module is deployed here."""
-    row = subject.connection.execute("select pg_catalog.to_regclass('public.engagement_events') is not null").fetchone()
-    return bool(row and row[0])
+    """Whether the module is deployed here, or a table of an application's own that is like the module's."""
+    is_module, is_like_it = _presence(subject)
+    return is_module or is_like_it
+
+
+def is_module(subject: Subject) -> bool:
+    """Whether the module is deployed here: only then is soft delete expected to work its way."""
+    return _presence(subject)[0]
+
+
+def _presence(subject: Subject) -> tuple[bool, bool]:
+    row = subject.connection.execute(script("haulback.verify", "events_presence.sql")).fetchone()
+    assert row is not None  # noqa: S101 - one row, whatever exists
+    return bool(row[0]), bool(row[1])
 
 
 def lay(stage: Stage, owner: UUID, *, deleted: bool = False) -> UUID:

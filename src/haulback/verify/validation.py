@@ -57,34 +57,34 @@ def smoke_writes(connection: psycopg.Connection, tables: Iterable[str]) -> Probe
         tables: quoted, schema-qualified names; those that do not exist are left out.
     """
     rows = connection.execute(script("haulback.verify", "smoke_writes.sql"), {"tables": list(tables)}).fetchall()
-    broken, unanswered = [], []
+    found: dict[Outcome, list[str]] = {Outcome.FAIL: [], Outcome.UNKNOWN: [], Outcome.PASS: []}
     for schema, name, role, command in rows:
-        what = f"{role} {command} {schema}.{name}"
         try:
             with rolled_back(connection):
                 tried = attempt(connection, role, None, _TRIED[command].format(sql.Identifier(schema, name)))
         except NoAnswer as reason:
-            unanswered.append(f"{what}: {reason}")
+            outcome, why = Outcome.UNKNOWN, str(reason)
         else:
-            broken.extend([f"{what}: {tried.message}"] if is_broken(tried, command) else [])
-    if broken:
-        return _result("smoke-writes", Outcome.FAIL, "; ".join(broken))
-    if unanswered:
-        return _result("smoke-writes", Outcome.UNKNOWN, "; ".join(unanswered))
+            outcome, why = smoke(tried, command), tried.message
+        found[outcome].append(f"{role} {command} {schema}.{name}: {why}")
+    for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+        if found[outcome]:
+            return _result("smoke-writes", outcome, "; ".join(found[outcome]))
     return _result("smoke-writes", Outcome.PASS, f"{len(rows)} statements ran or were refused as they should be")
 
 
-def is_broken(tried: Attempt, command: str) -> bool:
-    """Whether a statement could not run, rather than was refused.
+def smoke(tried: Attempt, command: str) -> Outcome:
+    """Tells a statement that was refused, which is right, from one that cannot run at all.
 
     Class 42 of SQLSTATE means that a statement or something it set off is wrong, and XX that the server is; 42501 is
-    a refusal, except of a SELECT whose privilege is held: then a policy reads what its reader may not.
+    a refusal. A refused SELECT whose privilege is held is neither: a policy reads what its reader may not, so that
+    nobody reads the table, which may be meant.
     """
     if tried.state is None:
-        return False
+        return Outcome.PASS
     if tried.refused:
-        return command == "SELECT"
-    return tried.state.startswith(("42", "XX"))
+        return Outcome.UNKNOWN if command == "SELECT" else Outcome.PASS
+    return Outcome.FAIL if tried.state.startswith(("42", "XX")) else Outcome.PASS
 
 
 def _as_rehearsed(missing: tuple[ObjectKey, ...], changed: tuple[ObjectKey, ...], *, same_major: bool) -> ProbeResult:

@@ -55,6 +55,27 @@ def test_without_the_module_its_probes_are_not_told(owner):
     assert answers(owner) == {}
 
 
+def test_a_table_of_that_name_without_the_module_is_probed_for_what_it_can(owner, users):
+    owner.execute("""
+        create table public.engagement_events (
+            id uuid primary key, user_id uuid references auth.users, event_type text, value jsonb, is_deleted boolean);
+        alter table public.engagement_events enable row level security;
+        create policy own on public.engagement_events to authenticated using (auth.uid() = user_id);
+    """)
+    assert list(answers(owner)) == ["foreign-insert", "isolation", "own-insert", "own-read"]
+
+    owner.execute("alter table public.engagement_events drop column value")
+    assert answers(owner) == {}
+
+
+def test_a_dropped_column_of_the_module_does_not_hide_its_probes(deployed):
+    deployed.execute("alter table public.engagement_events drop column value cascade")
+    assert answers(deployed)["own-insert"].outcome is Outcome.FAIL
+
+    deployed.execute("alter table public.engagement_events drop column deleted_at cascade")
+    assert list(answers(deployed)) == MODULE
+
+
 def test_the_smoke_write_of_the_seed_fails_where_ours_passes_and_leaves_no_row(deployed):
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         deployed.execute(SEED)

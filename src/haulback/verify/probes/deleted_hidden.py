@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haulback.verify._events import is_deleted, lay, present
+from haulback.verify._events import is_deleted, is_module, lay
 from haulback.verify._probe import Finding, Probe, failed, on_stage, passed
 from haulback.verify._stage import SIGNED_IN, Stage
 
@@ -19,4 +19,4 @@ def _act(stage: Stage) -> Finding:
     return passed("a soft-deleted event is hidden from its user and kept")
 
 
-PROBE = Probe("deleted-hidden", "Soft-deleted events are hidden", present, on_stage(_act))
+PROBE = Probe("deleted-hidden", "Soft-deleted events are hidden", is_module, on_stage(_act))

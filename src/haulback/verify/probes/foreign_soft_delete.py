@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haulback.verify._events import is_deleted, lay, present
+from haulback.verify._events import is_deleted, is_module, lay
 from haulback.verify._probe import Finding, Probe, failed, on_stage, passed
 from haulback.verify._stage import ANONYMOUS, SIGNED_IN, Stage
 
@@ -16,4 +16,4 @@ def _act(stage: Stage) -> Finding:
     return passed("soft-deleting the event of another user had no effect")
 
 
-PROBE = Probe("foreign-soft-delete", "Nobody soft-deletes for another", present, on_stage(_act))
+PROBE = Probe("foreign-soft-delete", "Nobody soft-deletes for another", is_module, on_stage(_act))

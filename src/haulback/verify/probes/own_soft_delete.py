@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haulback.verify._events import is_deleted, lay, present
+from haulback.verify._events import is_deleted, is_module, lay
 from haulback.verify._probe import Finding, Probe, failed, on_stage, passed
 from haulback.verify._stage import SIGNED_IN, Stage
 
@@ -21,4 +21,4 @@ def _act(stage: Stage) -> Finding:
             return failed("soft_delete_event removed the row instead of marking it")
 
 
-PROBE = Probe("own-soft-delete", "A user soft-deletes an event", present, on_stage(_act))
+PROBE = Probe("own-soft-delete", "A user soft-deletes an event", is_module, on_stage(_act))
