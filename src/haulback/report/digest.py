@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,15 @@ from haulback.report.plain import plain
 _LIFE = "deployment"  # entries of the deployment itself, not of one of its steps
 _MIGRATION = "migration"
 _UNIT = "unit"
+_HASH = re.compile(r"[0-9a-f]{64}")
+_SHORT = 12  # characters of a hash that a person can compare
 
 
 class Ended(StrEnum):
     """The newest word on a step or a migration."""
 
     DONE = "done"
+    SKIPPED = "skipped"  # the step ran, and noted that there was nothing to do, or nobody to do it
     FAILED = "failed"
     UNDONE = "taken back"
     BEGUN = "not finished"
@@ -130,7 +134,8 @@ def _value(value: Any) -> str:
         return " ".join(plain(one) for one in value) if all(isinstance(one, str) for one in value) else str(len(value))
     if isinstance(value, Mapping):
         return str(len(value))
-    return plain(value)
+    shown = plain(value)
+    return shown[:_SHORT] if _HASH.fullmatch(shown) else shown
 
 
 def _step(name: str, told: Sequence[Entry]) -> Step:
@@ -138,9 +143,10 @@ def _step(name: str, told: Sequence[Entry]) -> Step:
     failed = [entry for entry in told if entry.event is Event.FAILED]
     detail = dict(done[-1].detail) if done else {}
     taken = detail.pop("seconds", None)
+    ended = _ENDED[told[-1].event]
     return Step(
         id=name,
-        ended=_ENDED[told[-1].event],
+        ended=Ended.SKIPPED if ended is Ended.DONE and detail.get("skipped") else ended,
         begun_at=told[0].at,
         seconds=float(taken) if isinstance(taken, int | float) else None,
         problem=str(failed[-1].detail.get("problem", "it failed")) if failed else "",

@@ -16,7 +16,7 @@ from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import digest
 from haulback.report.plain import clean
-from haulback.report.subjects import PlanSubject, Situation
+from haulback.report.subjects import Finding, PlanSubject, Situation
 
 SCHEMA = "haulback/1"
 
@@ -104,6 +104,28 @@ def situation(now: Situation) -> dict[str, Any]:
             "journal": now.journal,
             "holder": now.holder or None,
             "deployments": [{**brief(one), "advice": now.advice(one) or None} for one in now.deployments],
+        }
+    )
+
+
+def examined(findings: tuple[Finding, ...]) -> dict[str, Any]:
+    """The document of `haulback doctor`."""
+    ending = Exit.ERROR if any(one.breaks for one in findings) else Exit.DONE
+    return _cleaned(
+        {
+            "ok": ending is Exit.DONE,
+            "exit": int(ending),
+            "findings": [
+                {
+                    "area": one.area,
+                    "name": one.name,
+                    "outcome": one.outcome.value,
+                    "told": one.told,
+                    "hint": one.hint,
+                    "essential": one.essential,
+                }
+                for one in findings
+            ],
         }
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from haulback.model.check import CheckResult
+from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Deployment, State
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal
@@ -86,3 +86,26 @@ class Situation:
                 f"`haulback rollback {deployment.number}`"
             )
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `haulback doctor` found out about one thing.
+
+    Attributes:
+        area: `programs`, `settings`, `targets`, `folders`.
+        told: for a person.
+        hint: what to do next; empty where nothing is to be done.
+        essential: whether nothing works while it fails.
+    """
+
+    area: str
+    name: str
+    outcome: Outcome
+    told: str
+    hint: str = ""
+    essential: bool = False
+
+    @property
+    def breaks(self) -> bool:
+        return self.essential and self.outcome is Outcome.FAIL

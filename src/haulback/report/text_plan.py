@@ -50,21 +50,23 @@ def checks(results: tuple[CheckResult, ...]) -> list[str]:
     """One line of counts, then a line and a hint for each check that is not a pass."""
     counts = Counter(one.outcome for one in results)
     lines = ["checks: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome)]
-    for one in sorted(results, key=_urgency):
-        if one.outcome is Outcome.PASS:
-            continue
-        lines += aligned([(_verdict(one), f"{one.id}: {one.figure} (wanted: {one.threshold})")])
-        lines += [f"           {plain(one.hint)}"] if one.hint else []
+    open_ = sorted((one for one in results if one.outcome is not Outcome.PASS), key=_urgency)
+    for line, one in zip(aligned([(_verdict(one), one.id, _figure(one)) for one in open_]), open_, strict=True):
+        lines += [line, *([f"      {plain(one.hint)}"] if one.hint else [])]
     return lines
 
 
 def checked(results: tuple[CheckResult, ...]) -> str:
     """Every check with its figure: `haulback preflight`."""
-    lines = aligned([(_verdict(one), one.id, f"{one.figure} (wanted: {one.threshold})") for one in results])
+    lines = aligned([(_verdict(one), one.id, _figure(one)) for one in results])
     hints = [f"  {one.id}: {plain(one.hint)}" for one in results if one.hint and one.outcome is not Outcome.PASS]
     blocking = [one.id for one in results if one.blocks]
     ending = f"a deployment would be refused: {', '.join(blocking)}" if blocking else "nothing refuses a deployment"
     return "\n".join([*lines, *(["", "what to do", *hints] if hints else []), "", ending]) + "\n"
+
+
+def _figure(result: CheckResult) -> str:
+    return result.figure if result.outcome is Outcome.PASS else f"{result.figure} (wanted: {result.threshold})"
 
 
 def _verdict(result: CheckResult) -> str:

@@ -111,6 +111,8 @@ def _step(one: digest.Step) -> _Case:
         return _Case(one.id, failure=one.problem or "it was begun and did not end", seconds=seconds)
     if one.ended is digest.Ended.UNDONE:
         return _Case(one.id, skipped="it was taken back", seconds=seconds)
+    if one.ended is digest.Ended.SKIPPED:
+        return _Case(one.id, skipped=str(one.noted["skipped"]), seconds=seconds)
     return _Case(one.id, seconds=seconds)
 
 
