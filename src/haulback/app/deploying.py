@@ -18,7 +18,7 @@ from haulback.deploy.steps.order import chosen
 from haulback.errors import Exit, HaulbackError
 from haulback.migrations import plan_file
 from haulback.model.check import CheckResult
-from haulback.model.deployment import Deployment
+from haulback.model.deployment import Deployment, Event, State
 from haulback.model.migration import Plan
 from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
@@ -36,6 +36,12 @@ class SkipRefused(HaulbackError):
     template = "in production nothing is skipped: {steps}"
     hint_template = "Leave --skip out; the policy of the target says what may be unknown or only warns."
     exit_code = Exit.REFUSED
+
+
+class TakenBack(HaulbackError):
+    template = "deployment {number} was interrupted while it went back, and is taken back now: {problem}"
+    hint_template = "Mend the migration, then run the same command again to deploy."
+    exit_code = Exit.ROLLED_BACK
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,8 @@ def deploy(
             skip=request.skip,
         )
         resumed = take_up(command)
+        if resumed is not None and resumed.state is State.ROLLED_BACK:
+            raise TakenBack(number=resumed.number, problem=_problem(resumed))
         outcome = _pending(command, request)
         if resumed and outcome.deployment is None:
             outcome = replace(outcome, deployment=resumed)
@@ -109,6 +117,12 @@ def _pending(command: Command, request: Request) -> Outcome:
     )
     ended = pipeline.forward(context, chosen(command.skip))
     return Outcome(ended.deployment, checks, rehearsal)
+
+
+def _problem(deployment: Deployment) -> str:
+    """Why it went back, as the journal tells it."""
+    told = [entry.detail["problem"] for entry in deployment.entries if entry.event is Event.FAILED]
+    return str(told[0]) if told else "its files were changed or removed since"
 
 
 def _rehearsal(command: Command, plan: Plan, before: Schema | None, request: Request) -> Rehearsal | None:

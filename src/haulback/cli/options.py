@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -17,32 +18,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def common(function: F) -> F:
     """--target, --json, --config."""
-    config: Callable[[F], F] = click.option(
-        "--config", type=click.Path(path_type=Path, dir_okay=False), help="A haulback.toml to read."
-    )
-    as_json: Callable[[F], F] = click.option(
-        "--json", "as_json", is_flag=True, help="End with one JSON document on one line."
-    )
-    target: Callable[[F], F] = click.option("--target", metavar="NAME", help="The target; else the default one.")
-    function = as_json(config(function))
-    return target(function)
+    for option in (
+        _option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A haulback.toml to read."),
+        _option("--json", "as_json", is_flag=True, help="End with one JSON document on one line."),
+        _option("--target", metavar="NAME", help="The target; else the default one."),
+    ):
+        function = option(function)
+    return function
 
 
 def migrations(function: F) -> F:
     """--migrations."""
-    option: Callable[[F], F] = click.option(
-        "--migrations",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="The folder of migrations; else the configured one.",
-    )
-    return option(function)
+    help_ = "The folder of migrations; else the configured one."
+    return _option("--migrations", type=click.Path(path_type=Path), metavar="DIR", help=help_)(function)
 
 
 def yes(function: F) -> F:
     """--yes."""
-    option: Callable[[F], F] = click.option("--yes", is_flag=True, help="Ask nothing.")
-    return option(function)
+    return _option("--yes", is_flag=True, help="Ask nothing.")(function)
+
+
+class _Decorator(Protocol):
+    def __call__(self, function: F, /) -> F: ...
+
+
+def _option(*names: str, **attributes: Any) -> _Decorator:
+    return click.option(*names, **attributes)
 
 
 def settings(config: Path | None, folder: Path | None = None) -> Settings:
@@ -58,6 +59,6 @@ def confirm(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not (click.get_text_stream("stdin").isatty() and click.get_text_stream("stderr").isatty()):
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(f"{question} There is no terminal to ask on: pass --yes.")
     click.confirm(question, abort=True, err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from haulback.deploy.steps.capture import Capture
 from haulback.deploy.steps.jobs import ResumeJobs
 from haulback.deploy.steps.maintenance import Begin, End
+from haulback.deploy.steps.merge import Merge
 from haulback.deploy.steps.migrate import Migrate
 from haulback.deploy.steps.seed import Seed
 from haulback.deploy.steps.snapshot import Snapshot
@@ -18,6 +19,7 @@ STEPS: tuple[Step, ...] = (
     Snapshot(),
     Capture(),
     Migrate(),
+    Merge(),
     Validate(),
     Seed(),
     Verify(),
