@@ -17,7 +17,7 @@ import psycopg
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Cluster
 from haulback.pg.platform.extension_names import requests_in
-from haulback.pg.platform.extensions import CONTROL_PATH_VERSION, ensure
+from haulback.pg.platform.extensions import CONTROL_PATH_VERSION, ensure, prepare
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,12 @@ def apply(connection: psycopg.Connection, files: list[Path]) -> Iterator[Outcome
 
 
 def run(connection: psycopg.Connection, text: str) -> None:
-    requests = requests_in(text)
-    if not requests or connection.info.server_version >= CONTROL_PATH_VERSION:
-        ensure(connection, requests)
+    if connection.info.server_version >= CONTROL_PATH_VERSION:
+        ensure(connection, requests_in(text))
         connection.execute(text.encode())
         return
     for statement in postgast.split(text):
-        wanted = requests_in(statement)
-        ensure(connection, wanted)
-        if not (wanted and statement.lstrip().lower().startswith("create extension")):
-            connection.execute(statement.encode())
+        connection.execute(prepare(connection, statement).text.encode())
 
 
 def main() -> None:

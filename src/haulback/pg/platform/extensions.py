@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,50 @@ import psycopg
 from psycopg import sql
 
 from haulback.pg.platform import queries, standins
-from haulback.pg.platform.extension_names import ExtensionRequest
+from haulback.pg.platform.extension_names import ExtensionRequest, requests_in
 from haulback.pg.platform.standins import StandIn
 
 CONTROL_PATH_VERSION = 180000
 _OWNER = "postgres"
+_SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+_CREATES_EXTENSION = re.compile(rf"{_SPACE}create{_SPACE}extension\b", re.IGNORECASE | re.DOTALL)
+_VECTOR_OPTIONS = re.compile(
+    r"(?P<index>\busing\s+(?:hnsw|ivfflat)\s*\([^;]*?\)\s*)(?P<options>\bwith\s*\([^)]*\))", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement that can be run.
+
+    Attributes:
+        text: to be run instead; as long as the original, so that positions in errors stay true.
+        unknown: extensions in it for which there is nothing but an empty stand-in.
+    """
+
+    text: str
+    unknown: tuple[str, ...]
+
+
+def prepare(connection: psycopg.Connection[Any], statement: str) -> Prepared:
+    """Makes ready for one statement of a migration, on a cluster of our own.
+
+    Since PostgreSQL 18 the statement itself stays as it is. Before, the extensions it creates are created here,
+    in its place, and options of vector indexes that the stand-in cannot know are blanked out.
+
+    Args:
+        connection: as for `ensure`; in the transaction that the statement is going to run in.
+        statement: one, with or without the comments before it.
+    """
+    requests = requests_in(statement)
+    unknown = ensure(connection, requests)
+    if connection.info.server_version >= CONTROL_PATH_VERSION:
+        return Prepared(statement, unknown)
+    if requests and _CREATES_EXTENSION.match(statement):
+        return Prepared(_blank(statement), unknown)
+    if _VECTOR_OPTIONS.search(statement) and not _is_available(connection, "vector"):
+        statement = _VECTOR_OPTIONS.sub(lambda m: m["index"] + _blank(m["options"]), statement)
+    return Prepared(statement, unknown)
 
 
 def ensure(connection: psycopg.Connection[Any], wanted: Iterable[str | ExtensionRequest]) -> tuple[str, ...]:
@@ -71,7 +112,7 @@ def create(connection: psycopg.Connection[Any], name: str, schema: str) -> None:
         return
     if stand_in is not None and stand_in.schema is not None:
         schema = stand_in.schema
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    _make_schema(connection, schema)
     connection.execute(
         sql.SQL("CREATE EXTENSION {} WITH SCHEMA {} CASCADE").format(sql.Identifier(name), sql.Identifier(schema))
     )
@@ -83,9 +124,8 @@ def _stand_in(connection: psycopg.Connection[Any], stand_in: StandIn, schema: st
     home = stand_in.schema or schema
     with connection.transaction():
         before = connection.execute("SELECT pg_catalog.current_setting('search_path')").fetchone()
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(home)))
-        path = sql.SQL("SET LOCAL search_path = {}, pg_temp").format(sql.Identifier(home))
-        connection.execute(path)
+        _make_schema(connection, home)
+        connection.execute(sql.SQL("SET LOCAL search_path = {}, pg_temp").format(sql.Identifier(home)))
         # All that is new once the script ran is the extension's: what is there now is remembered.
         connection.execute(queries.text("remember_objects"))
         connection.execute(stand_in.script.encode())
@@ -128,3 +168,15 @@ def _control_path(connection: psycopg.Connection[Any]) -> Path:
     row = connection.execute("SELECT pg_catalog.current_setting('extension_control_path')").fetchone()
     assert row is not None  # noqa: S101 - a setting of this version has a value
     return Path(str(row[0]).split(":")[0])
+
+
+def _make_schema(connection: psycopg.Connection[Any], name: str) -> None:
+    # Not IF NOT EXISTS: for pg_catalog, where pg_cron is put, that is refused even though it exists.
+    if connection.execute("SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident(%s))", [name]).fetchone() == (
+        None,
+    ):
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)

@@ -15,9 +15,9 @@ BEGIN
     FOR block IN 0 .. length(padded) / 64 - 1 LOOP
         w := ARRAY[]::bigint[];
         FOR t IN 0 .. 15 LOOP
-            w[t] := get_byte(padded, block * 64 + t * 4)::bigint << 24
-                | get_byte(padded, block * 64 + t * 4 + 1)::bigint << 16
-                | get_byte(padded, block * 64 + t * 4 + 2)::bigint << 8
+            w[t] := (get_byte(padded, block * 64 + t * 4)::bigint << 24)
+                | (get_byte(padded, block * 64 + t * 4 + 1)::bigint << 16)
+                | (get_byte(padded, block * 64 + t * 4 + 2)::bigint << 8)
                 | get_byte(padded, block * 64 + t * 4 + 3);
         END LOOP;
         FOR t IN 16 .. 79 LOOP
