@@ -9,19 +9,39 @@ import click
 
 from haulback.errors import Exit, HaulbackError
 from haulback.redact import redact
+from haulback.report.plain import plain
 
 
 def told(failure: BaseException, *, as_json: bool) -> int:
     """Prints the failure and returns the exit code it leads to."""
     code, message, hint, ending = _described(failure)
+    return _written(code, message, hint, int(ending), as_json=as_json)
+
+
+def told_usage(error: click.ClickException, *, as_json: bool) -> int:
+    """Prints what is wrong with the way a command was called; returns the exit code.
+
+    Not click's own text: that repeats arguments as they are, and somebody may have typed a secret.
+    """
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "haulback"
+    message = plain(error.format_message()).removesuffix(".")
+    message = message[:1].lower() + message[1:]
+    return _written(
+        "usage-error", message, f"`{command} --help` shows what there is.", error.exit_code, as_json=as_json
+    )
+
+
+def _written(code: str, message: str, hint: str, ending: int, *, as_json: bool) -> int:
+    message, hint = plain(message), plain(hint)
     sys.stderr.write(f"haulback: {message}\n")
     if hint:
         sys.stderr.write(f"hint: {hint}\n")
     if as_json:
-        document = {"schema": "haulback/1", "ok": False, "exit": int(ending), "error": code}
+        document = {"schema": "haulback/1", "ok": False, "exit": ending, "error": code}
         document |= {"message": message, "hint": hint}
         sys.stdout.write(json.dumps(document) + "\n")
-    return int(ending)
+    return ending
 
 
 def _described(failure: BaseException) -> tuple[str, str, str, Exit]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-import sys
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from haulback import __version__
 from haulback.cli import commands
-from haulback.cli.failures import told
+from haulback.cli.failures import told, told_usage
+from haulback.cli.summaries import summary
 
 _EPILOG = """\b
 Start here:
@@ -23,7 +24,7 @@ Start here:
   haulback rollback --yes       take it back
 \b
 Shell completion:
-  eval "$(_HAULBACK_COMPLETE=bash_source haulback)"     (or zsh_source, fish_source)
+  eval "$(haulback completion bash)"     (or zsh, fish)
 """
 
 
@@ -39,6 +40,17 @@ class Commands(click.Group):
         module = importlib.import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        return [
+            *(CompletionItem(name, help=summary(name)) for name in names),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
 
 
 @click.command(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,8 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
+        return told_usage(error, as_json=as_json)
     except (Exception, KeyboardInterrupt, click.Abort) as failure:
         if os.environ.get("HAULBACK_DEBUG"):
             raise
