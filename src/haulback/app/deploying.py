@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from haulback.app import approving, preflight, rehearsing
+from haulback.app import approving
 from haulback.app.planning import planned
 from haulback.app.sessions import Command, begin
 from haulback.app.taking_up import take_up
@@ -107,6 +107,8 @@ def _pending(command: Command, request: Request) -> Outcome:
     rehearsal = _rehearsal(command, plan, before, request)
     checks: tuple[CheckResult, ...] = ()
     if "preflight" not in request.skip:
+        from haulback.app import preflight  # noqa: PLC0415 - start-up: a command that skips it does not load it
+
         checks = preflight.require(
             command.settings, command.keeper, command.target, plan, command.progress, command.clock
         )
@@ -128,6 +130,8 @@ def _problem(deployment: Deployment) -> str:
 def _rehearsal(command: Command, plan: Plan, before: Schema | None, request: Request) -> Rehearsal | None:
     if before is None or "rehearsal" in request.skip or not command.target.policy.rehearse:
         return None
+    from haulback.app import rehearsing  # noqa: PLC0415 - start-up: a command that skips it does not load it
+
     progress = command.progress
     progress.step_begun("rehearse", "rehearse on a shadow")
     found = rehearsing.rehearsed(command.settings, command.keeper, command.target, plan, before, command.clock)

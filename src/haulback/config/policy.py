@@ -14,7 +14,7 @@ def default_policy(environment: Environment) -> Policy:
         case Environment.DEVELOPMENT:
             return Policy(
                 unknown_blocks=False,
-                warn_only=frozenset({"host-load", "disk", "backup", "history", "tls", "privileges"}),
+                warn_only=frozenset({"load", "disk", "backup", "history", "tls", "privileges"}),
                 loss_blocks=False,
             )
         case Environment.STAGING:

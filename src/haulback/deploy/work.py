@@ -59,12 +59,17 @@ class Work:
 
         def attempt() -> T:
             milliseconds = str(max(1, int(self.budget.patience * 1000)))
-            self.connection.execute("select pg_catalog.set_config('lock_timeout', %s, false)", [milliseconds])
+            self.connection.execute(
+                "select pg_catalog.set_config('lock_timeout', %s, false),"
+                " pg_catalog.set_config('statement_timeout', '0', false)",
+                [milliseconds],
+            )
             try:
                 return act(self.connection)
             finally:
                 if not self.connection.closed:
                     self.connection.execute("reset lock_timeout")
+                    self.connection.execute("reset statement_timeout")
 
         return self.patiently(what, attempt)
 
@@ -78,13 +83,15 @@ class Work:
         return patiently(attempt, watch, self.budget, told=told, clock=self._clock)
 
     def keep_budget(self) -> None:
-        """Sets our lock_timeout for this transaction, over whatever the migration set itself."""
+        """Sets our lock_timeout for this transaction, over whatever the migration set itself.
+
+        A role's own statement_timeout is meant for its API requests: a migration may take longer.
+        """
         self.connection.execute(
-            "select pg_catalog.set_config('lock_timeout', %s, true)", [str(self.budget.lock_timeout_ms)]
+            "select pg_catalog.set_config('lock_timeout', %s, true), pg_catalog.set_config('statement_timeout', '0', true)",
+            [str(self.budget.lock_timeout_ms)],
         )
 
     def reset(self) -> None:
         """Forgets all that a migration set: its SETs, role, temporary tables and prepared statements."""
         self.connection.execute("discard all")
-        # A role's own statement_timeout is meant for its API requests, not for a migration.
-        self.connection.execute("set statement_timeout = 0")
