@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from haulback.capture import attic, registry
 from haulback.capture.merging import NothingToMergeInto, merge, mergeable
 from haulback.capture.moving import move_aside
-from haulback.clock import SystemClock
 
 EVENTS = """
 create type public.mood as enum ('happy', 'sad');
@@ -37,7 +35,6 @@ insert into public.events (parent, mood, moods, "Ünsafe ""name")
 update public.events set above = id + 1 where id < 5000;
 alter table public.events enable trigger touch;
 """
-DROP = "drop function public.touch() cascade; drop table public.parents"
 
 
 class Killed(Exception):
@@ -89,7 +86,7 @@ def test_killed_anywhere_and_run_again(work, deploy, any_database) -> None:
         seen.append(so_far)
         raise Killed
 
-    for _ in range(200):
+    for _ in range(40):
         with any_database.connect(autocommit=True) as one:
             try:
                 for capture in mergeable(one):
@@ -218,5 +215,3 @@ def test_triggers_are_as_before_where_they_had_to_be_disabled(work, deploy) -> N
     state = work.execute("select tgenabled::text from pg_trigger where tgname = 'touch'").fetchone()
     assert state == ("A",)
     assert registry.captures(work)[0].progress["merge"]["over"]
-    assert SystemClock().now().tzinfo is not None
-    assert issubclass(psycopg.errors.LockNotAvailable, psycopg.Error)

@@ -48,15 +48,15 @@ values (%(capture)s, %(part)s, %(place)s::tid, %(reason)s) on conflict do nothin
 
 -- name: left_forward
 -- The next rows that were left behind.
-select place::text from haulback_attic.left_behind
- where capture = %(capture)s and part = %(part)s and (%(after)s::tid is null or place > %(after)s::tid)
- order by place limit %(most)s
+select l.place::text from haulback_attic.left_behind as l
+ where l.capture = %(capture)s and l.part = %(part)s and (%(after)s::tid is null or l.place > %(after)s::tid)
+ order by l.place limit %(most)s
 
 -- name: left_backward
 -- The same from the other end: rows that refer to later ones find them then.
-select place::text from haulback_attic.left_behind
- where capture = %(capture)s and part = %(part)s and (%(after)s::tid is null or place < %(after)s::tid)
- order by place desc limit %(most)s
+select l.place::text from haulback_attic.left_behind as l
+ where l.capture = %(capture)s and l.part = %(part)s and (%(after)s::tid is null or l.place < %(after)s::tid)
+ order by l.place desc limit %(most)s
 
 -- name: take_out
 delete from haulback_attic.left_behind
