@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -33,11 +33,13 @@ class Alteration:
         statements: run where the object stands in the order of creation.
         rebuild: kinds of dependants that the server wants out of the way meanwhile; all of them if `("*",)`.
         loses_values: whether values of rows are lost or changed on the way.
+        first: run before anything is unmade.
     """
 
     statements: tuple[str, ...]
     rebuild: tuple[str, ...] = ()
     loses_values: bool = False
+    first: tuple[str, ...] = ()
 
 
 class Impossible(Exception):
@@ -167,7 +169,7 @@ class Kind:
             statements += self.remark(new)
         if facets & {"acl", "owner"}:
             statements += self.regrant(new, privileges.grantees(old.get("acl") or ()))
-        return Alteration(tuple(statements), shared.rebuild, shared.loses_values)
+        return replace(shared, statements=tuple(statements))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from haulback.model.schema import InverseStep, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog import privileges
 from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind, facts_of, kinds
 from haulback.pg.catalog.kinds.column import KIND as COLUMN
+from haulback.pg.catalog.kinds.table import KIND as TABLE
 from haulback.pg.catalog.order import create_order, dependants, drop_order
 
 # A dropped role must own nothing and a dropped schema must be empty: both wait for everything else.
@@ -22,6 +23,8 @@ _LATE = frozenset({"role", "membership", "schema"})
 _LETS_GO = frozenset({"publication"})
 # These go with their table, table column or view, and nothing else waits for that.
 _GOES_ALONG = frozenset({"column", "index"})
+# What the server looks for in a partition when it is attached.
+_MATCHED = frozenset({"constraint", "index"})
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class _Work:
         self.late: set[ObjectKey] = {k for k in self.gone if k.kind in _LATE or k in late}
         self.impossible: dict[ObjectKey, str] = {}
         self.dependants = dependants(self.now.values())
+        self.waiting: dict[ObjectKey, set[ObjectKey]] = {}
         self.granted = _granted_by_default(self.now.values())
 
     def done(self) -> Transition:
@@ -93,7 +97,7 @@ class _Work:
         self._clear_the_way()
         makings = [*self._makings()]
         return Transition(
-            tuple(self._removals(late=False)),
+            (*self._partings(), *self._removals(late=False)),
             tuple(makings),
             tuple(self._removals(late=True)),
             self.altered,
@@ -164,14 +168,27 @@ class _Work:
                     queue.append(other)
         return found
 
+    def _partings(self) -> Iterable[InverseStep]:
+        for key, alteration in sorted(self.altered.items()):
+            yield from (InverseStep(key, statement) for statement in alteration.first)
+
     def _removals(self, *, late: bool) -> Iterable[InverseStep]:
         going = self.gone | self.rebuilt
         chosen = [self.now[k] for k in going if (k in self.late) == late]
         for member in drop_order(chosen):
             if member.key.kind in _GOES_ALONG and member.parent in going:
                 continue
+            if self._becomes_inherited(member):
+                continue
             for statement in member.drop:
                 yield InverseStep(member.key, statement)
+
+    def _becomes_inherited(self, member: SchemaObject) -> bool:
+        """Whether it is a check of a table that is about to be a partition again, and must then have it."""
+        if member.key.kind != "constraint" or member.parent not in self.altered or member.key in self.rebuilt:
+            return False
+        table = self.wanted[member.parent].facets
+        return "bound" in table and "bound" not in self.now[member.parent].facets and member.facets["type"] == "c"
 
     def _makings(self) -> Iterable[InverseStep]:
         made = self.new | self.rebuilt
@@ -186,9 +203,37 @@ class _Work:
                 columns = [o for o in ordered if o.key.kind == "column" and o.parent == member.key]
                 statements = self._table(member, columns, inlined)
             else:
-                statements = self._creation(kinds()[member.key.kind], facts_of(member))
-            for statement in statements:
-                yield InverseStep(member.key, statement)
+                facts = facts_of(member)
+                if member.parent in self.waiting:
+                    facts.pop("part_of", None)
+                statements = self._creation(kinds()[member.key.kind], facts)
+            yield from (InverseStep(member.key, s) for s in statements)
+            yield from self._attachment(member, ordered)
+
+    def _attachment(self, member: SchemaObject, ordered: Sequence[SchemaObject]) -> Iterable[InverseStep]:
+        """Once all that a partition of an existing table needs is made, it is attached.
+
+        The server matches its indexes and checks with the parent's, and makes those that are missing under
+        names of its own: so ours must be there first.
+        """
+        if member.key in self.new and member.key.kind == "table":
+            facts = facts_of(member)
+            if "bound" in facts and ObjectKey("table", facts["parents"][0]) not in self.new:
+                self.waiting[member.key] = {o.key for o in ordered if o.parent == member.key and o.key.kind in _MATCHED}
+                for check in self._checks_of(facts["parents"][0]):
+                    made = kinds()["constraint"].make({**check, "_parent": facts["identity"]})
+                    yield from (InverseStep(member.key, s) for s in made)
+        for table, needed in [*self.waiting.items()]:
+            needed.discard(member.key)
+            if not needed:
+                del self.waiting[table]
+                # Under the key of what it waited for: whoever puts that off puts this off too.
+                yield from (InverseStep(member.key, s) for s in TABLE.attach(facts_of(self.wanted[table])))
+
+    def _checks_of(self, table: str) -> list[Facts]:
+        parent = ObjectKey("table", table)
+        found = [facts_of(o) for o in self.wanted.values() if o.key.kind == "constraint" and o.parent == parent]
+        return [f for f in found if f["type"] == "c" and " NO INHERIT" not in f["definition"]]
 
     def _alterations(self, member: SchemaObject) -> list[str]:
         statements = list(self.altered[member.key].statements)
@@ -219,6 +264,8 @@ class _Work:
                 continue
             clauses.append(COLUMN.clause(column_facts, self._plain_default(column, inlined)))
         statements = kind.make_with(facts, clauses)
+        if "bound" in facts and ObjectKey("table", facts["parents"][0]) in self.new:
+            statements += TABLE.attach(facts)
         statements += [*kind.finish(facts), *self._belongings(kind, facts)]
         for column_facts in described:
             if "bound" in facts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from haulback.pg.catalog import privileges
 from haulback.pg.catalog.kind import Alteration, Facts, Kind
 from haulback.pg.catalog.kinds import sequence
@@ -90,8 +92,9 @@ class Column(Kind):
             collation = f" COLLATE {new['collation']}" if "collation" in new else ""
             using = f" USING {name}::{new['type']}" if "type" in facets else ""
             statements.append(f"{alter} TYPE {new['type']}{collation}{using}")
-        statements += _change_not_null(old, new, facets)
-        statements += _change_identity(alter, old, new, facets)
+        nullable, identity = _change_not_null(old, new, facets), _change_identity(alter, old, new, facets)
+        # An identity column cannot take nulls: it ceases to be one before, and becomes one after.
+        statements += [*nullable, *identity] if "identity_when" in new else [*identity, *nullable]
         if "storage" in facets or (retyped and "storage" in new):
             word = _STORAGE[new["storage"]] if "storage" in new else "DEFAULT"
             statements.append(f"{alter} SET STORAGE {word}")
@@ -108,7 +111,7 @@ class Column(Kind):
         if altered is None or old.get("acl") == new.get("acl"):
             return altered
         grants = self.grant_columns(new, old.get("acl", []))
-        return Alteration((*altered.statements, *grants), altered.rebuild, altered.loses_values)
+        return replace(altered, statements=(*altered.statements, *grants))
 
 
 def _alter(facts: Facts, *, only: bool = False) -> str:
@@ -136,6 +139,9 @@ def _identity(facts: Facts) -> str:
 def _change_not_null(old: Facts, new: Facts, facets: frozenset[str]) -> list[str]:
     if not facets & {"not_null", "not_null_name", "not_null_no_inherit", "not_null_unchecked"}:
         return []
+    both = "_not_null_name" in old and "_not_null_name" in new
+    if both and not facets & {"not_null", "not_null_no_inherit", "not_null_unchecked"}:
+        return [f"{_alter(new)} RENAME CONSTRAINT {old['_not_null_name']} TO {new['_not_null_name']}"]
     column = f"{_alter(new)} ALTER COLUMN {new['_name']}"
     statements = [f"{column} DROP NOT NULL"] if old["not_null"] else []
     if new["not_null"]:

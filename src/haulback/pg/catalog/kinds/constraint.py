@@ -24,13 +24,10 @@ class Constraint(Kind):
 
     def make(self, facts: Facts) -> list[str]:
         only = "ONLY " if facts["_only"] else ""
-        statements = [f"ALTER TABLE {only}{facts['_parent']} ADD CONSTRAINT {facts['_name']} {facts['definition']}"]
-        if "part_of" in facts:
-            statements.append(f"ALTER INDEX {facts['part_of']} ATTACH PARTITION {facts['_index']}")
-        return statements
+        return [f"ALTER TABLE {only}{facts['_parent']} ADD CONSTRAINT {facts['_name']} {facts['definition']}"]
 
     def finish(self, facts: Facts) -> list[str]:
-        statements = marks(facts, facts["_name"])
+        statements = [*attachment(facts, facts.get("_index")), *marks(facts, facts["_name"])]
         if "index_comment" in facts:
             statements.append(f"COMMENT ON INDEX {facts['_index']} IS {literal(facts['index_comment'])}")
         return statements
@@ -44,9 +41,14 @@ class Constraint(Kind):
         validated = f"{old['definition']}" == f"{new['definition']} NOT VALID"
         if facets == {"definition"} and validated:
             return Alteration((f"ALTER TABLE {new['_parent']} VALIDATE CONSTRAINT {new['_name']}",))
-        if facets <= {"clustered", "replica_identity", "index_comment"}:
+        if facets <= {"clustered", "replica_identity", "index_comment", "part_of"}:
             return Alteration(tuple(change_marks(old, new, new["_name"], facets)))
         return None
+
+
+def attachment(facts: Facts, index: str | None) -> list[str]:
+    """Returns what makes a partition's index part of the partitioned table's, unless it is already."""
+    return [f"ALTER INDEX {facts['part_of']} ATTACH PARTITION {index}"] if "part_of" in facts else []
 
 
 def marks(facts: Facts, index: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from haulback.pg.catalog.kind import Alteration, Facts, Kind
-from haulback.pg.catalog.kinds.constraint import change_marks, marks
+from haulback.pg.catalog.kinds.constraint import attachment, change_marks, marks
 
 
 class Index(Kind):
@@ -13,19 +13,16 @@ class Index(Kind):
     expressions = ("definition",)
 
     def make(self, facts: Facts) -> list[str]:
-        statements = [facts["definition"]]
-        if "part_of" in facts:
-            statements.append(f"ALTER INDEX {facts['part_of']} ATTACH PARTITION {facts['identity']}")
-        return statements
+        return [facts["definition"]]
 
     def finish(self, facts: Facts) -> list[str]:
-        return [*_statistics(facts), *marks(facts, facts["_name"])]
+        return [*attachment(facts, facts["identity"]), *_statistics(facts), *marks(facts, facts["_name"])]
 
     def unmake(self, facts: Facts) -> list[str]:
         return [] if "part_of" in facts else super().unmake(facts)
 
     def change(self, old: Facts, new: Facts, facets: frozenset[str]) -> Alteration | None:
-        if facets <= {"clustered", "replica_identity"}:
+        if facets <= {"clustered", "replica_identity", "part_of"}:
             return Alteration(tuple(change_marks(old, new, new["_name"], facets)))
         if facets == {"statistics"}:
             gone = dict.fromkeys(old.get("statistics", {}), -1)

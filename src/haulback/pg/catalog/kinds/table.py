@@ -16,12 +16,12 @@ class Table(Kind):
     grant_noun = "TABLE"
 
     def make(self, facts: Facts) -> list[str]:
-        return self.make_with(facts, ())
+        return [*self.make_with(facts, ()), *self.attach(facts)]
 
     def make_with(self, facts: Facts, columns: Sequence[str]) -> list[str]:
         """Returns what makes the table with `columns`, each a clause, in order.
 
-        A partition is made like any table and then attached, as pg_dump does, which keeps its own order of
+        A partition is made like any table and attached later, as pg_dump does, which keeps its own order of
         columns; a child lists only its own columns and inherits the others.
         """
         words = ["CREATE UNLOGGED TABLE" if facts["unlogged"] else "CREATE TABLE", facts["identity"]]
@@ -37,11 +37,13 @@ class Table(Kind):
         statements = [" ".join(words)]
         if "of_type" in facts:
             statements.append(f"ALTER TABLE {facts['identity']} OF {facts['of_type']}")
-        if "bound" in facts:
-            statements.append(
-                f"ALTER TABLE ONLY {facts['parents'][0]} ATTACH PARTITION {facts['identity']} {facts['bound']}"
-            )
         return statements
+
+    def attach(self, facts: Facts) -> list[str]:
+        """Returns what makes a partition of the table."""
+        if "bound" not in facts:
+            return []
+        return [f"ALTER TABLE ONLY {facts['parents'][0]} ATTACH PARTITION {facts['identity']} {facts['bound']}"]
 
     def finish(self, facts: Facts) -> list[str]:
         alter = f"ALTER TABLE ONLY {facts['identity']}"
@@ -64,8 +66,10 @@ class Table(Kind):
             statements.append(f"{alter} SET {'UNLOGGED' if new['unlogged'] else 'LOGGED'}")
         if "access_method" in facets:
             statements.append(f"{alter} SET ACCESS METHOD {new.get('access_method', 'heap')}")
+        first: list[str] = []
         if facets & {"bound", "parents"}:
-            statements += _change_parents(old, new)
+            first = _leave_parents(old, new)
+            statements += _join_parents(old, new)
         if "of_type" in facets:
             statements.append(f"{alter} OF {new['of_type']}" if "of_type" in new else f"{alter} NOT OF")
         if "options" in facets:
@@ -76,7 +80,7 @@ class Table(Kind):
             statements.append(f"{alter} {'ENABLE' if new['row_security'] else 'DISABLE'} ROW LEVEL SECURITY")
         if "force_row_security" in facets:
             statements.append(f"{alter} {'FORCE' if new['force_row_security'] else 'NO FORCE'} ROW LEVEL SECURITY")
-        return Alteration(tuple(statements))
+        return Alteration(tuple(statements), first=tuple(first))
 
 
 def change_options(alter: str, old: Facts, new: Facts) -> list[str]:
@@ -91,20 +95,20 @@ def change_options(alter: str, old: Facts, new: Facts) -> list[str]:
     ]
 
 
-def _change_parents(old: Facts, new: Facts) -> list[str]:
-    name = new["identity"]
+def _leave_parents(old: Facts, new: Facts) -> list[str]:
     before, after = old.get("parents", []), new.get("parents", [])
     if "bound" in old:
-        statements = [f"ALTER TABLE ONLY {before[0]} DETACH PARTITION {name}"]
-        before = []
-    else:
-        statements = [f"ALTER TABLE ONLY {name} NO INHERIT {parent}" for parent in before if parent not in after]
+        return [f"ALTER TABLE ONLY {before[0]} DETACH PARTITION {new['identity']}"]
+    return [f"ALTER TABLE ONLY {new['identity']} NO INHERIT {parent}" for parent in before if parent not in after]
+
+
+def _join_parents(old: Facts, new: Facts) -> list[str]:
     if "bound" in new:
-        return [*statements, f"ALTER TABLE ONLY {after[0]} ATTACH PARTITION {name} {new['bound']}"]
-    return [
-        *statements,
-        *(f"ALTER TABLE ONLY {name} INHERIT {parent}" for parent in after if parent not in before),
-    ]
+        return KIND.attach(new)
+    before = [] if "bound" in old else old.get("parents", [])
+    if any(parent not in before for parent in new.get("parents", [])):
+        raise Impossible("a table that inherits again keeps as its own the columns it had inherited")
+    return []
 
 
 KIND = Table()
