@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from haulback.app.extensions import stand_in
+from haulback.deploy.extensions import preparing
 from haulback.app.target import operator
 from haulback.clock import Clock
 from haulback.deploy.context import Context
@@ -58,6 +58,7 @@ class Command:
         """Opens the work session of a deployment and gathers what its steps need."""
         connection = self.stack.enter_context(connect(self.target, application_name(deployment.id)))
         budget = LockBudget(self.settings.lock_budget, self.settings.patience)
+        server_operator = operator(self.settings, self.target)
         return Context(
             target=self.target,
             settings=self.settings,
@@ -70,8 +71,8 @@ class Command:
             before=before,
             expected=expected,
             reach=reach,
-            operator=operator(self.settings, self.target),
-            extension=stand_in(self.settings, self.target),
+            operator=server_operator,
+            prepare=preparing(server_operator, self.progress),
             with_attic=self.with_attic,
             seed=_seed(self.settings, self.target),
         )

@@ -59,7 +59,8 @@ class Context:
         reach: what each role could reach before the deployment; None after a crash.
         operator: opens a session of the server's operator, where the server is ours (embedded); for a restore
             point and a WAL switch that the deploying role may not ask for.
-        extension: makes a stand-in for an absent extension on servers of ours; returns whether it did.
+        prepare: what is done with a statement's text before it runs; on servers of ours it makes stand-ins for
+            absent extensions.
         with_attic: whether rows kept from an earlier life of the tables are merged back.
         seed: SQL files to load in development.
     """
@@ -76,7 +77,7 @@ class Context:
     expected: Schema | None = None
     reach: Baseline | None = None
     operator: Callable[[], psycopg.Connection] | None = None
-    extension: Callable[[psycopg.Connection, Statement], bool] = lambda _connection, _statement: False
+    prepare: Callable[[str], str] = lambda text: text
     with_attic: bool = False
     seed: tuple[Script, ...] = ()
     traces: Traces = field(default_factory=NoTraces)

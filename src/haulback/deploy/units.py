@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 
@@ -59,11 +60,14 @@ def run_statements(context: Context, script: Script, statements: tuple[Statement
             context.work.keep_budget()
         context.traces.after(connection, statement, label)
 
+    def before(statement: Statement) -> None:
+        context.traces.before(connection, statement)
+
     for statement in statements:
-        if statement.kind == "create extension" and context.extension(connection, statement):
-            context.progress.note(f"{label}: a stand-in was made for the extension of line {statement.line}")
-            continue
-        execution.run(connection, script.path, (statement,), lambda one: context.traces.before(connection, one), after)
+        text = context.prepare(statement.text)
+        if text.strip():
+            prepared = statement if text == statement.text else replace(statement, text=text)
+            execution.run(connection, script.path, (prepared,), before, after)
 
 
 def _commits_alone(unit: Unit) -> bool:

@@ -88,7 +88,8 @@ class Work:
         A role's own statement_timeout is meant for its API requests: a migration may take longer.
         """
         self.connection.execute(
-            "select pg_catalog.set_config('lock_timeout', %s, true), pg_catalog.set_config('statement_timeout', '0', true)",
+            "select pg_catalog.set_config('lock_timeout', %s, true),"
+            " pg_catalog.set_config('statement_timeout', '0', true)",
             [str(self.budget.lock_timeout_ms)],
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from haulback.clock import Clock
 from haulback.deploy.context import Context, NoTraces, Traces
+from haulback.deploy.extensions import preparing
 from haulback.deploy.progress import Silent
 from haulback.deploy.work import Work
 from haulback.journal import history, lock
@@ -79,5 +80,6 @@ class Stage:
             clock=self.clock,
             before=before,
             expected=expected,
+            prepare=preparing(lambda: self.shadow.superuser(self.running, copy), progress),
             traces=traces or NoTraces(),
         )
