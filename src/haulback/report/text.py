@@ -40,7 +40,9 @@ def _headline(outcome: Outcome) -> str:
     taken_up = ", taken up after an interruption" if outcome.resumed else ""
     done = sum(one.ended is digest.Ended.DONE for one in digest.migrations(outcome.deployment))
     count = f", {counted(done, 'migration')}" if done else ""
-    return f"deployment {outcome.deployment.number}: {outcome.deployment.state} in {seconds:.2f} s{count}{taken_up}"
+    state = outcome.deployment.state
+    lasted = f"{state}, last heard of after" if state.unfinished else f"{state} in"
+    return f"deployment {outcome.deployment.number}: {lasted} {seconds:.2f} s{count}{taken_up}"
 
 
 def _steps(steps: tuple[digest.Step, ...]) -> list[str]:

@@ -53,21 +53,25 @@ def _deployment(outcome: Ending) -> str:
     begun = f"{found.begun_at:%Y-%m-%dT%H:%M:%S}"
     suites = [
         _Suite("haulback.checks", [_check(one) for one in outcome.checks], begun),
-        _Suite("haulback.rehearsal", _rehearsal(outcome.rehearsal) if outcome.rehearsal else [], begun),
+        _Suite("haulback.rehearsal", _rehearsal(outcome.rehearsal, refused=False) if outcome.rehearsal else [], begun),
         _Suite("haulback.migrations", [_migration(one) for one in digest.migrations(found)], begun),
         _Suite("haulback.steps", [_step(one) for one in digest.steps(found)], begun),
         _Suite("haulback.probes", list(_unknown(digest.steps(found))), begun),
-        _Suite("haulback.deployment", [_whole(outcome)], begun),
     ]
+    told = sum(one.seconds for suite in suites for one in suite.cases)
+    suites.append(_Suite("haulback.deployment", [_whole(outcome, told)], begun))
     return _written(f"haulback deployment {found.number} {found.target}", suites)
 
 
-def _whole(outcome: Ending) -> _Case:
+def _whole(outcome: Ending, told: float) -> _Case:
+    """The deployment itself; its time is what the other cases leave of it, so that the sum is true."""
     assert outcome.deployment is not None  # noqa: S101 - the caller looked
     ending = digest.ending(outcome.deployment)
     why = digest.problem(outcome.deployment) or f"it is {outcome.deployment.state}"
     seconds = outcome.seconds or digest.seconds(outcome.deployment)
-    return _Case(f"deployment {outcome.deployment.number}", failure=why if ending else "", seconds=seconds)
+    return _Case(
+        f"deployment {outcome.deployment.number}", failure=why if ending else "", seconds=max(0.0, seconds - told)
+    )
 
 
 def _check(result: CheckResult) -> _Case:
@@ -79,18 +83,22 @@ def _check(result: CheckResult) -> _Case:
 
 def _rehearsed(subject: PlanSubject) -> list[_Case]:
     if subject.rehearsal:
-        return _rehearsal(subject.rehearsal)
+        return _rehearsal(subject.rehearsal, refused=bool(subject.refusals))
     labels = [one.label for one in subject.plan.migrations]
     return [_Case(label, skipped="unknown: no rehearsal came to its end") for label in labels]
 
 
-def _rehearsal(found: Rehearsal) -> list[_Case]:
+def _rehearsal(found: Rehearsal, *, refused: bool) -> list[_Case]:
     spent: dict[str, float] = {}
     for one in found.times:
         spent[one.migration] = spent.get(one.migration, 0.0) + one.milliseconds / 1000
     cases = [_Case(label, seconds=seconds) for label, seconds in spent.items()]
+    rest = max(0.0, found.seconds - sum(spent.values()))
+    if found.reversible:
+        return [*cases, _Case("can be taken back", seconds=rest)]
     problems = "; ".join(found.problems) or "going back did not end where it began"
-    return [*cases, _Case("can be taken back", failure="" if found.reversible else problems, seconds=found.seconds)]
+    failure, skipped = (problems, "") if refused else ("", f"fail: {problems}")
+    return [*cases, _Case("can be taken back", failure, skipped, rest)]
 
 
 def _migration(one: digest.MigrationRun) -> _Case:

@@ -1,0 +1,118 @@
+"""A plan, a rehearsal and deployments to report on; everything in them is fixed, so that reports can be kept."""
+
+from __future__ import annotations
+
+import pytest
+from report_samples import deployment, migration, plan
+
+from haulback.model.check import CheckResult, Outcome
+from haulback.model.deployment import Deployment, Event
+from haulback.model.migration import Plan, Statement
+from haulback.model.rehearsal import Rehearsal, StatementTime, UnitTrace
+from haulback.model.schema import ObjectKey, Schema, SchemaDifference
+from haulback.report.subjects import PlanSubject
+
+
+@pytest.fixture
+def made() -> Plan:
+    return plan(
+        migration("20260101000000", "orders", Statement("create table …", 1, 1, "create table"), rollback=True),
+        migration(
+            "20260102000000",
+            "drop_note",
+            Statement("alter table …", 3, 1, "alter table", destroys=("column public.orders.note",)),
+            Statement("create index concurrently …", 9, 1, "create index", transactional=False),
+        ),
+    )
+
+
+@pytest.fixture
+def checks() -> tuple[CheckResult, ...]:
+    return (
+        CheckResult("connection", "connection", Outcome.PASS, "answered in 0.4 ms", "within 1000 ms"),
+        CheckResult(
+            "disk", "disk", Outcome.FAIL, "/var: 5% free", "more than 20% free", "Free some space.", blocks=True
+        ),
+        CheckResult("backup", "backup", Outcome.UNKNOWN, "no backup is known", "younger than 24 h", "Restore one."),
+        CheckResult("load", "load", Outcome.FAIL, "CPU 80%", "below 70%", "Wait."),
+    )
+
+
+@pytest.fixture
+def rehearsed() -> Rehearsal:
+    before, after = Schema({}, 18), Schema({}, 18)
+    key = ObjectKey("table", "public.orders")
+    return Rehearsal(
+        plan_hash="ab" * 32,
+        before=before,
+        after=after,
+        difference=SchemaDifference(created=(key,), dropped=(), changed=()),
+        reversible=False,
+        times=(
+            StatementTime("20260101000000_orders", 1, "create table", 2.5),
+            StatementTime("20260102000000_drop_note", 3, "alter table", 12.25),
+        ),
+        units=(
+            UnitTrace("20260101000000_orders", written=(("public.orders", 5, 2, 1),)),
+            UnitTrace("20260102000000_drop_note", (("public.orders", "AccessExclusiveLock"),), ("public.orders",)),
+        ),
+        problems=("after going back: - column public.orders.note",),
+        notes=("no rows of public.secret on the shadow: permission denied",),
+        major=18,
+        seconds=1.5,
+    )
+
+
+@pytest.fixture
+def subject(made: Plan, rehearsed: Rehearsal, checks: tuple[CheckResult, ...]) -> PlanSubject:
+    return PlanSubject(
+        made, rehearsed, checks, ("the plan cannot be taken back",), ("staging asks for dba",), "plan.json"
+    )
+
+
+@pytest.fixture
+def stands() -> Deployment:
+    """Went well; the snapshot's proof and one probe are unknown, maintenance had nothing to do."""
+    return deployment(
+        ("deployment", Event.STATE, "", {"state": "running"}),
+        ("maintenance", Event.BEGUN, "", {}),
+        ("maintenance", Event.DONE, "", {"seconds": 0.002, "skipped": "the target asks for none"}),
+        ("snapshot", Event.BEGUN, "", {}),
+        ("snapshot", Event.DONE, "", {"seconds": 0.1, "proof": "unknown", "reason": "nothing archives the WAL"}),
+        ("migrate", Event.BEGUN, "", {}),
+        ("migration", Event.DONE, "20260101000000", {"sha256": "1" * 64}),
+        ("unit", Event.DONE, "20260102000000#1", {}),
+        ("migration", Event.DONE, "20260102000000", {"sha256": "2" * 64}),
+        ("migrate", Event.DONE, "", {"seconds": 0.3, "migrations": 2}),
+        ("verify", Event.BEGUN, "", {}),
+        ("verify", Event.DONE, "", {"seconds": 0.2, "passed": 7, "unknown": ["isolation"], "breaches": 0}),
+        ("deployment", Event.STATE, "", {"state": "deployed"}),
+    )
+
+
+@pytest.fixture
+def went_back() -> Deployment:
+    """Failed in its second migration, and was taken back."""
+    return deployment(
+        ("deployment", Event.STATE, "", {"state": "running"}),
+        ("migrate", Event.BEGUN, "", {}),
+        ("migration", Event.DONE, "20260101000000", {}),
+        ("migrate", Event.FAILED, "", {"problem": "20260102000000_drop_note.sql:3:1: no column note"}),
+        ("deployment", Event.STATE, "", {"state": "going back"}),
+        ("migrate", Event.UNDO_BEGUN, "", {}),
+        ("migration", Event.UNDONE, "20260101000000", {}),
+        ("migrate", Event.UNDONE, "", {}),
+        ("deployment", Event.STATE, "", {"state": "rolled back"}),
+    )
+
+
+@pytest.fixture
+def crashed() -> Deployment:
+    """Killed between the parts of its second migration."""
+    return deployment(
+        ("deployment", Event.STATE, "", {"state": "running"}),
+        ("migrate", Event.BEGUN, "", {}),
+        ("migration", Event.DONE, "20260101000000", {}),
+        ("unit", Event.DONE, "20260102000000#1", {}),
+        ("unit", Event.BEGUN, "20260102000000#2", {}),
+    )
