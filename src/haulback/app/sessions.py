@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from haulback.deploy.extensions import preparing
 from haulback.app.target import operator
 from haulback.clock import Clock
 from haulback.deploy.context import Context
+from haulback.deploy.extensions import preparing
 from haulback.deploy.progress import Progress
 from haulback.deploy.work import Work
 from haulback.errors import HaulbackError
