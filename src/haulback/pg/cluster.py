@@ -21,6 +21,7 @@ from haulback.pg.cluster_folder import ClusterFolder, State
 from haulback.pg.os_user import OsUser, server_user
 from haulback.pg.platform import baseline, standins
 from haulback.pg.postmaster import ClusterDidNotStart, Postmaster, StopMode
+from haulback.pg.template import Template
 
 SUPERUSER = "supabase_admin"
 OWNER = "postgres"
@@ -131,6 +132,9 @@ class Cluster:
         self._platform = platform
         self._database = database
         self._listen = listen
+        # A durable cluster is made anew: its system identifier must be its own, backups go by it.
+        contents = baseline.digest() if platform else "plain"
+        self._template = None if durable else Template(self._home, binaries, contents)
 
     @property
     def folder(self) -> ClusterFolder:
@@ -152,7 +156,7 @@ class Cluster:
             server = self._server() or self._launch(owner)
             state = self._folder.read()
             if state is None or not state.ready:
-                self._finish(server)
+                server = self._finish(owner, server)
             return self._running(server)
 
     def stop(self, mode: StopMode = "fast") -> bool:
@@ -226,9 +230,10 @@ class Cluster:
             shutil.rmtree(left, ignore_errors=True)
         # A new name each time: an initdb whose parent was killed goes on for a while in its own folder.
         unfinished = folder.path / f"making-{secrets.token_hex(4)}"
-        unfinished.mkdir(mode=0o700)
-        owner.own(unfinished)
-        self._initdb(owner, unfinished)
+        if self._template is None or not self._template.copy_to(unfinished):
+            unfinished.mkdir(mode=0o700)
+            owner.own(unfinished)
+            self._initdb(owner, unfinished)
         # Only a whole data folder ever has the name `data`: a crash before this line starts over.
         unfinished.rename(folder.data)
         cluster_folder.sync_folder(folder.path)
@@ -240,7 +245,7 @@ class Cluster:
             locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         command: list[str | Path] = [
             self._binaries.program("initdb"), "-D", data, "-U", SUPERUSER, "--encoding=UTF8", *locale,
-            "--auth=trust", "--no-instructions", *([] if self._durable else ["--no-sync"]),
+            "--auth=trust", "--no-instructions", *([] if self._durable else ["--no-sync", "--wal-segsize=4"]),
         ]  # fmt: skip
         done = subprocess.run(
             owner.command(command, [data, self._binaries.share_dir]),
@@ -256,6 +261,7 @@ class Cluster:
         if unready is not None:
             postmaster.stop(unready, folder.data, "fast", _STOP_SECONDS)
         postmaster.clear_remains(folder.data)
+        folder.rotate_log()
         state = folder.read() or State(self._binaries.major, 0, "", self._database, ready=False)
         for attempt in range(1, _PORT_TRIES + 1):
             state = self._configure(owner, state)
@@ -297,16 +303,21 @@ class Cluster:
         folder.write(state)
         return state
 
-    def _finish(self, server: Postmaster) -> None:
+    def _finish(self, owner: OsUser, server: Postmaster) -> Postmaster:
         """Brings a server whose making was interrupted, or has just begun, to its end."""
-        running = self._running(server)
-        with psycopg.connect(running.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-            _name_database(connection, self._database)
-        with psycopg.connect(running.conninfo(SUPERUSER), autocommit=True) as connection:
+        first = self._first_database(server)
+        with self._connect(server, first) as connection:
             if self._platform:
-                baseline.apply(connection, self._binaries, self._database)
+                baseline.apply(connection, self._binaries, first)
             else:
-                baseline.apply_plain(connection, self._database)
+                baseline.apply_plain(connection, first)
+        if self._template is not None and not self._template.exists and first == "postgres":
+            postmaster.stop(server, self._folder.data, "fast", _STOP_SECONDS)
+            self._template.keep(self._folder.data)
+            server = self._launch(owner)
+        with self._connect(server, "template1") as connection:
+            _name_database(connection, self._database)
+        with self._connect(server, self._database) as connection:
             # Sent as a verifier: the password itself never reaches the server's log.
             verifier = connection.pgconn.encrypt_password(
                 self._folder.password().encode(), OWNER.encode(), b"scram-sha-256"
@@ -317,6 +328,17 @@ class Cluster:
         state = self._folder.read()
         assert state is not None  # noqa: S101 - `_configure` wrote it
         self._folder.write(replace(state, ready=True))
+        return server
+
+    def _first_database(self, server: Postmaster) -> str:
+        """The database that the baseline is in, or goes into."""
+        with self._connect(server, "template1") as connection:
+            query = "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s"
+            named = connection.execute(query, [self._database]).fetchone() is not None
+        return self._database if named else "postgres"
+
+    def _connect(self, server: Postmaster, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self._running(server).conninfo(SUPERUSER, database), autocommit=True)
 
 
 def _name_database(connection: psycopg.Connection[tuple[object, ...]], wanted: str) -> None:

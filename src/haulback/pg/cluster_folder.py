@@ -22,6 +22,7 @@ from haulback.pg.os_user import OsUser
 
 _LOCK_SECONDS = 120.0
 _POLL_SECONDS = 0.02
+_LARGEST_LOG = 16 * 1024 * 1024
 _LONGEST_ROOT = 107 - len("/haulback-0123456789ab-99/.s.PGSQL.65535.lock")
 
 
@@ -103,6 +104,11 @@ class ClusterFolder:
 
     def write(self, state: State) -> None:
         write_whole(self._state, json.dumps(asdict(state)) + "\n")
+
+    def rotate_log(self) -> None:
+        """Puts a log that has grown large aside, in place of the one put aside before; for a stopped server."""
+        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
+            self.log.replace(self.log.with_name("server.log.1"))
 
     def password(self) -> str:
         """The password of `postgres` over TCP, made when there is none; kept in a pgpass file."""

@@ -22,6 +22,7 @@ _POLL_SECONDS = 0.01
 _ORPHAN_SECONDS = 2.0
 _PID_FILE_LINES = 8
 _LOG_LINES = 8
+_TELLING = ("FATAL", "PANIC", "HINT", "invalid", "could not", "unrecognized")
 
 
 class ClusterDidNotStart(HaulbackError):
@@ -157,5 +158,5 @@ def _reason(log: Path, start: int) -> str:
             lines = file.read().decode(errors="replace").strip().splitlines()
     except OSError:
         return "it left no log"
-    told = [line for line in lines if "FATAL" in line or "PANIC" in line or "HINT" in line]
+    told = [line for line in lines if any(word in line for word in _TELLING)]
     return " / ".join((told or lines)[-_LOG_LINES:]) or "it left no log"

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from haulback.pg import binaries, processes
-from haulback.pg.cluster import SUPERUSER, Cluster, Running
+from haulback.pg.cluster import SUPERUSER, Cluster, ClusterMajorDiffers, Running
+from haulback.pg.postmaster import ClusterDidNotStart
 
 PROGRAM = """
 import sys
@@ -193,3 +194,56 @@ def test_starting_after_we_were_killed_while_making_it_converges(cluster: Cluste
     state = cluster.status().state
     assert state is not None
     assert state.ready
+
+
+def test_a_second_shadow_begins_as_a_copy_of_the_first(tmp_path: Path) -> None:
+    shadows = [
+        Cluster(tmp_path, name, binaries.embedded(), durable=False, database=name, listen=False)
+        for name in ("first", "second")
+    ]
+    try:
+        servers = [shadow.start() for shadow in shadows]
+        sysids = {one("SELECT system_identifier FROM pg_control_system()", server, SUPERUSER) for server in servers}
+        assert len(sysids) == 1
+        assert [one("SELECT current_database()::text", server) for server in servers] == ["first", "second"]
+        with psycopg.connect(servers[0].conninfo()) as connection:
+            connection.execute("CREATE TABLE only_here (id int)")
+        assert one("SELECT to_regclass('public.only_here')::text", servers[1]) is None
+        assert one("SELECT to_regclass('auth.users')::text", servers[1]) == "auth.users"
+        assert shadows[0].folder.passfile.read_text() != shadows[1].folder.passfile.read_text()
+    finally:
+        for shadow in shadows:
+            shadow.destroy()
+
+
+def test_a_broken_template_costs_time_only(tmp_path: Path) -> None:
+    first = Cluster(tmp_path, "first", binaries.embedded(), durable=False, platform=False, listen=False)
+    first.start()
+    first.destroy()
+    (template,) = (tmp_path / "templates").iterdir()
+    (template / "global" / "pg_control").unlink()
+    (template / "PG_VERSION").unlink()
+    second = Cluster(tmp_path, "second", binaries.embedded(), durable=False, platform=False, listen=False)
+    try:
+        assert one("SELECT 1", second.start()) == 1
+    finally:
+        second.destroy()
+
+
+def test_binaries_of_another_major_are_refused(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.start()
+    cluster.stop()
+    other = next((b for b in binaries.find() if b.major != cluster._binaries.major), None)
+    if other is None:
+        pytest.skip("only one major version is installed")
+    with pytest.raises(ClusterMajorDiffers, match=f"PostgreSQL {cluster._binaries.major}"):
+        Cluster(tmp_path, "one", other, platform=False).start()
+
+
+def test_a_server_that_cannot_start_says_why(cluster: Cluster) -> None:
+    running = cluster.start()
+    cluster.stop()
+    with (running.data_dir / "postgresql.auto.conf").open("a") as file:
+        file.write("shared_buffers = 'plenty'\n")
+    with pytest.raises(ClusterDidNotStart, match="shared_buffers"):
+        cluster.start()

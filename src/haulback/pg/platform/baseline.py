@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import resources
 from typing import Any
 
@@ -73,14 +74,27 @@ def apply_plain(connection: psycopg.Connection[Any], database: str) -> None:
             _own(connection, database)
 
 
+def digest() -> str:
+    """Hex sha256 over everything that `apply` puts into a database."""
+    total = sha256()
+    for name in ("owner", *_BEFORE_EXTENSIONS, *_AFTER_EXTENSIONS):
+        total.update(_text(name).encode())
+    for name in _EXTENSIONS:
+        total.update((standins.sql_for(name) or "").encode())
+    return total.hexdigest()
+
+
 def _own(connection: psycopg.Connection[Any], database: str) -> None:
     _run(connection, "owner")
     connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO postgres").format(sql.Identifier(database)))
 
 
 def _run(connection: psycopg.Connection[Any], name: str) -> None:
-    text = (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
-    connection.execute(text.encode())
+    connection.execute(_text(name).encode())
+
+
+def _text(name: str) -> str:
+    return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _exists(connection: psycopg.Connection[Any], role: str) -> bool:
