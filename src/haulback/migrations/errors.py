@@ -16,6 +16,17 @@ class FileUnreadable(HaulbackError):
     hint_template = "Check the file's permissions."
 
 
+class FolderUnreadable(HaulbackError):
+    template = "the folder {folder} cannot be read: {reason}"
+    hint_template = "Check the folder's permissions."
+    exit_code = Exit.USAGE
+
+
+class NameNotUtf8(HaulbackError):
+    template = "the file name {file} is not UTF-8"
+    hint_template = "Rename the file: its name goes into the history of the target."
+
+
 class NotUtf8(HaulbackError):
     template = "{file}: byte {offset} is not UTF-8"
     hint_template = "Save the file as UTF-8."
@@ -49,6 +60,12 @@ class TransactionControl(HaulbackError):
 class DuplicateVersion(HaulbackError):
     template = "version {version} stands twice: {first} and {second}"
     hint_template = "Give one of them a version of its own."
+    exit_code = Exit.REFUSED
+
+
+class DuplicateRollback(HaulbackError):
+    template = "version {version} has two rollback scripts: {first} and {second}"
+    hint_template = "Keep one of them: which one goes back must not be a guess."
     exit_code = Exit.REFUSED
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from haulback.migrations.errors import DuplicateVersion, FolderMissing
+from haulback.migrations.errors import (
+    DuplicateRollback,
+    DuplicateVersion,
+    FolderMissing,
+    FolderUnreadable,
+    NameNotUtf8,
+)
 from haulback.migrations.parse import read_script
 from haulback.model.migration import Migration, Script
 
@@ -35,34 +42,70 @@ def find(path: Path) -> Folder:
     """Lists a folder; reads no file.
 
     Raises:
-        FolderMissing: there is none.
-        DuplicateVersion: two files claim one version.
+        FolderMissing, FolderUnreadable: there is none, or it does not let us look.
+        DuplicateVersion, DuplicateRollback: two files claim one version.
+        NameNotUtf8: a name cannot be written into the history.
     """
-    if not path.is_dir():
-        raise FolderMissing(folder=path)
     files: dict[str, tuple[str, Path]] = {}
     rollbacks: dict[str, Path] = {}
     skipped: list[tuple[str, str]] = []
-    for file in sorted(path.iterdir(), key=lambda one: one.name):
-        if file.is_dir() or file.suffix != ".sql":
+    for file in _entries(path):
+        if file.suffix != ".sql":
+            skipped.append((file.name, "its name does not end in .sql in lower case"))
             continue
         is_rollback = file.name.endswith(".down.sql")
         match = _NAME.match(file.name.replace(".down.sql", ".sql").replace(".up.sql", ".sql"))
         if not match:
             skipped.append((file.name, "its name does not begin with a version"))
         elif is_rollback:
-            rollbacks[match["version"]] = file
+            _add_rollback(rollbacks, match["version"], file)
         elif match["version"] in files:
             raise DuplicateVersion(version=match["version"], first=files[match["version"]][1].name, second=file.name)
         else:
             files[match["version"]] = (match["name"] or "", file)
-    for folder in (path / "rollbacks", path.parent / "rollbacks"):
-        rollbacks |= {version: file for version, file in _scripts(folder) if version in files}
+    for file in chain(_scripts(path / "rollbacks"), _scripts(path.parent / "rollbacks")):
+        match = _NAME.match(file.name.replace(".down.sql", ".sql"))
+        if match and match["version"] in files:
+            _add_rollback(rollbacks, match["version"], file)
+    idle = [rollbacks.pop(version) for version in sorted(rollbacks.keys() - files.keys())]
+    skipped.extend((file.name, "it takes back a version that has no file") for file in idle)
     return Folder(path, files, rollbacks, tuple(skipped))
 
 
-def _scripts(folder: Path) -> list[tuple[str, Path]]:
-    if not folder.is_dir():
+def _add_rollback(rollbacks: dict[str, Path], version: str, file: Path) -> None:
+    if version in rollbacks:
+        raise DuplicateRollback(version=version, first=rollbacks[version], second=file)
+    rollbacks[version] = file
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Everything in a folder that looks like SQL, in order of name.
+
+    Folders are left out; what cannot be opened is not, since a migration that is not seen is not deployed.
+    """
+    try:
+        if not folder.is_dir():
+            raise FolderMissing(folder=folder)
+        found = sorted(folder.iterdir(), key=lambda one: one.name)
+    except OSError as error:
+        raise FolderUnreadable(folder=folder, reason=error.strerror) from error
+    found = [file for file in found if file.suffix.lower() == ".sql" and not file.is_dir()]
+    for file in found:
+        if not _is_utf8(file.name):
+            raise NameNotUtf8(file=ascii(file.name))
+    return found
+
+
+def _scripts(folder: Path) -> list[Path]:
+    try:
+        return [file for file in _entries(folder) if file.suffix == ".sql"]
+    except FolderMissing:
         return []
-    matches = [(_NAME.match(file.name.replace(".down.sql", ".sql")), file) for file in sorted(folder.glob("*.sql"))]
-    return [(match["version"], file) for match, file in matches if match]
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from haulback.migrations import grammar
+from haulback.migrations.grammar import Node
 from haulback.model.migration import Plan
 
 _TABLE_STATEMENTS = frozenset(
@@ -11,17 +15,46 @@ _TABLE_STATEMENTS = frozenset(
 
 def relations_of(plan: Plan) -> tuple[str, ...]:
     """Quoted, schema-qualified names (`public` where none is written), sorted."""
-    import postgast  # noqa: PLC0415 - 0.25 s to import: only commands that parse pay for it
-
     names: set[str] = set()
     for migration in plan.migrations:
         for statement in migration.script.statements:
             if statement.kind in _TABLE_STATEMENTS:
-                names.update(postgast.extract_tables(postgast.parse(statement.text)))
-    return tuple(sorted(qualified(name) for name in names))
+                for tree in grammar.parse(statement.text):
+                    names.update(_relations(tree))
+    return tuple(sorted(names))
 
 
-def qualified(name: str) -> str:
-    """`orders` -> `"public"."orders"`; `audit.log` -> `"audit"."log"`."""
-    schema, _, table = name.rpartition(".")
-    return ".".join('"' + part.replace('"', '""') + '"' for part in (schema or "public", table))
+def qualified(*parts: str) -> str:
+    """`orders` -> `"public"."orders"`; `audit`, `log` -> `"audit"."log"`."""
+    named = [part for part in parts if part]
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (["public", *named] if len(named) == 1 else named))
+
+
+def _relations(tree: Node) -> Iterator[str]:
+    """The tables that a statement names anywhere; a list of its own, since a tree may be deeper than Python goes."""
+    open_nodes = [tree]
+    while open_nodes:
+        node = open_nodes.pop()
+        name = node.DESCRIPTOR.name
+        if name == "RangeVar":
+            yield qualified(node.schemaname, node.relname)
+            continue
+        if name == "DropStmt":
+            yield from _dropped(node)
+            continue
+        for field, value in node.ListFields():
+            # Rows of VALUES can be a whole file, and name no table in practice.
+            if field.message_type is not None and field.name != "values_lists":
+                open_nodes.extend(value if field.is_repeated else [value])
+
+
+def _dropped(node: Node) -> Iterator[str]:
+    """Of what a DROP names, only tables, and the tables that a policy or trigger is on, can be locked."""
+    descriptor = node.DESCRIPTOR.fields_by_name["remove_type"].enum_type
+    kind = descriptor.values_by_number[node.remove_type].name
+    for one in node.objects:
+        parts = [item.string.sval for item in one.list.items]
+        if kind == "OBJECT_TABLE":
+            yield qualified(*parts)
+        elif kind in {"OBJECT_POLICY", "OBJECT_TRIGGER", "OBJECT_RULE"}:
+            yield qualified(*parts[:-1])

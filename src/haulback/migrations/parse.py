@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISREG
 
+from haulback.migrations import grammar
 from haulback.migrations.errors import (
     CopyFromStdin,
     FileUnreadable,
@@ -16,7 +19,8 @@ from haulback.migrations.errors import (
     SyntaxRefused,
     TransactionControl,
 )
-from haulback.migrations.statements import Node, allows_transaction, destroys, kind_of
+from haulback.migrations.grammar import Node
+from haulback.migrations.statements import allows_transaction, destroys, kind_of, without_comments
 from haulback.model.migration import Script, Statement, Unit
 
 _BOM = b"\xef\xbb\xbf"
@@ -35,6 +39,8 @@ def read_script(path: Path) -> Script:
 def decoded(path: Path) -> str:
     """The text of a file: UTF-8, without byte order mark, line ends LF."""
     try:
+        if not S_ISREG(path.stat().st_mode):
+            raise FileUnreadable(file=path, reason="it is no regular file")  # a FIFO would never end
         raw = path.read_bytes().removeprefix(_BOM)
     except OSError as error:
         raise FileUnreadable(file=path, reason=error.strerror) from error
@@ -62,12 +68,11 @@ def _units(path: Path, text: str) -> tuple[Unit, ...]:
             open_run.clear()
 
     for name, node, statement in _statements(path, text):
-        if name == "transaction_stmt":
+        if name == "transaction_stmt" and not _keeps_open(node):
             # BEGIN and COMMIT only mark where a unit ends: the commit itself is ours, since the journal's
             # entry must go into the same transaction.
             _require_plain(path, node, statement)
-            if not _keeps_open(node):
-                close()
+            close()
         elif statement.transactional:
             open_run.append(statement)
         else:
@@ -77,38 +82,33 @@ def _units(path: Path, text: str) -> tuple[Unit, ...]:
     return tuple(units)
 
 
-def _statements(path: Path, text: str) -> list[tuple[str, Node, Statement]]:
-    import postgast  # noqa: PLC0415 - 0.25 s to import: only commands that parse pay for it
-
+def _statements(path: Path, text: str) -> Iterator[tuple[str, Node, Statement]]:
     encoded = text.encode()
     places = _Places(encoded)
     try:
-        parsed = postgast.parse(text).stmts
-    except postgast.PgQueryError as error:
-        raise _refused(path, text, places, error) from None
-    found = []
-    for raw in parsed:
-        name = raw.stmt.WhichOneof("node")
-        node = getattr(raw.stmt, name)
-        end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(encoded)
-        line, column = places.at(raw.stmt_location)
-        found.append(
-            (
-                name,
-                node,
+        for parsed in grammar.statements(encoded):
+            line, column = places.at(parsed.start)
+            if _reads_stdin(parsed):
+                raise CopyFromStdin(file=path, line=line, column=column)
+            yield (
+                parsed.name,
+                parsed.node,
                 Statement(
-                    text=encoded[raw.stmt_location : end].decode().strip(),
+                    text=encoded[parsed.start : parsed.end].decode().strip(),
                     line=line,
                     column=column,
-                    kind=kind_of(name),
-                    transactional=allows_transaction(name, node),
-                    destroys=destroys(name, node),
+                    kind=kind_of(parsed.name),
+                    transactional=allows_transaction(parsed.name, parsed.node),
+                    destroys=destroys(parsed.name, parsed.node),
                 ),
             )
-        )
-        if name == "copy_stmt" and node.is_from and not node.filename and not node.is_program:
-            raise CopyFromStdin(file=path, line=line, column=column)
-    return found
+    except grammar.NotSql as error:
+        raise _refused(path, text, error) from None
+
+
+def _reads_stdin(parsed: grammar.Parsed) -> bool:
+    copy = parsed.node
+    return parsed.name == "copy_stmt" and copy.is_from and not copy.filename and not copy.is_program
 
 
 def _keeps_open(node: Node) -> bool:
@@ -128,16 +128,20 @@ def _require_plain(path: Path, node: Node, statement: Statement) -> None:
         )
 
 
-def _refused(path: Path, text: str, places: _Places, error: Exception) -> SyntaxRefused | PsqlCommand | CopyFromStdin:
-    message = str(getattr(error, "message", error))
-    offset = max(int(getattr(error, "cursorpos", 0)) - 1, 0)
-    line, column = places.at(offset)
-    source = text.split("\n")[line - 1] if text else ""
-    if re.search(r'at or near "\\', message) and (command := re.match(r"\\\S+", source[column - 1 :])):
-        return PsqlCommand(file=path, line=line, column=column, command=command.group())
-    if re.search(r"\bcopy\b.*\bfrom\s+stdin\b", "\n".join(text.split("\n")[: line - 1][-3:]), re.IGNORECASE):
+def _refused(path: Path, text: str, error: grammar.NotSql) -> SyntaxRefused | PsqlCommand | CopyFromStdin:
+    """What the fault most likely is: rows of a COPY, a command of psql, or a plain mistake."""
+    earlier = text[: error.position]
+    line, column = earlier.count("\n") + 1, error.position - earlier.rfind("\n")
+    if _COPY_BEFORE.search(without_comments(earlier)):
         return CopyFromStdin(file=path, line=line, column=column)
-    return SyntaxRefused(file=path, line=line, column=column, problem=message)
+    if command := _PSQL.match(text, error.position):
+        return PsqlCommand(file=path, line=line, column=column, command=command.group())
+    return SyntaxRefused(file=path, line=line, column=column, problem=error.problem)
+
+
+_PSQL = re.compile(r"\\\S+")
+# The rows of a COPY stand right after its semicolon, where the grammar awaits a statement.
+_COPY_BEFORE = re.compile(r"(?:^|;)\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;\s*[^;\n]*\Z", re.IGNORECASE)
 
 
 class _Places:
@@ -146,8 +150,15 @@ class _Places:
     def __init__(self, encoded: bytes) -> None:
         self._encoded = encoded
         self._starts = [0, *(match.end() for match in re.finditer(rb"\n", encoded))]
+        self._offset, self._column = 0, 1
 
     def at(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
         start = self._starts[line - 1]
-        return line, len(self._encoded[start:offset].decode(errors="replace")) + 1
+        if start <= self._offset <= offset:
+            # Further on in the same line: only what lies between is counted, since all may stand in one line.
+            self._column += len(self._encoded[self._offset : offset].decode(errors="replace"))
+        else:
+            self._column = len(self._encoded[start:offset].decode(errors="replace")) + 1
+        self._offset = offset
+        return line, self._column

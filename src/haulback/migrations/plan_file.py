@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from haulback.migrations.errors import PlanChanged, PlanUnreadable
 from haulback.migrations.folder import Folder
-from haulback.migrations.planning import plan_hash
+from haulback.migrations.planning import hash_of, plan_hash
 from haulback.model.migration import Migration, Plan, Script
 
 SCHEMA = "haulback/1"
@@ -69,17 +69,54 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises:
         PlanUnreadable: it is none.
+        PlanChanged: its hash is not that of what it says it runs.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise PlanUnreadable(file=path, reason=error) from error
+    except OSError as error:
+        raise PlanUnreadable(file=path, reason=error.strerror) from error
+    except (ValueError, RecursionError) as error:
+        raise PlanUnreadable(file=path, reason=f"it is no JSON ({error})") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA or document.get("kind") != "plan":
         raise PlanUnreadable(file=path, reason="it is another kind of document")
-    missing = {"hash", "target", "made_by", "made_at", "base", "migrations", "fingerprint"} - document.keys()
-    if missing:
-        raise PlanUnreadable(file=path, reason=f"it lacks {', '.join(sorted(missing))}")
+    if missing := [key for key in _REQUIRED if key not in document]:
+        raise PlanUnreadable(file=path, reason=f"it lacks {', '.join(missing)}")
+    if wrong := [key for key, fits in _REQUIRED.items() if not fits(document[key])]:
+        raise PlanUnreadable(file=path, reason=f"{wrong[0]} is not what a plan has there")
+    files = [(one["version"], one["sha256"], one["rollback"]) for one in document["migrations"]]
+    if hash_of(document["base"], files) != document["hash"]:
+        raise PlanChanged(reason="its hash does not agree with its content")
     return document
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _moment(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def _listed(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(_text(value.get(key)) for key in ("version", "file", "sha256"))
+        and (value.get("rollback", 0) is None or _text(value.get("rollback")))
+    )
+
+
+_REQUIRED: dict[str, Callable[[Any], bool]] = {
+    "hash": _text,
+    "target": _text,
+    "made_by": _text,
+    "made_at": _moment,
+    "base": lambda value: isinstance(value, list) and all(map(_text, value)),
+    "migrations": lambda value: isinstance(value, list) and all(map(_listed, value)),
+    "fingerprint": _text,
+}
 
 
 def require_unchanged(saved: dict[str, Any], plan: Plan, fingerprint: str) -> None:

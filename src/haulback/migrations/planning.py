@@ -59,12 +59,18 @@ def make_plan(
 
 def plan_hash(base: Sequence[str], migrations: Sequence[Migration]) -> str:
     """Hex sha256 over what the plan would do: the versions it builds on and every file it runs or may run."""
+    return hash_of(
+        base, [(one.version, one.script.sha256, one.rollback.sha256 if one.rollback else None) for one in migrations]
+    )
+
+
+def hash_of(base: Sequence[str], files: Sequence[tuple[str, str, str | None]]) -> str:
+    """The same over what a plan file says: (version, sha256 of the file, sha256 of its rollback script)."""
     digest = hashlib.sha256()
     for version in base:
         digest.update(f"base {version}\n".encode())
-    for migration in migrations:
-        back = migration.rollback.sha256 if migration.rollback else "-"
-        digest.update(f"run {migration.version} {migration.script.sha256} {back}\n".encode())
+    for version, forward, back in files:
+        digest.update(f"run {version} {forward} {back or '-'}\n".encode())
     return digest.hexdigest()
 
 

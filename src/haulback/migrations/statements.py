@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 
-Node = Any  # a protobuf message of libpg_query; it has no usable static type
+from haulback.migrations.grammar import Node
 
 _COMMIT_IN_BODY = re.compile(r"\b(commit|rollback)\b(?!\s+to\b)", re.IGNORECASE)
 
@@ -51,11 +50,9 @@ def _always(_: Node) -> bool:
 
 
 def _detaches_concurrently(node: Node) -> bool:
-    return any(
-        command.alter_table_cmd.def_.partition_cmd.concurrent
-        for command in node.cmds
-        if command.alter_table_cmd.subtype == _subtype(command.alter_table_cmd, "AT_DetachPartition")
-    )
+    commands = [one.alter_table_cmd for one in node.cmds]
+    detached = [getattr(one, "def") for one in commands if _enum(one, "subtype") == "AT_DetachPartition"]
+    return any(one.partition_cmd.concurrent for one in detached)
 
 
 def _reindexes_apart(node: Node) -> bool:
@@ -66,7 +63,7 @@ def _reindexes_apart(node: Node) -> bool:
 
 def _commits_inside(node: Node) -> bool:
     bodies = [arg.def_elem.arg.string.sval for arg in node.args if arg.def_elem.defname == "as"]
-    return any(_COMMIT_IN_BODY.search(_without_comments(body)) for body in bodies)
+    return any(_COMMIT_IN_BODY.search(without_comments(body)) for body in bodies)
 
 
 _OUTSIDE: dict[str, Callable[[Node], bool]] = {
@@ -83,6 +80,8 @@ _OUTSIDE: dict[str, Callable[[Node], bool]] = {
     "drop_table_space_stmt": _always,
     "create_subscription_stmt": _always,
     "drop_subscription_stmt": _always,
+    "discard_stmt": lambda node: _enum(node, "target") == "DISCARD_ALL",
+    "alter_database_stmt": lambda node: any(one.def_elem.defname == "tablespace" for one in node.options),
     # A procedure or a DO block that commits by itself fails inside a transaction.
     "do_stmt": _commits_inside,
     # A value added to an enum cannot be used before it is committed.
@@ -96,7 +95,28 @@ def destroys(name: str, node: Node) -> tuple[str, ...]:
     What it takes away through functions, cascades or dynamic SQL, only a rehearsal sees.
     """
     rule = _DESTROYERS.get(name)
-    return tuple(rule(node)) if rule else ()
+    own = tuple(rule(node)) if rule else ()
+    return (*own, *_by_parts(node))
+
+
+def _by_parts(node: Node) -> Iterable[str]:
+    """What the data-changing WITH queries of a statement, and the query that it explains or runs, take away."""
+    fields = node.DESCRIPTOR.fields_by_name
+    inner = [one.common_table_expr.ctequery for one in node.with_clause.ctes] if "with_clause" in fields else []
+    if "query" in fields and (node.DESCRIPTOR.name != "ExplainStmt" or _analyzes(node)):
+        inner.append(node.query)
+    for one in inner:
+        if name := one.WhichOneof("node"):
+            yield from destroys(name, getattr(one, name))
+
+
+def _analyzes(node: Node) -> bool:
+    return any(option.def_elem.defname == "analyze" for option in node.options)
+
+
+def _overwritten(node: Node) -> Iterable[str]:
+    if node.HasField("on_conflict_clause") and _enum(node.on_conflict_clause, "action") == "ONCONFLICT_UPDATE":
+        yield f"old values in {_relation(node.relation)}"
 
 
 def _dropped(node: Node) -> Iterable[str]:
@@ -124,6 +144,8 @@ _DESTROYERS: dict[str, Callable[[Node], Iterable[str]]] = {
     "delete_stmt": lambda node: (f"rows of {_relation(node.relation)}",),
     "update_stmt": lambda node: (f"old values in {_relation(node.relation)}",),
     "merge_stmt": lambda node: (f"old values in {_relation(node.relation)}",),
+    "insert_stmt": _overwritten,
+    "dropdb_stmt": lambda node: (f"database {node.dbname}",),
     "drop_owned_stmt": lambda _: ("everything that a role owns",),
 }
 
@@ -146,9 +168,9 @@ def _enum(node: Node, field: str) -> str:
     return str(descriptor.values_by_number[getattr(node, field)].name)
 
 
-def _subtype(node: Node, name: str) -> int:
-    return int(node.DESCRIPTOR.fields_by_name["subtype"].enum_type.values_by_name[name].number)
+def without_comments(body: str) -> str:
+    """The text with every comment and quoted literal made a space: words in them mean nothing."""
+    return _QUIET.sub(" ", body)
 
 
-def _without_comments(body: str) -> str:
-    return re.sub(r"--[^\n]*|/\*.*?\*/", " ", body, flags=re.DOTALL)
+_QUIET = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)

@@ -1,0 +1,101 @@
+"""The server's own grammar, through libpg_query: text in, parsed statements with their places out."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+Node = Any  # a protobuf message of libpg_query; it has no usable static type
+
+# Statements are parsed in portions, so that a file of a million of them needs no memory for a million trees.
+_PORTION = 1 << 20  # bytes
+
+
+class NotSql(Exception):
+    """The text does not parse; `position` is that of the fault, from 0, in characters."""
+
+    def __init__(self, problem: str, position: int) -> None:
+        super().__init__(problem)
+        self.problem, self.position = problem, position
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One statement.
+
+    Attributes:
+        name: of its node, such as `create_stmt`.
+        node: its tree.
+        start, end: where its text stands, in bytes; without leading comments and the semicolon.
+    """
+
+    name: str
+    node: Node
+    start: int
+    end: int
+
+
+def statements(encoded: bytes) -> Iterator[Parsed]:
+    """Parses UTF-8 text.
+
+    Raises:
+        NotSql: before the first statement is given.
+    """
+    for first, end in _portions(_spans(encoded)):
+        for raw in _library().parse(encoded[first:end].decode()).stmts:
+            name = raw.stmt.WhichOneof("node")
+            start = first + raw.stmt_location
+            yield Parsed(name, getattr(raw.stmt, name), start, start + raw.stmt_len if raw.stmt_len else end)
+
+
+def parse(text: str) -> list[Node]:
+    """The trees of the statements of a text that is known to be SQL."""
+    return [getattr(raw.stmt, raw.stmt.WhichOneof("node")) for raw in _library().parse(text).stmts]
+
+
+def _portions(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Puts neighbours together; a statement that is longer than a portion is one of its own."""
+    first = end = 0
+    for number, (start, length) in enumerate(spans):
+        if number == 0:
+            first = start
+        elif start + length - first > _PORTION:
+            yield first, end
+            first = start
+        end = start + length
+    if spans:
+        yield first, end
+
+
+def _spans(encoded: bytes) -> list[tuple[int, int]]:
+    """Where each statement stands, comments before it included."""
+    native = importlib.import_module("postgast.native").lib
+    errors = importlib.import_module("postgast.errors")
+    _library()
+    result = native.pg_query_split_with_parser(encoded)
+    try:
+        errors.check_error(result)
+        found = (result.stmts[number].contents for number in range(result.n_stmts))
+        return [(one.stmt_location, one.stmt_len or len(encoded) - one.stmt_location) for one in found]
+    except errors.PgQueryError as error:
+        raise NotSql(error.message, max(error.cursorpos - 1, 0)) from None
+    finally:
+        native.pg_query_free_split_result(result)
+
+
+@cache
+def _library() -> Any:
+    """postgast, which takes 0.25 s to import: only commands that parse pay for it."""
+    postgast = importlib.import_module("postgast")
+    # Trees cross into Python as protobuf messages, whose reader stops at a depth of 100 unless told otherwise;
+    # fifty texts joined by || are deeper than that, and the server takes them.
+    implementation = importlib.import_module("google.protobuf.internal.api_implementation")
+    native = getattr(implementation, "_c_module", None)
+    if native is not None:
+        native.SetAllowOversizeProtos(True)  # noqa: FBT003 - C, it takes no names
+    else:
+        importlib.import_module("google.protobuf.internal.decoder").SetRecursionLimit(10_000)
+    return postgast
