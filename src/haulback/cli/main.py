@@ -22,6 +22,7 @@ Start here:
   haulback plan                 show what is pending
   haulback deploy --yes         ship it
   haulback rollback --yes       take it back
+
 \b
 Shell completion:
   eval "$(haulback completion bash)"     (or zsh, fish)

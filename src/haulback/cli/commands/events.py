@@ -33,7 +33,9 @@ def list_(as_json: bool) -> None:
 
 
 @command.command(epilog="\b\nExamples:\n  haulback events export --format dart > lib/engagement_events.dart")
-@click.option("--format", "form", type=click.Choice(exports.FORMATS), default="json", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(exports.FORMATS), default="json", show_default=True, help="The language."
+)
 def export(form: exports.Format) -> None:
     """Print the registry in the language of a client."""
     sys.stdout.write(exports.export(form))

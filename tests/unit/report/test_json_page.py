@@ -1,0 +1,53 @@
+"""docs/json.md names every field of every document of this room, and none that is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_samples import BEGUN, deployment, plan
+
+from haulback.model.check import Outcome as Answer
+from haulback.model.outcome import Outcome
+from haulback.report import documents
+from haulback.report.subjects import Finding, PlanSubject, ServerFacts, Situation
+
+PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
+EVERYWHERE = {"ok", "exit"}
+DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
+    "plan": lambda: documents.planned(PlanSubject(plan())),
+    "preflight": lambda: documents.checked("local", ()),
+    "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),
+    "log": lambda: documents.listed("local", ()),
+    "log NUMBER": lambda: documents.told(deployment()),
+    "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
+}
+
+
+def documented(title: str) -> set[str]:
+    section = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert section, title
+    return set(re.findall(r"^\| `(\w+)` \|", section[1], re.MULTILINE))
+
+
+@pytest.mark.parametrize("title", DOCUMENTS)
+def test_fields(title: str) -> None:
+    assert documented(title) == DOCUMENTS[title]().keys() - EVERYWHERE
+
+
+def test_no_other_document_is_documented() -> None:
+    assert set(re.findall(r"^## (.+)$", PAGE, re.MULTILINE)) == {*DOCUMENTS, "An error"}
+
+
+def test_nothing_pending_has_the_same_fields() -> None:
+    assert documents.deployed(Outcome(None)).keys() == documents.deployed(Outcome(deployment())).keys()
+
+
+def test_nested_fields_are_named() -> None:
+    nested = documents.brief(deployment()).keys() | {"event", "unit", "detail", "sequence", "at"}
+    assert {name for name in nested if f"`{name}`" not in PAGE} == set()
+    assert BEGUN.isoformat() == documents.brief(deployment())["begun_at"]
