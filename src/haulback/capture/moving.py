@@ -59,7 +59,7 @@ def move_aside(
     attic.install(connection)
     found = _resolve(connection, tables)
     oids = [table.oid for table in found]
-    details = {table.oid: _described(connection, table.oid) for table in found}
+    details = {table.oid: described(connection, table.oid) for table in found}
     stripped: list[dict[str, Any]] = []
     if found:
         _execute(connection, _SQL["hold"], oids)
@@ -121,7 +121,8 @@ def _topmost(tables: Sequence[_Table], table: _Table) -> int:
     return table.oid
 
 
-def _described(connection: psycopg.Connection, oid: int) -> dict[str, Any]:
+def described(connection: psycopg.Connection, oid: int) -> dict[str, Any]:
+    """What a capture says of its table: owner, acl, key, columns, user columns, foreign keys; names bare."""
     row = connection.execute(_SQL["describe"], {"oid": oid}).fetchone()
     assert row is not None  # noqa: S101 - it was just resolved
     return dict(row[0])
@@ -169,6 +170,29 @@ def _move_sequences(
             }
         )
     return moved
+
+
+def positions(connection: psycopg.Connection, oids: list[int]) -> list[dict[str, Any]]:
+    """Where the sequences that these tables own stand."""
+    found = []
+    for _, schema, name, identity, table, column, internal, _ in connection.execute(
+        _SQL["sequences"], {"oids": oids, "identities": []}
+    ).fetchall():
+        row = connection.execute(
+            sql.SQL("select last_value, is_called from {}").format(sql.Identifier(schema, name))
+        ).fetchone()
+        assert row is not None  # noqa: S101 - a sequence has one row
+        found.append(
+            {
+                "identity": identity,
+                "table": table,
+                "column": column,
+                "identity_column": internal,
+                "last_value": row[0],
+                "is_called": row[1],
+            }
+        )
+    return found
 
 
 def _rename_indexes(connection: psycopg.Connection, deployment: Deployment, oids: list[int]) -> dict[str, str]:

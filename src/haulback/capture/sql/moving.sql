@@ -37,14 +37,29 @@ select pg_catalog.jsonb_build_object(
         select pg_catalog.jsonb_agg(distinct a.attname order by a.attname)
           from pg_catalog.pg_constraint as f
           join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = f.conkey[1]
-         where f.conrelid = c.oid and f.contype = 'f' and pg_catalog.cardinality(f.conkey) = 1
-           and f.confrelid = pg_catalog.to_regclass('auth.users')), '[]'),
+          join pg_catalog.pg_class as u on u.oid = f.confrelid and u.relname = 'users'
+          join pg_catalog.pg_namespace as un on un.oid = u.relnamespace and un.nspname = 'auth'
+         where f.conrelid = c.oid and f.contype = 'f' and pg_catalog.cardinality(f.conkey) = 1), '[]'),
     'parents', coalesce((
         select pg_catalog.jsonb_agg(distinct pg_catalog.format('%%I.%%I', pn.nspname, p.relname))
           from pg_catalog.pg_constraint as f
           join pg_catalog.pg_class as p on p.oid = f.confrelid
           join pg_catalog.pg_namespace as pn on pn.oid = p.relnamespace
          where f.conrelid = c.oid and f.contype = 'f'), '[]'),
+    'foreign_keys', coalesce((
+        select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                   'name', f.conname, 'schema', pn.nspname, 'parent', p.relname,
+                   'columns', (select pg_catalog.jsonb_agg(a.attname order by k.place)
+                                 from pg_catalog.unnest(f.conkey) with ordinality as k (attnum, place)
+                                 join pg_catalog.pg_attribute as a on a.attrelid = f.conrelid and a.attnum = k.attnum),
+                   'referenced', (select pg_catalog.jsonb_agg(a.attname order by k.place)
+                                    from pg_catalog.unnest(f.confkey) with ordinality as k (attnum, place)
+                                    join pg_catalog.pg_attribute as a
+                                      on a.attrelid = f.confrelid and a.attnum = k.attnum)) order by f.conname)
+          from pg_catalog.pg_constraint as f
+          join pg_catalog.pg_class as p on p.oid = f.confrelid
+          join pg_catalog.pg_namespace as pn on pn.oid = p.relnamespace
+         where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0), '[]'),
     'indexes', coalesce((
         select pg_catalog.jsonb_agg(x.relname order by x.relname)
           from pg_catalog.pg_index as i join pg_catalog.pg_class as x on x.oid = i.indexrelid

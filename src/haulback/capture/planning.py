@@ -1,0 +1,118 @@
+"""What must be kept, told from schemas alone. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from haulback.model.capture import CapturePlan, PlannedCopy, ReturnPlan
+from haulback.model.schema import Inverse, ObjectKey, Schema, compare
+from haulback.pg.catalog.inverse import inverse
+from haulback.pg.catalog.quoting import unquoted
+
+_NO_KEY = "its table has no primary key to find rows by"
+_KEY_CHANGES = "the primary key of its table changes with it"
+
+
+def plan_captures(before: Schema, after: Schema) -> CapturePlan:
+    """What the migration between two rehearsed schemas destroys, and so is copied ahead.
+
+    Dropped tables are kept whole, dropped columns and those that change their type with the key. What cannot be
+    kept this way is `impossible`, with the reason; what is derived (generated columns) needs no keeping.
+    """
+    difference = compare(before, after)
+    impossible: list[tuple[ObjectKey, str]] = []
+    copies: list[PlannedCopy] = []
+    dropped = set(difference.dropped)
+    for key in difference.dropped:
+        if key.kind != "table" or _root(before, key) in dropped:
+            continue
+        if _primary_key(before, key) is None:
+            impossible.append((key, _NO_KEY))
+        else:
+            copies.append(PlannedCopy(key.identity, reason="the migration drops it"))
+    columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
+    for key in (*difference.dropped, *(c.key for c in difference.facets if c.facet == "type")):
+        if key.kind == "column" and _stays(before, key, dropped) and not before.objects[key].facets.get("generated"):
+            columns[_parent(before, key)].append(key)
+    for table, members in columns.items():
+        mine, theirs = _primary_key(before, table), _primary_key(after, table)
+        if mine is None or mine != theirs:
+            reason = _NO_KEY if mine is None else _KEY_CHANGES
+            impossible += [(member, reason) for member in members]
+        else:
+            copies.append(PlannedCopy(table.identity, _names(table, members), "the migration drops or changes them"))
+    return CapturePlan(tuple(copies), tuple(impossible))
+
+
+def plan_return(before: Schema, now: Schema) -> ReturnPlan:
+    """What taking `now` back to `before` would destroy: tables and sequences to move, columns to copy."""
+    return return_plan(inverse(before, now), now)
+
+
+def return_plan(back: Inverse, now: Schema) -> ReturnPlan:
+    """The same from an inverse that is known already."""
+    columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
+    for key in back.data_bearing_created:
+        if key.kind == "column" and not now.objects[key].facets.get("generated"):
+            columns[_parent(now, key)].append(key)
+    impossible = [
+        (member, _NO_KEY)
+        for table, members in columns.items()
+        if _primary_key(now, table) is None
+        for member in members
+    ]
+    return ReturnPlan(
+        tables=_identities(back.data_bearing_created, "table"),
+        sequences=_identities(back.data_bearing_created, "sequence"),
+        types=_identities(back.moved_along, "type"),
+        copies=tuple(
+            PlannedCopy(table.identity, _names(table, members), "going back drops them")
+            for table, members in columns.items()
+            if _primary_key(now, table) is not None
+        ),
+        impossible=tuple(impossible),
+    )
+
+
+def bare(key: ObjectKey, parent: ObjectKey) -> str:
+    """The name of a column without quotes and without its table."""
+    return unquoted(key.identity.removeprefix(f"{parent.identity}."))
+
+
+def _names(table: ObjectKey, members: Iterable[ObjectKey]) -> tuple[str, ...]:
+    return tuple(bare(member, table) for member in dict.fromkeys(members))
+
+
+def _identities(keys: Iterable[ObjectKey], kind: str) -> tuple[str, ...]:
+    return tuple(key.identity for key in keys if key.kind == kind)
+
+
+def _parent(schema: Schema, key: ObjectKey) -> ObjectKey:
+    parent = schema.objects[key].parent
+    if parent is None:
+        raise ValueError(f"{key} has no table")
+    return parent
+
+
+def _stays(before: Schema, key: ObjectKey, dropped: set[ObjectKey]) -> bool:
+    """Whether the column's table stays; foreign tables keep their rows elsewhere, partitions with their root."""
+    parent = _parent(before, key)
+    inherited = bool(before.objects[key].facets.get("inherited"))
+    return parent.kind == "table" and parent not in dropped and not inherited
+
+
+def _root(schema: Schema, key: ObjectKey) -> ObjectKey | None:
+    """The partitioned table that a partition belongs to."""
+    facets = schema.objects[key].facets
+    parents = facets.get("parents") or ()
+    return ObjectKey("table", parents[0]) if facets.get("bound") and parents else None
+
+
+def _primary_key(schema: Schema, table: ObjectKey) -> str | None:
+    for member in schema:
+        if member.parent == table and member.key.kind == "constraint":
+            facets = member.facets
+            if facets["type"] == "p":
+                return str(facets["definition"])
+    return None
