@@ -66,7 +66,11 @@ def _snapshot(connection: Connection) -> Iterator[None]:
         connection.execute(
             "SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true),"
             " pg_catalog.set_config('quote_all_identifiers', 'off', true),"
-            " pg_catalog.set_config('timezone', 'UTC', true)"
+            " pg_catalog.set_config('timezone', 'UTC', true),"
+            # Catalogs are seldom analysed, and each query touches few rows: look them up rather than hash all.
+            " pg_catalog.set_config('enable_hashjoin', 'off', true),"
+            " pg_catalog.set_config('enable_mergejoin', 'off', true),"
+            " pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)"
         )
         yield
 
@@ -79,7 +83,7 @@ def _fetch(connection: Connection, leave_out: list[str]) -> Mapping[str, list[tu
     with connection.pipeline():
         for name, query in queries.items():
             cursor = connection.cursor(row_factory=tuple_row)
-            cursors[name] = cursor.execute(query, {"leave_out": leave_out})
+            cursors[name] = cursor.execute(query, {"leave_out": leave_out}, prepare=True)
     return {name: cursor.fetchall() for name, cursor in cursors.items()}
 
 

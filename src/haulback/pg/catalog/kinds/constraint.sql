@@ -29,7 +29,8 @@ LEFT JOIN pg_catalog.pg_description AS xd ON xd.classoid = x.tableoid AND xd.obj
 WHERE k.contype IN ('p', 'u', 'x', 'c', 'f')
     AND (k.conislocal OR k.contype IN ('p', 'u', 'x'))
     AND (k.contype <> 'f' OR k.conparentid = 0)
-    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
+    AND c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND n.nspname <> ALL (%(leave_out)s)
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS e
         WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.objsubid = 0 AND e.deptype = 'e')

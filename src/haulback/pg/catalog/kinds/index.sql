@@ -24,7 +24,8 @@ LEFT JOIN pg_catalog.pg_class AS u ON u.oid = h.inhparent
 LEFT JOIN pg_catalog.pg_namespace AS un ON un.oid = u.relnamespace
 LEFT JOIN pg_catalog.pg_description AS d ON d.classoid = x.tableoid AND d.objoid = x.oid AND d.objsubid = 0
 WHERE c.relkind IN ('r', 'p', 'm')
-    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
+    AND c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND n.nspname <> ALL (%(leave_out)s)
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_constraint AS k
         WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))

@@ -22,7 +22,7 @@ SELECT o.tableoid, o.oid, 0, pg_catalog.json_build_object(
 FROM pg_catalog.pg_operator AS o
 JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
 LEFT JOIN pg_catalog.pg_description AS d ON d.classoid = o.tableoid AND d.objoid = o.oid AND d.objsubid = 0
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
+WHERE o.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
     AND o.oprcode <> 0
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS e

@@ -26,7 +26,7 @@ LEFT JOIN pg_catalog.pg_class AS wc ON wc.oid = w.refobjid
 LEFT JOIN pg_catalog.pg_namespace AS wn ON wn.oid = wc.relnamespace
 LEFT JOIN pg_catalog.pg_attribute AS wa ON wa.attrelid = w.refobjid AND wa.attnum = w.refobjsubid
 LEFT JOIN pg_catalog.pg_description AS d ON d.classoid = c.tableoid AND d.objoid = c.oid AND d.objsubid = 0
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
+WHERE c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS e
         WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.deptype = 'e')

@@ -18,7 +18,7 @@ SELECT t.tableoid, t.oid, 0, pg_catalog.json_build_object(
 FROM pg_catalog.pg_ts_config AS t
 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.cfgnamespace
 LEFT JOIN pg_catalog.pg_description AS d ON d.classoid = t.tableoid AND d.objoid = t.oid AND d.objsubid = 0
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
+WHERE t.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL (%(leave_out)s)
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS e
         WHERE e.classid = t.tableoid AND e.objid = t.oid AND e.deptype = 'e')
