@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test check fix lock clean benchmarks
 help: ## this list

@@ -66,7 +66,6 @@ class Site:
 
     def measures(self) -> list:
         port, host = str(self.running.port), str(self.running.socket_dir)
-        tcp = self.running.conninfo(via="tcp", database="bench")
         psql = binaries.embedded().program("psql")
 
         def haulback() -> float:
@@ -79,7 +78,6 @@ class Site:
             return timed(command, self.root, PGHOST=host, PGPORT=port, PGUSER="postgres", PGDATABASE="bench")
 
         found = [("psql -1 -f", floor), ("haulback", haulback)]
-        del tcp
         if dbmate := _npm("dbmate"):
 
             def run_dbmate() -> float:
@@ -99,7 +97,7 @@ class Site:
 
             def run_yoyo() -> float:
                 fresh_database(self.running)
-                url = f"postgresql+psycopg://postgres@/bench?unix_socket={host}&port={port}"
+                url = f"postgresql+psycopg://postgres@/bench?host={host}&port={port}"
                 return timed([yoyo, "apply", "--batch", "--no-config-file", "-d", url, str(self.yoyo)], self.root)
 
             found.append(("yoyo", run_yoyo))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from time import monotonic
 from typing import Any
+
+import click
 
 from haulback.deploy.progress import Progress
 from haulback.pg.locks import Blocker
@@ -18,35 +21,34 @@ class Terminal:
     """Writes to stderr; colours only on a terminal and never under NO_COLOR."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - start-up time is the floor of every command
-
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         self._told = 0.0
 
+    def _line(self, sign: str, colour: str, text: str) -> None:
+        click.echo(click.style(sign, fg=colour) + " " + redact(text), err=True, color=self._colours)
+
     def step_begun(self, step: str, title: str) -> None:
-        if self._console.is_terminal:
-            self._console.print(f"[dim]… {step:<12} {title}[/dim]")
+        if self._colours:
+            self._line("…", "bright_black", f"{step:<12} {title}")
 
     def step_done(self, step: str, seconds: float, summary: str) -> None:
-        self._console.print(f"[green]✓[/green] {step:<12} {seconds:7.3f} s  {_safe(summary)}")
+        self._line("✓", "green", f"{step:<12} {seconds:7.3f} s  {summary}".rstrip())
 
     def step_failed(self, step: str, problem: str) -> None:
-        self._console.print(f"[red]✗[/red] {step:<12} {_safe(problem)}")
+        self._line("✗", "red", f"{step:<12} {problem}")
 
     def waiting(self, what: str, tries: int, blockers: tuple[Blocker, ...]) -> None:
         who = "; ".join(map(str, blockers)) or "a session that was gone when we looked"
-        self._console.print(
-            f"[yellow]…[/yellow] {_safe(what)}: no lock after try {tries}, gave way; held by {_safe(who)}"
-        )
+        self._line("…", "yellow", f"{what}: no lock after try {tries}, gave way; held by {who}")
 
     def part(self, step: str, text: str, done: int, total: int) -> None:
         now = monotonic()
         if done == total or now - self._told >= _QUIET:
             self._told = now
-            self._console.print(f"  {step:<12} {done}/{total}  {_safe(text)}")
+            self._line(" ", "white", f"{step:<12} {done}/{total}  {text}")
 
     def note(self, text: str) -> None:
-        self._console.print(f"  note: {_safe(text)}")
+        self._line(" ", "white", f"note: {text}")
 
 
 class JsonLines:
@@ -86,8 +88,3 @@ def result(document: dict[str, Any], text: str, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps({"schema": "haulback/1", **document}) + "\n")
     elif text:
         sys.stdout.write(redact(text).rstrip("\n") + "\n")
-
-
-def _safe(text: str) -> str:
-    """Without secrets, and without what rich would take for markup."""
-    return redact(text).replace("[", "\\[")

@@ -80,6 +80,6 @@ def require_held(work: psycopg.Connection, backend: int, target: str) -> None:
     Asked inside the transaction that is about to commit, so that a deployer whose lock session died cannot
     commit beside the one that took over.
     """
-    found = holder(work)
-    if found is None or found.backend != backend:
+    row = work.execute(_SQL["is_held"], {**_KEY, "backend": backend}).fetchone()
+    if row is None or not row[0]:
         raise LockLost(target=target)

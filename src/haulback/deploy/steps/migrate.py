@@ -41,15 +41,10 @@ class Migrate:
 
     def _one(self, context: Context, migration: Migration, schema: str) -> None:
         def finish(connection: psycopg.Connection) -> None:
-            history.record(connection, schema, migration)
-            write(
-                connection,
-                context.deployment.id,
-                UNIT_STEP,
-                Event.DONE,
-                migration.version,
-                {"sha256": migration.script.sha256, "name": migration.name},
-            )
+            detail = {"sha256": migration.script.sha256, "name": migration.name}
+            with connection.pipeline():  # one round trip for both
+                history.record(connection, schema, migration)
+                write(connection, context.deployment.id, UNIT_STEP, Event.DONE, migration.version, detail)
 
         run = run_whole if migration.script.transactional else run_in_parts
         run(context, migration, finish)

@@ -22,6 +22,14 @@ select l.pid, a.usename::text, a.application_name, a.client_addr::text, a.backen
  order by l.pid
  limit 1;
 
+-- name: is_held
+select exists (
+  select from pg_catalog.pg_locks as l
+   where l.locktype = 'advisory' and l.pid = %(backend)s and l.granted
+     and l.database = (select d.oid from pg_catalog.pg_database as d
+                        where d.datname = pg_catalog.current_database())
+     and l.classid = %(class)s::pg_catalog.oid and l.objid = %(object)s::pg_catalog.oid and l.objsubid = 2);
+
 -- name: begin_deployment
 insert into haulback.deployment (id, plan_hash, plan, target, environment, host, pid)
 values (%(id)s, %(plan_hash)s, %(plan)s, %(target)s, %(environment)s, %(host)s, %(pid)s)
