@@ -6,7 +6,6 @@ import pytest
 from psycopg import errors
 
 from haulback.modules.engagement_events.module import load, maintenance_sql
-from haulback.pg.cluster import SUPERUSER
 
 CALL = "select haulback.refuse_writes_in_maintenance()"
 SETTINGS = """
@@ -16,13 +15,6 @@ where r.rolname = 'authenticator' order by 1
 OURS = "pgrst.db_pre_request=haulback.refuse_writes_in_maintenance"
 POST = {"request.method": "POST", "request.path": "/engagement_events"}
 RPC = {"request.method": "POST", "request.path": "/rpc/anything"}
-
-
-@pytest.fixture(autouse=True)
-def _allowed(any_database) -> None:
-    """What supautils allows on hosted Supabase, and what a superuser says once elsewhere."""
-    with any_database.connect(SUPERUSER) as superuser:
-        superuser.execute('grant set on parameter "pgrst.db_pre_request" to postgres')
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ GRANT pg_monitor, pg_read_all_data, pg_signal_backend TO postgres WITH ADMIN OPT
 
 -- name: settings that supautils lets it change on hosted Supabase
 GRANT SET ON PARAMETER session_replication_role, deadlock_timeout, log_min_messages, log_lock_waits,
-    track_io_timing TO postgres;
+    track_io_timing, "pgrst.db_pre_request" TO postgres;
 
 -- name: schema public
 ALTER SCHEMA public OWNER TO pg_database_owner;
