@@ -8,8 +8,13 @@ A list of literals compared with a varchar column is kept as a cast of the whole
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 _WHOLE = "(ARRAY["
+# A literal of a list, and the list with its cast where a comparison with each stands before it.
+_LITERAL = r"E?'(?:[^']|'')*'::character varying"
+_IMPLIED = re.compile(rf"\b(ANY |ALL )\(\(ARRAY\[({_LITERAL}(?:, {_LITERAL})*)\]\)::text\[\]\)")
 _CAST = re.compile(r"\]\)::([a-z][a-z ]*)\[\]")
 
 
@@ -25,6 +30,30 @@ def canonical(text: str) -> str:
             text = f"{text[:at]}ARRAY[{each}]{text[cast.end() :]}"
         at = text.find(_WHOLE, inside if not cast else at + 1)
     return text
+
+
+def settled(value: Any) -> Any:
+    """Returns `value` with canonical text wherever text stands in it."""
+    return _mapped(canonical, value)
+
+
+def retold(value: Any) -> Any:
+    """Returns `value` as a person would have written it, so that the server keeps the same form of it again.
+
+    Without the cast of the whole array the server makes that cast by itself, and prints it.
+    """
+    return _mapped(lambda text: _IMPLIED.sub(r"\1(ARRAY[\2])", text), value)
+
+
+def _mapped(of: Callable[[str], str], value: Any) -> Any:
+    match value:
+        case str():
+            return of(value)
+        case list():
+            return [_mapped(of, v) for v in value]
+        case dict():
+            return {k: _mapped(of, v) for k, v in value.items()}
+    return value
 
 
 def _elements(text: str, start: int) -> tuple[list[str], int]:

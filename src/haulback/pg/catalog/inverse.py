@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from haulback.model.schema import Inverse, InverseStep, ObjectKey, Schema, SchemaObject
-from haulback.pg.catalog.kind import facts_of, kinds
+from haulback.pg.catalog.kind import exact_facts_of, facts_of, kinds
 from haulback.pg.catalog.order import dependants
 from haulback.pg.catalog.transition import transition
 
@@ -195,7 +195,7 @@ def _split(
 
 
 def _nullable(column: SchemaObject, step: InverseStep) -> tuple[InverseStep, list[InverseStep]]:
-    facts = facts_of(column)
+    facts = exact_facts_of(column)
     if not facts["not_null"] or "identity_when" in facts or facts["inherited"]:
         return step, []
     kind, bare = kinds()["column"], {**facts, "not_null": False}

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from haulback import registry
 from haulback.model.schema import ObjectKey, SchemaObject
 from haulback.pg.catalog import privileges
-from haulback.pg.catalog.canonical import canonical
+from haulback.pg.catalog.canonical import retold, settled
 from haulback.pg.catalog.quoting import literal
 
 Facts = Mapping[str, Any]
@@ -158,7 +158,7 @@ class Kind:
         facets = frozenset(f for f in old.keys() | new.keys() if not f.startswith("_") and old.get(f) != new.get(f))
         own, shared = facets - {"owner", "comment", "acl"}, Alteration(())
         if own:
-            changed = self.change(old, new, own)
+            changed = self.change(old, {**new, **new.get("_exact", {})}, own)
             if changed is None:
                 return None
             shared = changed
@@ -190,14 +190,15 @@ def describe(kind: str, text: str) -> Description:
     """Returns the object that a kind's query described in `text`; remembered, for most rows come again."""
     facts = {name: value for name, value in json.loads(text).items() if value is not None}
     of = kinds()[kind]
-    for name in of.expressions:
-        if name in facts and "(ARRAY[" in text:
-            facts[name] = _canonical(facts[name])
+    exact = {name: retold(facts[name]) for name in of.expressions if "(ARRAY[" in text and name in facts}
+    exact |= {"options": facts["options"]} if "options" in facts else {}
+    settled_facts = {**facts, **{name: _settled(name, facts[name]) for name in exact}}
+    exact = {name: value for name, value in exact.items() if value != settled_facts[name]}
     return Description(
         key=ObjectKey(kind, facts["identity"]),
-        definition=_json({n: v for n, v in facts.items() if not n.startswith("_")}),
-        notes=_json({n: v for n, v in facts.items() if n.startswith("_")}),
-        create=tuple(of.create(facts)),
+        definition=_json({n: v for n, v in settled_facts.items() if not n.startswith("_")}),
+        notes=_json({"_exact": exact, **{n: v for n, v in facts.items() if n.startswith("_")}}),
+        create=tuple(of.create({**facts, **exact})),
         drop=tuple(of.unmake(facts)),
         parent=of.parent(facts),
         bears_data=of.bears(facts),
@@ -205,8 +206,14 @@ def describe(kind: str, text: str) -> Description:
 
 
 def facts_of(member: SchemaObject) -> dict[str, Any]:
-    """Returns the facts an object was described from."""
+    """Returns the facts an object was described from, those that have several forms in the settled one."""
     return {**json.loads(member.definition), **json.loads(member.notes)}
+
+
+def exact_facts_of(member: SchemaObject) -> dict[str, Any]:
+    """Returns the facts in the form that makes the very same object again, to the letter of a dump."""
+    facts = facts_of(member)
+    return {**facts, **facts.get("_exact", {})}
 
 
 @cache
@@ -220,15 +227,8 @@ def _query(name: str) -> str:
     return files(PACKAGE).joinpath(f"{name}.sql").read_text("utf-8")
 
 
-def _canonical(value: Any) -> Any:
-    match value:
-        case str():
-            return canonical(value)
-        case list():
-            return [_canonical(v) for v in value]
-        case dict():
-            return {k: _canonical(v) for k, v in value.items()}
-    return value
+def _settled(name: str, value: Any) -> Any:
+    return sorted(value) if name == "options" and isinstance(value, list) else settled(value)
 
 
 _encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from haulback.model.schema import InverseStep, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog import privileges
-from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind, facts_of, kinds
+from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind, exact_facts_of, facts_of, kinds
 from haulback.pg.catalog.kinds.column import KIND as COLUMN
 from haulback.pg.catalog.kinds.table import KIND as TABLE
 from haulback.pg.catalog.order import create_order, dependants, drop_order
@@ -203,7 +203,7 @@ class _Work:
                 columns = [o for o in ordered if o.key.kind == "column" and o.parent == member.key]
                 statements = self._table(member, columns, inlined)
             else:
-                facts = facts_of(member)
+                facts = exact_facts_of(member)
                 if member.parent in self.waiting:
                     facts.pop("part_of", None)
                 statements = self._creation(kinds()[member.key.kind], facts)
@@ -232,7 +232,7 @@ class _Work:
 
     def _checks_of(self, table: str) -> list[Facts]:
         parent = ObjectKey("table", table)
-        found = [facts_of(o) for o in self.wanted.values() if o.key.kind == "constraint" and o.parent == parent]
+        found = [exact_facts_of(o) for o in self.wanted.values() if o.key.kind == "constraint" and o.parent == parent]
         return [f for f in found if f["type"] == "c" and " NO INHERIT" not in f["definition"]]
 
     def _alterations(self, member: SchemaObject) -> list[str]:
@@ -255,8 +255,8 @@ class _Work:
         return [*own, *comment, *grants]
 
     def _table(self, table: SchemaObject, columns: Sequence[SchemaObject], inlined: set[ObjectKey]) -> list[str]:
-        kind, facts = kinds()[table.key.kind], facts_of(table)
-        described = [facts_of(c) for c in columns]
+        kind, facts = kinds()[table.key.kind], exact_facts_of(table)
+        described = [exact_facts_of(c) for c in columns]
         clauses = []
         for column, column_facts in zip(columns, described, strict=True):
             inlined.add(column.key)
@@ -281,7 +281,7 @@ class _Work:
         if default is None or default.depends - {column.key, column.parent} - column.depends:
             return None
         inlined.add(key)
-        return str(facts_of(default)["expression"])
+        return str(exact_facts_of(default)["expression"])
 
 
 def _granted_by_default(objects: Iterable[SchemaObject]) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from haulback.pg.catalog import privileges
 from haulback.pg.catalog.kind import Alteration, Facts, Kind
 from haulback.pg.catalog.kinds import sequence
-from haulback.pg.catalog.quoting import foreign_options, literal, option_list
+from haulback.pg.catalog.kinds.table import change_options
+from haulback.pg.catalog.quoting import foreign_options, option_list
 
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}
@@ -53,7 +54,7 @@ class Column(Kind):
     def finish(self, facts: Facts) -> list[str]:
         name, alter = facts["_name"], _alter(facts, only=True)
         statements = []
-        if facts["inherited"] and facts["not_null"]:
+        if facts["inherited"] and facts["not_null"] and not facts.get("not_null_inherited"):
             statements.append(f"{alter} ALTER COLUMN {name} SET NOT NULL")
         if facts.get("not_null_unchecked"):
             statements.append(f"{alter} ADD {_not_null(facts, named=True)} NOT VALID")
@@ -103,7 +104,7 @@ class Column(Kind):
         if "statistics" in facets:
             statements.append(f"{alter} SET STATISTICS {new.get('statistics', -1)}")
         if "options" in facets:
-            statements += _change_options(alter, old, new)
+            statements += change_options(alter, old, new)
         return Alteration(tuple(statements), _HOLD_TYPE if retyped else (), loses_values="type" in facets)
 
     def alter(self, old: Facts, new: Facts) -> Alteration | None:
@@ -172,17 +173,6 @@ def _change_generated(old: Facts, new: Facts, facets: frozenset[str]) -> Alterat
     if facets == {"generated", "expression"} and "generated" not in new and old["generated"] == "s":
         return Alteration((f"{alter} DROP EXPRESSION",))
     return None  # what it computes is derived: dropping the column loses nothing
-
-
-def _change_options(alter: str, old: Facts, new: Facts) -> list[str]:
-    before = dict(o.split("=", 1) for o in old.get("options", ()))
-    after = dict(o.split("=", 1) for o in new.get("options", ()))
-    gone = [n for n in before if n not in after]
-    put = [f"{n}={literal(v)}" for n, v in after.items() if before.get(n) != v]
-    return [
-        *([f"{alter} RESET ({', '.join(gone)})"] if gone else []),
-        *([f"{alter} SET ({', '.join(put)})"] if put else []),
-    ]
 
 
 KIND = Column()

@@ -13,6 +13,7 @@ SELECT c.tableoid, c.oid, a.attnum, pg_catalog.json_build_object(
     'not_null_name', CASE WHEN k.conname <> c.relname || '_' || a.attname || '_not_null'
         THEN pg_catalog.quote_ident(k.conname) END,
     '_not_null_name', pg_catalog.quote_ident(k.conname),
+    'not_null_inherited', NULLIF(NOT k.conislocal, false),
     'not_null_no_inherit', k.connoinherit,
     'not_null_unchecked', NOT k.convalidated,
     'generated', NULLIF(a.attgenerated, ''),

@@ -2,7 +2,7 @@
 SELECT c.tableoid, c.oid, 0, pg_catalog.json_build_object(
     'identity', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
     'definition', pg_catalog.pg_get_viewdef(c.oid),
-    'options', (SELECT pg_catalog.json_agg(o ORDER BY o COLLATE "C") FROM pg_catalog.unnest(c.reloptions) AS o),
+    'options', c.reloptions,
     'populated', CASE WHEN c.relkind = 'm' THEN c.relispopulated END,
     'access_method', CASE WHEN m.amname <> 'heap' THEN pg_catalog.quote_ident(m.amname) END,
     'columns', (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind
-from haulback.pg.catalog.quoting import literal, option_list
+from haulback.pg.catalog.quoting import option_list
 
 
 class Table(Kind):
@@ -84,14 +84,12 @@ class Table(Kind):
 
 
 def change_options(alter: str, old: Facts, new: Facts) -> list[str]:
-    """Returns what leads from one set of storage parameters to the other."""
-    before = dict(o.split("=", 1) for o in old.get("options") or ())
-    after = dict(o.split("=", 1) for o in new.get("options") or ())
-    gone = [name for name in before if name not in after]
-    put = [f"{name}={literal(value)}" for name, value in after.items() if before.get(name) != value]
+    """Returns what leads from one set of storage parameters to the other, in the other's order: dumps show it."""
+    gone = [option.partition("=")[0] for option in old.get("options", ())]
+    put = option_list(new.get("options", ()))
     return [
         *([f"{alter} RESET ({', '.join(gone)})"] if gone else []),
-        *([f"{alter} SET ({', '.join(put)})"] if put else []),
+        *([f"{alter} SET ({put})"] if put else []),
     ]
 
 

@@ -13,10 +13,8 @@ SELECT c.tableoid, c.oid, 0, pg_catalog.json_build_object(
         JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
         WHERE i.inhrelid = c.oid),
     'of_type', NULLIF(c.reloftype, 0)::pg_catalog.regtype::text,
-    'options', (
-        SELECT pg_catalog.json_agg(o ORDER BY o COLLATE "C")
-        FROM pg_catalog.unnest(
-            c.reloptions || ARRAY(SELECT 'toast.' || x FROM pg_catalog.unnest(s.reloptions) AS x)) AS o),
+    'options', NULLIF(
+        c.reloptions || ARRAY(SELECT 'toast.' || x FROM pg_catalog.unnest(s.reloptions) AS x), '{}'),
     'replica_identity', CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'index' END,
     'row_security', c.relrowsecurity,
     'force_row_security', c.relforcerowsecurity,
