@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, registry
+from haulback.capture import attic, live, registry
 from haulback.capture.moving import described, positions
 from haulback.capture.naming import SCHEMA, attic_name
 from haulback.clock import Clock, SystemClock
@@ -295,8 +295,7 @@ def _clear(connection: psycopg.Connection, stem: str, oid: str) -> None:
 
 def _differs(connection: psycopg.Connection, subject: _Subject) -> sql.Composable:
     """Whether an update changes anything that is copied."""
-    parameters = {"oid": subject.oid, "names": list(subject.columns)}
-    comparable = {row[0] for row in connection.execute(_CATALOG["comparable"], parameters).fetchall()}
+    comparable = {row[0] for row in connection.execute(live.SQL["comparable"], {"oid": subject.oid}).fetchall()}
     plain = sql.SQL("{} is distinct from {}")
     as_text = sql.SQL("{}::pg_catalog.text is distinct from {}::pg_catalog.text")
     return sql.SQL(" or ").join(

@@ -85,6 +85,27 @@ def kept(connection: psycopg.Connection, capture: Capture) -> Table | None:
     return _table(connection, connection.execute(SQL["kept"], {"name": capture.attic_table}).fetchone())
 
 
+def kept_name(connection: psycopg.Connection, name: str) -> bool:
+    """Whether the attic has a table of that bare name."""
+    return connection.execute(SQL["kept"], {"name": name}).fetchone() is not None
+
+
+def comparable(connection: psycopg.Connection, table: Table) -> frozenset[str]:
+    """Columns whose type has an equality of its own; the others are compared as text."""
+    return frozenset(row[0] for row in connection.execute(SQL["comparable"], {"oid": table.oid}).fetchall())
+
+
+def remembered(connection: psycopg.Connection, capture: Capture) -> tuple[Parent, ...]:
+    """The foreign keys that a capture's table had, where the parent is there."""
+    parents = []
+    for one in capture.detail.get("foreign_keys", ()):
+        label = sql.Identifier(one["schema"], one["parent"]).as_string(connection)
+        row = connection.execute(SQL["table"], {"identity": label}).fetchone()
+        if row:
+            parents.append(Parent(row[1], row[2], row[0], tuple(one["columns"]), tuple(one["referenced"])))
+    return tuple(parents)
+
+
 def leaves(connection: psycopg.Connection, table: Table) -> tuple[tuple[sql.Identifier, str, int], ...]:
     """(name for SQL, bare name, pages) of each relation that holds rows of the table."""
     rows = connection.execute(SQL["leaves"], {"oid": table.oid}).fetchall()

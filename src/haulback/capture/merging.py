@@ -59,8 +59,13 @@ def mergeable(connection: psycopg.Connection) -> tuple[Capture, ...]:
         and capture.kind is CaptureKind.MOVED_TABLE
         and live.find(connection, capture.identity) is not None
     ]
-    depth = _depths({capture.identity: tuple(capture.detail.get("parents", ())) for capture in found})
-    return tuple(sorted(found, key=lambda c: (c.identity != TOMBSTONES, depth[c.identity], c.identity, -c.id)))
+    return ordered(found)
+
+
+def ordered(captures: Sequence[Capture]) -> tuple[Capture, ...]:
+    """Tombstones of erased users, then parents before children; of the same table the newest first."""
+    depth = _depths({capture.identity: tuple(capture.detail.get("parents", ())) for capture in captures})
+    return tuple(sorted(captures, key=lambda c: (c.identity != TOMBSTONES, depth[c.identity], c.identity, -c.id)))
 
 
 def merge(
@@ -140,7 +145,9 @@ class _Batches:
             if (other := target.column(mine.name)) is not None and not other.generated
         ]
         names = {mine.name for mine, _ in self._columns}
-        self._parents = tuple(p for p in target.parents if names.issuperset(p.columns))
+        # A table that was dropped gets its foreign keys last: until then the capture tells of them.
+        parents = target.parents or live.remembered(connection, capture)
+        self._parents = tuple(p for p in parents if names.issuperset(p.columns))
         self._may_hold = True
         users = {*capture.user_columns, *target.user_columns} & {column.name for column in source.columns}
         self._users = sorted(users) if live.honours_erasure(connection) else []

@@ -66,7 +66,7 @@ class Writers:
                         one.execute("update public.things set a = -a where a = %s", [key + 1])
                     self.committed += 1
                     time.sleep(0.002)
-        except Exception as error:  # told by the test
+        except Exception as error:  # noqa: BLE001 - told by the test
             self.errors.append(error)
 
     def __enter__(self):
@@ -186,8 +186,8 @@ def test_a_role_that_policies_bind_is_refused(work, deploy, any_database) -> Non
     with any_database.connect("authenticator", autocommit=True) as bound:
         bound.execute("create table app.t (id int primary key); insert into app.t select generate_series(1, 5)")
         bound.execute("alter table app.t enable row level security, force row level security")
+        ahead = _armed_without_install(work, bound, deploy)
         with pytest.raises(copying.PolicyInTheWay):
-            ahead = _armed_without_install(work, bound, deploy)
             ahead.copy(bound)
 
 

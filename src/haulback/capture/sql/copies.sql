@@ -39,10 +39,3 @@ select statement from (
 -- name: key_types
 select a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod)
   from pg_catalog.pg_attribute as a where a.attrelid = %(oid)s and a.attname = any (%(names)s)
-
--- name: comparable
--- Columns whose type has an equality of its own; the others (json, xml, arrays, composites) are compared as text.
-select a.attname::text from pg_catalog.pg_attribute as a
- where a.attrelid = %(oid)s and a.attname = any (%(names)s)
-   and exists (select from pg_catalog.pg_operator as o
-                where o.oprname = '=' and o.oprleft = a.atttypid and o.oprright = a.atttypid and o.oprcanmerge)

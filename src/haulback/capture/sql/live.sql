@@ -82,3 +82,10 @@ select pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true),
        pg_catalog.set_config('row_security', 'off', true),
        pg_catalog.set_config('haulback.erased_rows', 'skip', true),
        pg_catalog.set_config('haulback.filling', '1', true)
+
+-- name: comparable
+-- Columns whose type has an equality of its own, and not json, xml, an array or a composite.
+select a.attname::text from pg_catalog.pg_attribute as a
+ where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
+   and exists (select from pg_catalog.pg_operator as o
+                where o.oprname = '=' and o.oprleft = a.atttypid and o.oprright = a.atttypid and o.oprcanmerge)

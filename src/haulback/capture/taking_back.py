@@ -1,0 +1,226 @@
+"""Takes a deployment back: first the structure, then the values, then what holds over them.
+
+The structure changes in one short transaction, the values come back range by range while users write, and the
+last transaction puts constraints over them and proves that the schema is what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from haulback.capture import attic, filling, live, registry
+from haulback.capture.copying import CopyAhead, abandon
+from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
+from haulback.capture.moving import move_aside
+from haulback.capture.planning import bare, plan_return
+from haulback.capture.scripts import run_back
+from haulback.clock import Clock
+from haulback.model.capture import Capture, Filled, Keeps, ReturnPlan, TakenBack
+from haulback.model.deployment import Deployment
+from haulback.model.migration import Script
+from haulback.model.schema import InverseStep, ObjectKey, Schema, compare
+from haulback.pg.catalog.inverse import inverse
+from haulback.pg.catalog.reader import read
+
+
+def prepare(connection: psycopg.Connection, deployment: Deployment, before: Schema) -> ReturnPlan:
+    """Decides what to keep and starts noting changes of the columns to copy; short transactions, repeatable.
+
+    Where the plan has copies, `copy` comes next, outside any transaction.
+
+    Raises:
+        CannotKeep: values that users may have written would be lost.
+    """
+    plan = plan_return(before, read(connection))
+    if plan.impossible:
+        raise CannotKeep(what="; ".join(f"{key} ({reason})" for key, reason in plan.impossible))
+    abandon(connection, deployment)
+    for planned in plan.copies:
+        CopyAhead(deployment, planned, Keeps.AFTER).arm(connection)
+    return plan
+
+
+def copy(
+    connection: psycopg.Connection,
+    deployment: Deployment,
+    plan: ReturnPlan,
+    *,
+    clock: Clock | None = None,
+    progress: Callable[[str, int], None] = lambda _identity, _rows: None,
+) -> None:
+    """Copies the created columns while users write; in autocommit."""
+    for planned in plan.copies:
+
+        def told(rows: int, identity: str = planned.identity) -> None:
+            progress(identity, rows)
+
+        CopyAhead(deployment, planned, Keeps.AFTER).copy(connection, clock=clock, progress=told)
+
+
+def structure(
+    connection: psycopg.Connection, deployment: Deployment, before: Schema, scripts: Sequence[Script]
+) -> TakenBack:
+    """Brings the schema back but for what waits for values; one transaction, the caller's.
+
+    Args:
+        connection: inside a transaction with a lock_timeout, after `prepare` and `copy`.
+        deployment: to take back.
+        before: the schema to reach.
+        scripts: rollback scripts in the order of their migrations; they run in reverse.
+
+    Raises:
+        CopyLost: `prepare` and `copy` must run again.
+        StatementFailed: a script's statement failed.
+        CannotKeep, ScriptDestroys, InverseFailed: it cannot be done without a loss; nothing was changed.
+        psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected: try again.
+    """
+    found = read(connection)
+    plan = plan_return(before, found)
+    if plan.impossible:
+        raise CannotKeep(what="; ".join(f"{key} ({reason})" for key, reason in plan.impossible))
+    copies = [CopyAhead(deployment, planned, Keeps.AFTER) for planned in plan.copies]
+    copied = [ahead.finish(connection) for ahead in copies]
+    moved = move_aside(
+        connection,
+        deployment,
+        plan.tables,
+        sequences=plan.sequences,
+        types=plan.types,
+        copied=[capture.attic_table for capture in copied],
+    )
+    skipped = run_back(connection, scripts, _names(moved))
+    now = read(connection)
+    _require_nothing_lost(before, found, now)
+    back = inverse(before, now)
+    run_steps(connection, back.steps)
+    for key in back.data_bearing_created:
+        if key.kind == "column":
+            _drop_column(connection, now, key)
+    refilled = tuple(c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c))
+    for capture in refilled:
+        filling.guard(connection, capture)
+    return TakenBack(
+        captures=(*copied, *moved),
+        skipped=skipped,
+        residual=tuple(step.statement for step in back.steps),
+        refilled=refilled,
+        pending=len(back.finishing),
+    )
+
+
+def fill(
+    connection: psycopg.Connection,
+    deployment: Deployment,
+    *,
+    batch: int = filling.BATCH,
+    pause: float = filling.PAUSE,
+    lock_timeout_ms: int = 500,
+    clock: Clock | None = None,
+    progress: Callable[[Capture, int], None] = lambda _capture, _rows: None,
+) -> tuple[Filled, ...]:
+    """Gives captured values and rows back in key ranges; in autocommit, resumable, harmless when it is done.
+
+    Rows deleted since stay deleted, values that a user wrote since stay, rows of erased users do not come back,
+    and the users' triggers do not fire.
+    """
+    wanted = [c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c)]
+    return tuple(
+        filling.fill(
+            connection,
+            capture,
+            batch=batch,
+            pause=pause,
+            lock_timeout_ms=lock_timeout_ms,
+            clock=clock,
+            progress=progress,
+        )
+        for capture in filling.in_order(wanted)
+    )
+
+
+def finish(connection: psycopg.Connection, deployment: Deployment, before: Schema) -> None:
+    """Puts on what holds over the values, takes the guards off, and proves the schema; the caller's transaction.
+
+    Raises:
+        InverseFailed: a constraint does not hold over the values that are there; nothing was changed.
+        NotAsBefore: something is still different; nothing was changed.
+    """
+    for capture in registry.captures(connection, deployment.id):
+        if filling.is_wanted(capture):
+            filling.unguard(connection, capture)
+    back = inverse(before, read(connection))
+    run_steps(connection, (*back.steps, *back.finishing))
+    now = read(connection)
+    lines = [] if now.fingerprint_without_order == before.fingerprint_without_order else _differences(now, before)
+    if registry.captures(connection):
+        lines += [f"{what} refers to {name} in the attic" for name, what in attic.leaks(connection)]
+    if lines:
+        raise NotAsBefore(differences="; ".join(lines))
+
+
+def run_steps(connection: psycopg.Connection, steps: Iterable[InverseStep]) -> None:
+    """Runs statements of an inverse.
+
+    Raises:
+        InverseFailed: the server refused one.
+    """
+    for step in steps:
+        try:
+            connection.execute(step.statement.encode())
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            raise
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            raise InverseFailed(
+                key=step.key,
+                problem=": ".join(filter(None, (error.diag.message_primary, error.diag.message_detail))),
+                sqlstate=error.sqlstate or "no SQLSTATE",
+                advice=error.diag.message_hint or "Mend what it says, then run the same command again.",
+            ) from error
+
+
+def _differences(now: Schema, before: Schema) -> list[str]:
+    difference = compare(now, before)
+    order = {f"~ {key}: stands elsewhere among the columns" for key in difference.reordered}
+    return [line for line in difference.lines() if line not in order]
+
+
+def _names(captures: Iterable[Capture]) -> set[str]:
+    """Bare names by which a script may call what moved."""
+    names: set[str] = set()
+    for capture in captures:
+        detail: Any = capture.detail
+        identities = [capture.identity]
+        identities += [one["identity"] for one in (*detail.get("parts", ()), *detail.get("sequences", ()))]
+        names.update(identity.rsplit(".", 1)[-1].strip('"').replace('""', '"') for identity in identities)
+        names.update(detail.get("renamed", {}).values())
+    return names
+
+
+def _require_nothing_lost(before: Schema, found: Schema, now: Schema) -> None:
+    lost = [
+        key
+        for key, one in found.objects.items()
+        if one.bears_data and key in before.objects and key not in now.objects
+        and one.definition == before.objects[key].definition
+    ]  # fmt: skip
+    if lost:
+        raise ScriptDestroys(what=", ".join(map(str, sorted(lost))))
+
+
+def _drop_column(connection: psycopg.Connection, schema: Schema, key: ObjectKey) -> None:
+    parent = schema.objects[key].parent
+    if parent is None:
+        return
+    table = live.find(connection, parent.identity)
+    if table is not None:
+        connection.execute(
+            sql.SQL("alter table {} drop column if exists {}").format(
+                table.identifier, sql.Identifier(bare(key, parent))
+            )
+        )
