@@ -32,9 +32,15 @@ class VerificationFailed(HaulbackError):
     exit_code = Exit.ROLLED_BACK
 
 
+class NothingToGoBackTo(HaulbackError):
+    template = "deployment {number} kept no image of the schema before it; these were deployed: {migrations}"
+    hint_template = "It was deployed with --skip capture and --skip rehearsal. Take those back by hand."
+    exit_code = Exit.ROLLBACK_INCOMPLETE
+
+
 class MigrationUncaptured(HaulbackError):
     template = "{migration} destroys what no capture holds: {what}"
-    hint_template = "Run it again with a rehearsal, so that the capture is planned."
+    hint_template = "Put what destroys into a file of its own that runs in one transaction."
     exit_code = Exit.ROLLED_BACK
 
 

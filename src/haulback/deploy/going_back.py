@@ -1,7 +1,125 @@
+"""Takes the migrations of a deployment back: structure, then values, then what holds over them.
+
+The journal tells which of the three is done, so that a crash in between is taken up where it was.
+"""
+
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from haulback.capture import attic, registry, taking_back
+from haulback.capture.copying import CopyLost
 from haulback.deploy.context import Context
+from haulback.deploy.errors import NothingToGoBackTo
+from haulback.deploy.steps import jobs
+from haulback.journal import history
+from haulback.journal.journal import write
+from haulback.model.capture import Filled, Keeps, TakenBack
+from haulback.model.deployment import Event
+from haulback.model.schema import Schema
+
+STEP = "going back"
+_MIGRATION = "migration"
+_TRIES = 3  # at copying anew what a TRUNCATE or a crash of the server spoiled
 
 
-def take_back(context: Context) -> dict[str, object]:
-    raise NotImplementedError
+def take_back(context: Context) -> Mapping[str, Any]:
+    """Brings the schema and the captured values back; what users wrote since goes to the attic.
+
+    Raises:
+        NothingToGoBackTo: the deployment kept no image of the schema before it.
+        HaulbackError: of the capture room, with what a person has to do.
+    """
+    done = context.deployment.done_units(_MIGRATION)
+    touched = done or any(entry.step == "unit" for entry in context.deployment.entries)
+    if not touched:
+        return {}
+    if context.before is None:
+        raise NothingToGoBackTo(number=context.deployment.number, migrations=", ".join(done))
+    jobs.pause(context)
+    if not context.deployment.is_done(STEP, "structure"):
+        _structure(context, context.before, done)
+    filled = _fill(context)
+    _finish(context, context.before)
+    return _told(context, filled)
+
+
+def _structure(context: Context, before: Schema, done: tuple[str, ...]) -> None:
+    scripts = [one.rollback for one in context.plan.migrations if one.rollback and one.version in done]
+    schema = history.schema_of(context.work.keeper)
+    connection = context.work.connection
+
+    def act(session: psycopg.Connection) -> TakenBack:
+        taken = taking_back.structure(session, context.deployment, before, scripts)
+        for version in done:
+            history.forget(session, schema, version)
+            write(session, context.deployment.id, _MIGRATION, Event.UNDONE, version)
+        note = {"skipped": [[one.file, one.line, one.reason] for one in taken.skipped], "inverse": len(taken.residual)}
+        write(session, context.deployment.id, STEP, Event.DONE, "structure", note)
+        return taken
+
+    for attempt in range(1, _TRIES + 1):
+        plan = context.work.transaction(
+            "watch what going back drops", lambda session: taking_back.prepare(session, context.deployment, before)
+        )
+        taking_back.copy(connection, context.deployment, plan, clock=context.clock)
+        try:
+            taken = context.work.transaction("bring the schema back", act)
+        except CopyLost:
+            if attempt == _TRIES:
+                raise
+            continue
+        break
+    for one in taken.skipped:
+        context.progress.note(f"{one.file}:{one.line} had nothing to do: {one.reason}")
+    context.work.reset()
+
+
+def _fill(context: Context) -> tuple[Filled, ...]:
+    budget = context.work.budget
+    filled = context.work.patiently(
+        "give values back",
+        lambda: taking_back.fill(
+            context.work.connection,
+            context.deployment,
+            lock_timeout_ms=budget.lock_timeout_ms,
+            clock=context.clock,
+            progress=lambda one, rows: context.progress.part("undo", one.identity, rows, max(rows, one.rows or 0)),
+        ),
+    )
+    context.work.reset()
+    return filled
+
+
+def _finish(context: Context, before: Schema) -> None:
+    def act(connection: psycopg.Connection) -> None:
+        # Where nothing was captured the structure transaction has already brought everything back.
+        taking_back.finish(connection, context.deployment, before)
+        write(connection, context.deployment.id, STEP, Event.DONE, "finish")
+
+    context.work.transaction("put constraints back", act)
+    context.work.reset()
+
+
+def _told(context: Context, filled: tuple[Filled, ...]) -> Mapping[str, Any]:
+    """Counts what went to the attic, now that nobody writes to it any more."""
+    kept = [
+        attic.count(context.work.keeper, one)
+        for one in registry.captures(context.work.keeper, context.deployment.id)
+        if one.keeps is Keeps.AFTER
+    ]
+    rows = sum(one.rows or 0 for one in kept)
+    if rows:
+        context.progress.note(f"{rows} rows written since are in the attic: `haulback attic list`")
+    for one in filled:
+        if one.kept:
+            context.progress.note(f"{one.kept} values of {one.capture.identity} were written since and stay")
+    return {
+        "rows_kept": rows,
+        "tables_kept": sum(1 for one in kept if one.holds_rows),
+        "values_given_back": sum(one.given for one in filled),
+        "values_kept": sum(one.kept for one in filled),
+    }

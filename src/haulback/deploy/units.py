@@ -18,12 +18,15 @@ _SQL = queries("haulback.deploy", "sql/units.sql")
 
 STEP = "unit"
 
+Act = Callable[[psycopg.Connection], None]
 
-def run_whole(context: Context, migration: Migration, finish: Callable[[psycopg.Connection], None]) -> None:
-    """Runs a file that commits at once; `finish` writes its history and its entry into the same transaction."""
+
+def run_whole(context: Context, migration: Migration, begin: Act, finish: Act) -> None:
+    """Runs a file that commits at once, with `begin` and `finish` in the same transaction."""
 
     def act(connection: psycopg.Connection) -> None:
         context.traces.unit_begun(connection)
+        begin(connection)
         for unit in migration.script.units:
             run_statements(context, migration.script, unit.statements, migration.label)
         context.traces.unit_ended(connection, migration.label)
@@ -32,7 +35,7 @@ def run_whole(context: Context, migration: Migration, finish: Callable[[psycopg.
     context.work.transaction(migration.label, act)
 
 
-def run_in_parts(context: Context, migration: Migration, finish: Callable[[psycopg.Connection], None]) -> None:
+def run_in_parts(context: Context, migration: Migration, finish: Act) -> None:
     """Runs a file that cannot commit at once, one recorded unit after the other.
 
     After a crash the journal says which units are done; their SETs are said again, since the ones that

@@ -7,15 +7,27 @@ from typing import Any
 
 import psycopg
 
-from haulback.deploy import going_back
+from haulback.capture.copying import CopyLost
+from haulback.deploy import copies, going_back
 from haulback.deploy.context import Context
-from haulback.deploy.units import run_in_parts, run_whole
+from haulback.deploy.copies import PendingCopy
+from haulback.deploy.errors import MigrationUncaptured
+from haulback.deploy.steps.capture import Capture
+from haulback.deploy.units import Act, run_in_parts, run_whole
 from haulback.journal import history
 from haulback.journal.journal import write
 from haulback.model.deployment import Event
 from haulback.model.migration import Migration
 
 UNIT_STEP = "migration"
+_TRIES = 3  # at copying anew what a TRUNCATE or a crash of the server spoiled
+
+
+class _FinishOthers(Exception):
+    """The open transaction took away other originals than those whose copies it finished."""
+
+    def __init__(self, gone: frozenset[str]) -> None:
+        self.gone = gone
 
 
 class Migrate:
@@ -46,6 +58,63 @@ class Migrate:
                 history.record(connection, schema, migration)
                 write(connection, context.deployment.id, UNIT_STEP, Event.DONE, migration.version, detail)
 
-        run = run_whole if migration.script.transactional else run_in_parts
-        run(context, migration, finish)
+        if migration.script.transactional:
+            self._captured(context, migration, finish)
+        else:
+            self._in_parts(context, migration, finish)
         context.work.reset()
+
+    def _captured(self, context: Context, migration: Migration, finish: Act) -> None:
+        """Runs a file whole, finishing in its transaction exactly the copies of what it takes away.
+
+        Its text only tells where to begin: what counts is what is gone at the end. Where the two differ the
+        transaction rolls back and runs again with what was seen.
+        """
+        waiting = copies.pending(context) if context.expected else ()
+        wanted = frozenset(one.identity for one in waiting if _is_named(migration, one))
+        for attempt in range(1, _TRIES + len(waiting) + 2):
+            try:
+                return self._whole(context, migration, waiting, wanted, finish)
+            except _FinishOthers as found:
+                wanted = found.gone
+            except CopyLost:
+                if attempt > _TRIES:
+                    raise
+                context.progress.note("a copy was spoiled meanwhile: copying anew")
+                again = Capture().run(context)
+                context.journal.write(context.deployment.id, copies.STEP, Event.DONE, detail=again)
+                waiting = copies.pending(context)
+        raise MigrationUncaptured(migration=migration.label, what=", ".join(sorted(wanted)))
+
+    def _whole(
+        self,
+        context: Context,
+        migration: Migration,
+        waiting: tuple[PendingCopy, ...],
+        wanted: frozenset[str],
+        finish: Act,
+    ) -> None:
+        def begin(connection: psycopg.Connection) -> None:
+            copies.finish(context, connection, [one for one in waiting if one.identity in wanted])
+
+        def end(connection: psycopg.Connection) -> None:
+            gone = copies.gone(connection, waiting)
+            if gone != wanted:
+                raise _FinishOthers(gone)
+            finish(connection)
+
+        run_whole(context, migration, begin, end)
+
+    def _in_parts(self, context: Context, migration: Migration, finish: Act) -> None:
+        """A file in parts has no transaction of its own to finish a copy in; what it destroys is refused."""
+        waiting = copies.pending(context) if context.expected else ()
+        if any(_is_named(migration, one) for one in waiting):
+            named = ", ".join(one.identity for one in waiting if _is_named(migration, one))
+            raise MigrationUncaptured(migration=migration.label, what=named)
+        run_in_parts(context, migration, finish)
+
+
+def _is_named(migration: Migration, copy: PendingCopy) -> bool:
+    """Whether the file says in plain words that it takes the original away."""
+    bare = copy.identity.rpartition(".")[2].strip('"')
+    return any(bare in what for statement in migration.script.statements for what in statement.destroys)

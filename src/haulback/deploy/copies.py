@@ -1,0 +1,66 @@
+"""Which copies of a deployment are still to be finished, and whether what they copy is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psycopg
+
+from haulback.capture import registry
+from haulback.capture.copying import CopyAhead
+from haulback.deploy.context import Context
+from haulback.model.capture import Keeps, PlannedCopy
+from haulback.pg.queries import queries
+
+_SQL = queries("haulback.deploy", "sql/copies.sql")
+
+STEP = "capture"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCopy:
+    """A copy under way and what its original looked like when the copying began.
+
+    Attributes:
+        signature: object id of the table, numbers and types of the copied columns: once any of it differs, the
+            original is gone, whatever took it away.
+    """
+
+    planned: PlannedCopy
+    signature: str
+
+    @property
+    def identity(self) -> str:
+        return self.planned.identity
+
+
+def pending(context: Context) -> tuple[PendingCopy, ...]:
+    """What the capture step began and no migration has finished."""
+    noted = context.journal.again(context.deployment).detail(STEP).get("copies", ())
+    kept = registry.captures(context.work.keeper, context.deployment.id)
+    finished = {capture.identity for capture in kept if capture.keeps is Keeps.BEFORE}
+    return tuple(
+        PendingCopy(PlannedCopy(one["identity"], tuple(one["columns"])), one["signature"])
+        for one in noted
+        if one["identity"] not in finished
+    )
+
+
+def signature(connection: psycopg.Connection, planned: PlannedCopy) -> str:
+    """What the table and the columns look like now; empty where the table is gone."""
+    row = connection.execute(
+        _SQL["signature"], {"identity": planned.identity, "columns": list(planned.columns)}
+    ).fetchone()
+    return str(row[0]) if row and row[0] else ""
+
+
+def gone(connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> frozenset[str]:
+    """Identities of the copies whose original the open transaction took away."""
+    return frozenset(one.identity for one in copies if signature(connection, one.planned) != one.signature)
+
+
+def finish(context: Context, connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> None:
+    """Finishes copies inside the transaction that then destroys the originals."""
+    for one in copies:
+        CopyAhead(context.deployment, one.planned, Keeps.BEFORE).finish(connection)
