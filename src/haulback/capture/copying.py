@@ -150,6 +150,7 @@ class CopyAhead:
         detail = {
             **subject.detail,
             "columns": list(self.planned.columns or subject.columns),
+            "changed": list(self.planned.changed),
             "key": list(subject.key),
             "sequences": positions(connection, [subject.oid]),
         }

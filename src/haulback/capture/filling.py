@@ -34,7 +34,10 @@ class NothingToFill(HaulbackError):
 
 def is_wanted(capture: Capture) -> bool:
     """Whether taking its deployment back gives this capture back."""
-    return capture.keeps is Keeps.BEFORE and capture.kind in {CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS}
+    if capture.keeps is not Keeps.BEFORE:
+        return False
+    whole = capture.kind is CaptureKind.COPIED_TABLE
+    return whole or (capture.kind is CaptureKind.COPIED_COLUMNS and bool(capture.given_back))
 
 
 def in_order(captures: Iterable[Capture]) -> tuple[Capture, ...]:
@@ -175,7 +178,7 @@ def _names(connection: psycopg.Connection, capture: Capture) -> _Names | None:
         return None
     columns = tuple(
         one
-        for one in capture.columns
+        for one in capture.given_back
         if one not in capture.key and (there := target.column(one)) is not None and not there.generated
     )
     if not columns:

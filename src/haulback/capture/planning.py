@@ -41,7 +41,10 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
             reason = _NO_KEY if mine is None else _KEY_CHANGES
             impossible += [(member, reason) for member in members]
         else:
-            copies.append(PlannedCopy(table.identity, _names(table, members), "the migration drops or changes them"))
+            changed = _names(table, (member for member in members if member not in dropped))
+            copies.append(
+                PlannedCopy(table.identity, _names(table, members), "the migration drops or changes them", changed)
+            )
     return CapturePlan(tuple(copies), tuple(impossible))
 
 

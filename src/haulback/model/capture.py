@@ -67,6 +67,11 @@ class Capture:
         return tuple(self.detail.get("columns", ()))
 
     @property
+    def given_back(self) -> tuple[str, ...]:
+        """The columns that taking back fills by itself: those that were away, so that nobody wrote them since."""
+        return tuple(name for name in self.columns if name not in self.detail.get("changed", ()))
+
+    @property
     def user_columns(self) -> tuple[str, ...]:
         """Columns whose foreign key leads to auth.users."""
         return tuple(self.detail.get("user_columns", ()))
@@ -80,12 +85,14 @@ class Capture:
 class PlannedCopy:
     """A table to copy ahead: whole rows where `columns` is empty, else its key and those columns.
 
-    `columns` are bare names.
+    `columns` are bare names; `changed` are those of them that stay and only change their type. Their old values are
+    kept, but not given back by themselves: users go on writing such a column, and their values must stay.
     """
 
     identity: str
     columns: tuple[str, ...] = ()
     reason: str = ""
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
