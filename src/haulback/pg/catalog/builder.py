@@ -47,7 +47,8 @@ def build(
     """Makes everything that `schema` holds, in one transaction, with owners and grants.
 
     What is there already and differs (the schema public, a role) is altered to match. Afterwards
-    `read(connection).fingerprint == schema.fingerprint`, if the server is of the same major version.
+    `read(connection, as_major=schema.major).fingerprint == schema.fingerprint`; the text of views may differ
+    between 15 and later.
 
     Args:
         connection: a superuser's, to an empty database of a fresh cluster, with no transaction open.
@@ -60,7 +61,7 @@ def build(
         BuildFailed: a statement failed; nothing was made.
         AlreadyThere: something is there, and `skip_existing` is false.
     """
-    now = read(connection, leave_out=leave_out)
+    now = read(connection, leave_out=leave_out, as_major=schema.major)
     if not skip_existing and (there := sorted(now.objects.keys() & schema.objects.keys())):
         raise AlreadyThere(object=str(there[0]))
     steps = transition(

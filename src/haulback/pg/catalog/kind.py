@@ -18,6 +18,7 @@ from haulback import registry
 from haulback.model.schema import ObjectKey, SchemaObject
 from haulback.pg.catalog import privileges
 from haulback.pg.catalog.canonical import retold, settled
+from haulback.pg.catalog.majors import as_of
 from haulback.pg.catalog.quoting import literal
 
 Facts = Mapping[str, Any]
@@ -186,9 +187,13 @@ class Description:
 
 
 @lru_cache(maxsize=65536)
-def describe(kind: str, text: str) -> Description:
-    """Returns the object that a kind's query described in `text`; remembered, for most rows come again."""
-    facts = {name: value for name, value in json.loads(text).items() if value is not None}
+def describe(kind: str, text: str, major: int) -> Description:
+    """Returns the object that a kind's query described in `text`, as a server of `major` would.
+
+    Remembered, for most rows come again.
+    """
+    told = {name: value for name, value in json.loads(text).items() if value is not None}
+    facts = as_of(told, major)
     of = kinds()[kind]
     exact = {name: retold(facts[name]) for name in of.expressions if "(ARRAY[" in text and name in facts}
     exact |= {"options": facts["options"]} if "options" in facts else {}

@@ -19,20 +19,28 @@ from haulback.pg.catalog.kind import Description, describe, kinds
 Connection = psycopg.Connection[Any]
 Address = tuple[int, int, int]
 
+_NEWEST = 99
 LEAVE_OUT = ("haulback", "haulback_attic")
 # Internal, extension, and the two of partitions: for these the object is a part of what it refers to.
 _PART_OF = frozenset({"i", "e"})
 
 
-def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT) -> Schema:
+def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_major: int | None = None) -> Schema:
     """Returns every object of the connection's database outside system schemas and those in `leave_out`.
 
     Needs no privilege beyond CONNECT. Opens a read-only snapshot of its own where no transaction is open;
     inside one it sees what that transaction sees and leaves its settings as they were.
+
+    Args:
+        connection: to the database to read.
+        leave_out: schemas that do not count.
+        as_major: an older major that the answer is to be compared with, or its statements run on; what only
+            newer servers tell is left out.
     """
+    major = min(as_major or _NEWEST, connection.info.server_version // 10000)
     with _snapshot(connection):
         rows = _fetch(connection, list(leave_out))
-    placed = list(_described(rows))
+    placed = list(_described(rows, major))
     depends = _depends(placed, rows["depends"], rows["generated"])
     objects = {
         d.key: SchemaObject(
@@ -50,7 +58,7 @@ def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT) -> S
     }
     return Schema(
         objects,
-        connection.info.server_version // 10000,
+        major,
         connection.info.dbname,
         tuple((kind, identity) for kind, identity in rows["unsupported"]),
     )
@@ -88,7 +96,7 @@ def _fetch(connection: Connection, leave_out: list[str]) -> Mapping[str, list[tu
 
 
 def _described(
-    rows: Mapping[str, list[tuple[Any, ...]]],
+    rows: Mapping[str, list[tuple[Any, ...]]], major: int
 ) -> Iterator[tuple[Address, Description, int | None]]:
     places: dict[int, int] = defaultdict(int)
     for kind in kinds():
@@ -97,7 +105,7 @@ def _described(
             if kind == "column":
                 places[number] += 1
                 position = places[number]
-            yield (catalog, number, sub), describe(kind, text), position
+            yield (catalog, number, sub), describe(kind, text, major), position
 
 
 def _depends(

@@ -122,8 +122,9 @@ def _alter(facts: Facts, *, only: bool = False) -> str:
 
 def _not_null(facts: Facts, *, named: bool = False) -> str:
     words = []
-    if "not_null_name" in facts:
-        words.append(f"CONSTRAINT {facts['not_null_name']}")
+    if "_not_null_name" in facts:
+        # Said even where the server would choose it: next to a table of the same past it would choose another.
+        words.append(f"CONSTRAINT {facts['_not_null_name']}")
     words.append(f"NOT NULL {facts['_name']}" if named else "NOT NULL")
     if facts.get("not_null_no_inherit"):
         words.append("NO INHERIT")
@@ -146,7 +147,7 @@ def _change_not_null(old: Facts, new: Facts, facets: frozenset[str]) -> list[str
     column = f"{_alter(new)} ALTER COLUMN {new['_name']}"
     statements = [f"{column} DROP NOT NULL"] if old["not_null"] else []
     if new["not_null"]:
-        special = {"not_null_name"} & new.keys() or new.get("not_null_no_inherit") or new.get("not_null_unchecked")
+        special = "_not_null_name" in new
         unchecked = " NOT VALID" if new.get("not_null_unchecked") else ""
         statements.append(
             f"{_alter(new)} ADD {_not_null(new, named=True)}{unchecked}" if special else f"{column} SET NOT NULL"
