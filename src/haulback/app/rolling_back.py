@@ -11,6 +11,7 @@ from haulback.deploy import pipeline
 from haulback.deploy.errors import CannotRollBack, NothingToRollBack, NotTheNewest
 from haulback.deploy.progress import Progress, Silent
 from haulback.deploy.recovery import end_orphans
+from haulback.deploy.steps.maintenance import Begin
 from haulback.deploy.steps.order import chosen
 from haulback.journal.journal import Journal
 from haulback.model.deployment import Deployment, State
@@ -43,6 +44,8 @@ def roll_back(
             end_orphans(command.keeper, deployment)
             deployment = command.journal.again(deployment)
         context = command.context_of(deployment)
+        if deployment.state is State.DEPLOYED:
+            Begin().run(context)  # users are told before anything changes; undoing this step ends it
         ended = pipeline.back(context, chosen(frozenset(deployment.plan.get("skip", ()))))
         return Outcome(ended.deployment, seconds=perf_counter() - begun)
 

@@ -73,8 +73,9 @@ def _structure(context: Context, before: Schema, done: tuple[str, ...]) -> None:
                 raise
             continue
         break
-    for one in taken.skipped:
-        context.progress.note(f"{one.file}:{one.line} had nothing to do: {one.reason}")
+    for reason in sorted({one.reason for one in taken.skipped}):
+        number = sum(one.reason == reason for one in taken.skipped)
+        context.progress.note(f"{number} statements of the rollback scripts had nothing to do: {reason}")
     context.work.reset()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from haulback.deploy import summary
 from haulback.deploy.context import Context
 from haulback.journal.journal import write
 from haulback.model.deployment import Event
@@ -58,7 +59,7 @@ class Begin:
         return {"enforced": enforced, "expires_seconds": context.settings.ttl}
 
     def undo(self, context: Context) -> Mapping[str, Any]:
-        return end(context)
+        return end(context, "rollback")
 
 
 class End:
@@ -71,18 +72,19 @@ class End:
         return "" if context.target.maintenance is Mode.OFF else "open to users"
 
     def run(self, context: Context) -> Mapping[str, Any]:
-        return end(context)
+        return end(context, "deploy")
 
     def undo(self, _context: Context) -> Mapping[str, Any]:
         return {}  # going back announces maintenance of its own
 
 
-def end(context: Context) -> Mapping[str, Any]:
-    """Ends the maintenance of this deployment, wherever it was begun; harmless where there is none."""
+def end(context: Context, action: str) -> Mapping[str, Any]:
+    """Ends the maintenance of this deployment, wherever it was begun, and writes the line of deployment_log."""
     noted = context.deployment.detail("maintenance")
 
     def act(connection: psycopg.Connection) -> bool:
-        if noted.get("enforced"):
+        summary.write(context, connection, action)
+        if noted.get("enforced") or context.target.maintenance is Mode.ENFORCE:
             connection.execute(maintenance_sql("relax").encode())
         if not announced(connection):
             return False

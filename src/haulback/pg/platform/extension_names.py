@@ -9,7 +9,7 @@ from dataclasses import dataclass
 # can only hide an extension named after it in the same string.
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CREATE = re.compile(
-    r"""\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?(?P<name>"[^"]+"|[a-z_][\w$-]*)"""
+    r"""\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?(?!if\b)(?P<name>"[^"]+"|[a-z_][\w$-]*)"""
     r"""(?:\s+with\b)?(?:\s+schema\s+(?P<schema>"[^"]+"|[a-z_][\w$]*))?""",
     re.IGNORECASE,
 )
