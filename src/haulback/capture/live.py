@@ -95,6 +95,11 @@ def comparable(connection: psycopg.Connection, table: Table) -> frozenset[str]:
     return frozenset(row[0] for row in connection.execute(SQL["comparable"], {"oid": table.oid}).fetchall())
 
 
+def added_values(connection: psycopg.Connection, table: Table) -> dict[str, str | None]:
+    """What adding a column put into the rows that were there, as text, where it did so without a rewrite."""
+    return dict(connection.execute(SQL["added_values"], {"oid": table.oid}).fetchall())
+
+
 def remembered(connection: psycopg.Connection, capture: Capture) -> tuple[Parent, ...]:
     """The foreign keys that a capture's table had, where the parent is there."""
     parents = []

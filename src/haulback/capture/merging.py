@@ -14,15 +14,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, live, registry
+from haulback.capture import attic, filling, live, registry
+from haulback.capture.filling import BATCH, PAUSE
 from haulback.capture.sequences import raise_sequences
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
 from haulback.model.capture import Capture, CaptureKind, Keeps, Merged
 from haulback.pg.queries import queries
 
-BATCH = 2000  # rows; measured: writers wait at most about 10 ms for one
-PAUSE = 0.02  # seconds between batches
 TOMBSTONES = "public.erased_users"
 _SQL = queries("haulback.capture", "sql/merging.sql")
 _IN_RANGE, _AT_PLACES = sql.SQL(_SQL["in_range"]), sql.SQL(_SQL["at_places"])
@@ -55,11 +54,16 @@ def mergeable(connection: psycopg.Connection) -> tuple[Capture, ...]:
     found = [
         capture
         for capture in registry.captures(connection)
-        if capture.keeps is Keeps.AFTER
-        and capture.kind is CaptureKind.MOVED_TABLE
-        and live.find(connection, capture.identity) is not None
+        if capture.keeps is Keeps.AFTER and _has_place(connection, capture)
     ]
     return ordered(found)
+
+
+def _has_place(connection: psycopg.Connection, capture: Capture) -> bool:
+    table = live.find(connection, capture.identity) if capture.holds_rows else None
+    if table is None:
+        return False
+    return capture.kind is not CaptureKind.COPIED_COLUMNS or any(map(table.column, capture.columns))
 
 
 def ordered(captures: Sequence[Capture]) -> tuple[Capture, ...]:
@@ -95,6 +99,8 @@ def merge(
         psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected: try again; nothing is lost.
     """
     capture = registry.load(connection, capture.id)
+    if capture.kind is CaptureKind.COPIED_COLUMNS:
+        return _columns(connection, capture, batch, pause, lock_timeout_ms, clock, progress)
     target, source = live.find(connection, capture.identity), live.kept(connection, capture)
     if target is None or source is None:
         raise NothingToMergeInto(id=capture.id, identity=capture.identity)
@@ -124,6 +130,33 @@ def merge(
         tuple(c.name for c in target.columns if source.column(c.name) is None),
         raised,
     )
+
+
+def _columns(
+    connection: psycopg.Connection,
+    capture: Capture,
+    batch: int,
+    pause: float,
+    lock_timeout_ms: int,
+    clock: Clock | None,
+    progress: Progress,
+) -> Merged:
+    """Columns that exist again: their values, told in the words of a merge."""
+    filled = filling.fill(
+        connection,
+        capture,
+        batch=batch,
+        pause=pause,
+        lock_timeout_ms=lock_timeout_ms,
+        clock=clock,
+        progress=progress,
+    )
+    left = {"row deleted since": filled.gone, "erased user": filled.erased}
+    told = registry.note(
+        connection, filled.capture, merge={"over": True, "merged": filled.given, "present": filled.kept}
+    )
+    total = filled.given + filled.kept + filled.gone + filled.erased
+    return Merged(told, total, filled.given, filled.kept, {reason: rows for reason, rows in left.items() if rows})
 
 
 class _Batches:

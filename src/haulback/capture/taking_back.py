@@ -12,14 +12,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, filling, live, registry
+from haulback.capture import attic, filling, live, merging, registry
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
 from haulback.capture.moving import move_aside
 from haulback.capture.planning import bare, plan_return
 from haulback.capture.scripts import run_back
 from haulback.clock import Clock
-from haulback.model.capture import Capture, Filled, Keeps, ReturnPlan, TakenBack
+from haulback.model.capture import Capture, CaptureKind, Filled, Keeps, ReturnPlan, TakenBack
 from haulback.model.deployment import Deployment
 from haulback.model.migration import Script
 from haulback.model.schema import InverseStep, ObjectKey, Schema, compare
@@ -128,18 +128,31 @@ def fill(
     and the users' triggers do not fire.
     """
     wanted = [c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c)]
-    return tuple(
-        filling.fill(
-            connection,
-            capture,
-            batch=batch,
-            pause=pause,
-            lock_timeout_ms=lock_timeout_ms,
-            clock=clock,
-            progress=progress,
+    filled = []
+    # Tombstones first, then parents before children, so that every row finds what it refers to.
+    for capture in merging.ordered(wanted):
+        whole = capture.kind is CaptureKind.COPIED_TABLE
+        give = _rows if whole else filling.fill
+        filled.append(
+            give(
+                connection,
+                capture,
+                batch=batch,
+                pause=pause,
+                lock_timeout_ms=lock_timeout_ms,
+                clock=clock,
+                progress=progress,
+            )
         )
-        for capture in filling.in_order(wanted)
-    )
+    return tuple(filled)
+
+
+def _rows(connection: psycopg.Connection, capture: Capture, **how: Any) -> Filled:
+    """A table that was dropped: its rows go into the empty one."""
+    merged = merging.merge(connection, capture, **how)
+    erased = merged.left.get("erased user", 0)
+    gone = sum(merged.left.values()) - erased
+    return Filled(merged.capture, merged.merged, merged.present, gone, erased)
 
 
 def finish(connection: psycopg.Connection, deployment: Deployment, before: Schema) -> None:

@@ -85,7 +85,7 @@ def test_what_a_migration_created_goes_to_the_attic(work, deploy) -> None:
     work.execute(BASE)
     shipped = Shipped(work, deploy(), CREATES)
     work.execute("insert into public.feelings (thing, mood) select i, 'happy' from generate_series(1, 20) i")
-    work.execute("update public.things set weight = id where id <= 10")
+    work.execute("update public.things set weight = id, mood = 'happy' where id <= 10")
     taken = shipped.structure()
     assert shipped.fill() == ()
     shipped.finish()
@@ -95,9 +95,13 @@ def test_what_a_migration_created_goes_to_the_attic(work, deploy) -> None:
     # Once more, with what users wrote in between.
     again = deploy()
     work.execute(CREATES)
+    work.execute("update public.things set weight = -1 where id = 2")
     for capture in merging.mergeable(work):
         assert merging.merge(work, capture, pause=0).adds_up
+    weights = work.execute("select id, weight from public.things where weight is not null order by 1").fetchall()
+    assert weights == [(id_, -1 if id_ == 2 else id_) for id_ in range(1, 11)]
     assert work.execute("select count(*) from public.feelings where mood = 'happy'").fetchone() == (20,)
+    assert work.execute("select count(*) from public.things where mood = 'happy'").fetchone() == (10,)
     assert again.number == 2
 
 

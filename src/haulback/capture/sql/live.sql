@@ -89,3 +89,8 @@ select a.attname::text from pg_catalog.pg_attribute as a
  where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
    and exists (select from pg_catalog.pg_operator as o
                 where o.oprname = '=' and o.oprleft = a.atttypid and o.oprright = a.atttypid and o.oprcanmerge)
+
+-- name: added_values
+select a.attname::text, (a.attmissingval::text::text[])[1]
+  from pg_catalog.pg_attribute as a
+ where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped and a.atthasmissing
