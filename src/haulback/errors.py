@@ -48,17 +48,26 @@ class HaulbackError(Exception):
 
     @property
     def message(self) -> str:
-        return redact(self.template.format(**self.fields))
+        return one_line(redact(self.template.format(**self.fields)))
 
     @property
     def hint(self) -> str:
-        return redact(self.hint_template.format(**self.fields))
+        return one_line(redact(self.hint_template.format(**self.fields)))
 
     def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["fields"][name]
         except KeyError:
             raise AttributeError(name) from None
+
+
+def one_line(text: str) -> str:
+    """The text with line ends made spaces, and with what a terminal would obey shown instead of sent to it.
+
+    Fields come from servers and file names, which may hold anything.
+    """
+    flat = " ".join(part.strip() for part in text.splitlines() if part.strip()) if "\n" in text else text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in flat)
 
 
 class UsageError(HaulbackError):

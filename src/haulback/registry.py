@@ -9,11 +9,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any
 
 from haulback.errors import HaulbackError
+
+
+class PluginBroken(HaulbackError):
+    template = "the plug-in {origin} cannot be loaded: {reason}"
+    hint_template = "Uninstall or update the package that brings it; its group is haulback.{kind}."
 
 
 class DuplicateId(HaulbackError):
@@ -28,6 +33,7 @@ def find(package: str, kind: str, attribute: str) -> Mapping[str, Any]:
 
     Raises:
         DuplicateId: two members share an id.
+        PluginBroken: an entry point does not lead to a member.
     """
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -47,4 +53,15 @@ def _built_in(package: str, attribute: str) -> list[tuple[str, Any]]:
 
 
 def _plugged_in(kind: str) -> list[tuple[str, Any]]:
-    return [(e.value, e.load()) for e in entry_points(group=f"haulback.{kind}")]
+    return [(point.value, _loaded(kind, point)) for point in entry_points(group=f"haulback.{kind}")]
+
+
+def _loaded(kind: str, point: EntryPoint) -> Any:
+    try:
+        member = point.load()
+    except Exception as error:
+        # Whatever somebody else's package raises while it is imported, the user needs its name.
+        raise PluginBroken(kind=kind, origin=point.value, reason=f"{type(error).__name__}: {error}") from error
+    if not isinstance(getattr(member, "id", None), str):
+        raise PluginBroken(kind=kind, origin=point.value, reason="it has no id")
+    return member

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from haulback.config.policy import default_policy
 from haulback.config.secrets import secret
-from haulback.config.url import parameters_of
+from haulback.config.url import parameters_of, require_port
 from haulback.errors import UsageError
 from haulback.model.target import Environment, Target
 
@@ -25,7 +25,8 @@ def target_of_environment(environment: Mapping[str, str]) -> Target | None:
     if not url and "host" not in parts:
         return None
     parameters, password = parameters_of(url, "DATABASE_URL") if url else ({}, None)
-    kind = environment_of(environment.get("ENVIRONMENT", "development"))
+    require_port(parts, "DB_PORT")
+    kind = environment_of(environment.get("ENVIRONMENT") or "development")
     return Target(
         name=NAME,
         environment=kind,

@@ -42,14 +42,17 @@ def load(
     found = file or _walk_up(start)
     table = _read(found) if found else Table({}, "defaults", "")
     root = found.parent.resolve() if found else start.resolve()
-    home = Path(environment.get("HAULBACK_HOME") or table.text("home", ".haulback"))
+    folder = table.text("migrations", "supabase/migrations")
+    configured_home = table.text("home", ".haulback")
+    home = Path(environment.get("HAULBACK_HOME") or configured_home)
     deploy, thresholds = table.table("deploy"), table.table("thresholds")
     targets = _targets(table, environment)
-    default = environment.get("HAULBACK_TARGET") or table.text("default_target", next(iter(targets)))
+    configured = table.text("default_target", next(iter(targets)))
+    default = environment.get("HAULBACK_TARGET") or configured
     settings = Settings(
         root=root,
         home=(root / home).absolute(),
-        migrations=(migrations.absolute() if migrations else root / table.text("migrations", "supabase/migrations")),
+        migrations=migrations.absolute() if migrations else root / folder,
         targets=targets,
         default_target=default,
         seed=tuple(root / one for one in table.texts("seed", _default_seed(root))),
@@ -107,8 +110,11 @@ def _has_tool_table(file: Path) -> bool:
 def _read(file: Path) -> Table:
     try:
         document: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationUnreadable(file=file, reason=error) from error
+    except OSError as error:
+        raise ConfigurationUnreadable(file=file, reason=error.strerror) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # The text of a TOML error is a place and what was awaited; it repeats no value.
+        raise ConfigurationUnreadable(file=file, reason=error) from None
     if file.name == "pyproject.toml":
         document = document.get("tool", {}).get("haulback", {})
     return Table(document, str(file), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from haulback.config.errors import UnknownSetting, WrongSetting
@@ -70,7 +71,7 @@ class Table:
         value = self._ask(key, default)
         if isinstance(value, str) and (match := _DURATION.match(value.strip())):
             value = float(match["amount"]) * _SECONDS[match["unit"]]
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < smallest:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not smallest <= value < inf:
             raise WrongSetting(file=self.file, setting=self.name(key), wanted='a time such as "500ms", "60s", "15m"')
         return float(value)
 

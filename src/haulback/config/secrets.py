@@ -25,5 +25,8 @@ def secret(environment: Mapping[str, str], *names: str) -> str | None:
 def from_file(file: Path, named_by: str) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SecretFileUnreadable(variable=named_by, file=file, reason=error) from error
+    except OSError as error:
+        raise SecretFileUnreadable(variable=named_by, file=file, reason=error.strerror) from error
+    except UnicodeDecodeError:
+        # Its text would show a byte of the secret.
+        raise SecretFileUnreadable(variable=named_by, file=file, reason="it is not UTF-8") from None

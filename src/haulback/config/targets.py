@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from haulback.config.environment import environment_of
 from haulback.config.errors import SecretInFile
 from haulback.config.policy import default_policy
 from haulback.config.reading import Table
 from haulback.config.secrets import from_file, secret
-from haulback.config.url import parameters_of
+from haulback.config.url import SECRET_PARAMETERS, parameters_of
 from haulback.model.target import Environment, Maintenance, Policy, Target
 
 
@@ -33,16 +32,18 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
         SecretInFile: the url holds a password.
         WrongSetting, UnknownSetting: as everywhere.
     """
-    kind = environment_of(table.text("environment", "development"))
+    kind = Environment(table.choice("environment", "development", tuple(Environment)))
     url, embedded = table.text("url", ""), table.flag("embedded", default=not table.text("url", ""))
     variable = f"HAULBACK_{name.upper().replace('-', '_')}_PASSWORD"
     parameters, inline = (
         parameters_of(url, table.name("url")) if url else ({"user": "postgres", "dbname": "postgres"}, None)
     )
-    if inline:
+    if inline or SECRET_PARAMETERS & parameters.keys():
         raise SecretInFile(file=table.file, setting=table.name("url"), variable=variable)
     password_file = table.text("password_file", "")
-    password = from_file(Path(password_file), table.name("password_file")) if password_file else None
+    # A relative name is read from the folder of the file that names it, wherever the command runs.
+    beside = Path(table.file).parent / Path(password_file).expanduser()
+    password = from_file(beside, table.name("password_file")) if password_file else None
     return Target(
         name=name,
         environment=kind,
