@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,8 +13,10 @@ from typing import Any, TypeVar, cast
 import click
 
 from haulback import registry
-from haulback.errors import UsageError
+from haulback.app import looking
+from haulback.errors import HaulbackError, UsageError
 from haulback.model.outcome import Outcome
+from haulback.model.settings import Settings
 from haulback.report.formats._format import Format
 from haulback.report.subjects import PlanSubject
 
@@ -46,6 +49,22 @@ class Destination:
         """Writes the report of a deployment, where one was asked for."""
         if self.form:
             self._write(self.form.deployment(outcome))
+
+    @contextmanager
+    def of_failures_too(self, settings: Settings, target: str | None) -> Iterator[None]:
+        """Around a deployment: where it fails after it began, its report is read from the journal.
+
+        A CI server wants the report of the run that failed most of all. The failure itself goes on; that the
+        journal cannot be read then does not hide it.
+        """
+        try:
+            yield
+        except HaulbackError as failure:
+            number = failure.fields.get("number")
+            if self.form and isinstance(number, int):
+                with suppress(HaulbackError, OSError):
+                    self.deployment(Outcome(looking.deployment(settings, target, number)))
+            raise
 
     def _write(self, text: str) -> None:
         if self.file is None:
