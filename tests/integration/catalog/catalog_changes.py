@@ -1,7 +1,7 @@
 """One-statement migrations on the broad schema: each must be seen, and each must be taken back.
 
-The name before the colon says what is changed. `VOID` marks the few that no statement takes back, `OLD` those
-that leave the same fingerprint in another order of columns.
+The name before the colon says what is changed. Those of the cluster and the database are not in a dump of the
+schema; those in the last list no statement takes back.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from catalog_servers import superuser
 
+from haulback.model.schema import Schema
 from haulback.pg import binaries
+from haulback.pg.catalog.reader import read
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
 
 HERE = Path(__file__).parent
@@ -37,6 +39,13 @@ def broad(broad_server: Running) -> Iterator[str]:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
             for role in ROLES:
                 admin.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+@pytest.fixture(scope="session")
+def untouched(broad_server: Running, broad: str) -> Schema:
+    """The broad schema as it is read before anything happens to it."""
+    with superuser(broad_server, broad) as connection:
+        return read(connection)
 
 
 @pytest.fixture

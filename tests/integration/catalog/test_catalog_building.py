@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from catalog_servers import superuser
 
 from haulback.model.schema import ObjectKey, Schema, compare
+from haulback.pg import binaries
 from haulback.pg.catalog.builder import AlreadyThere, BuildFailed, build
 from haulback.pg.catalog.reader import read
+from haulback.pg.cluster import Cluster
 from haulback.pg.platform import extensions
 
 
@@ -70,3 +75,23 @@ def test_extensions_are_left_to_the_caller(target: psycopg.Connection, shadow: p
 
     build(shadow, read(target), create_extension=create)
     assert ("citext", "app") in asked
+
+
+def test_a_newer_server_can_stand_in_for_an_older_one(database15: Any, tmp_path: Path) -> None:
+    """All but the text of views and what they carry: each major prints them in its own way."""
+    with database15.connect("supabase_admin", autocommit=True) as old:
+        old.execute("CREATE TABLE t (id bigint PRIMARY KEY, n text NOT NULL CHECK (n IN ('a', 'b')))")
+        old.execute("CREATE VIEW v AS SELECT id FROM t; GRANT ALL ON t TO anon")
+        wanted = read(old)
+    home = Cluster(tmp_path, "newer", binaries.embedded(), durable=False, platform=False, database="x", listen=False)
+    try:
+        with superuser(home.start(), "x") as new:
+            rebuild(new, wanted)
+            assert {key.kind for key in compare(wanted, read(new, as_major=15)).changed} <= {
+                "view",
+                "materialized_view",
+            }
+            assert not compare(wanted, read(new, as_major=15)).created
+            assert compare(wanted, read(new)).changed
+    finally:
+        home.destroy()

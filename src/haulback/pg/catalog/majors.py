@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# NOT NULL is a constraint with a name since 18; MAINTAIN is a privilege since 17.
+# NOT NULL is a constraint with a name since 18; MAINTAIN is a privilege since 17; a membership says
+# since 16 whether it is inherited and may be taken on.
 _NAMED_NOT_NULL = 18
 _MAINTAIN = 17
+_MEMBERSHIP_OPTIONS = 16
 _NOT_NULL = ("not_null_name", "_not_null_name", "not_null_inherited", "not_null_no_inherit", "not_null_unchecked")
 _LISTS = ("acl", "_default_acl", "entries")
 _MAINTAIN_LETTER = "m"
@@ -22,6 +24,9 @@ def as_of(facts: Mapping[str, Any], major: int) -> dict[str, Any]:
     if major < _NAMED_NOT_NULL:
         for name in _NOT_NULL:
             told.pop(name, None)
+    if major < _MEMBERSHIP_OPTIONS:
+        told.pop("inherit_option", None)
+        told.pop("set_option", None)
     if major < _MAINTAIN:
         for name in _LISTS:
             if name in told:

@@ -13,7 +13,7 @@ class Membership(Kind):
     def make(self, facts: Facts) -> list[str]:
         options = [
             f"{word} {str(facts[option]).upper()}"
-            for option, word in (("inherit", "INHERIT"), ("set", "SET"))
+            for option, word in (("inherit_option", "INHERIT"), ("set_option", "SET"))
             if option in facts
         ]
         if facts["admin"]:

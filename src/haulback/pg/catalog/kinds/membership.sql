@@ -7,8 +7,8 @@ SELECT m.tableoid, m.roleid, m.member::pg_catalog.int8, pg_catalog.json_build_ob
     'member', pg_catalog.quote_ident(r.rolname),
     'grantor', CASE WHEN NOT p.rolsuper THEN pg_catalog.quote_ident(p.rolname) END,
     'admin', m.admin_option,
-    'inherit', pg_catalog.to_jsonb(m) -> 'inherit_option',
-    'set', pg_catalog.to_jsonb(m) -> 'set_option')::text
+    'inherit_option', pg_catalog.to_jsonb(m) -> 'inherit_option',
+    'set_option', pg_catalog.to_jsonb(m) -> 'set_option')::text
 FROM pg_catalog.pg_auth_members AS m
 JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
 JOIN pg_catalog.pg_roles AS r ON r.oid = m.member
