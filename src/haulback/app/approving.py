@@ -11,6 +11,7 @@ from haulback.app.target import opened
 from haulback.errors import Exit, HaulbackError
 from haulback.journal.journal import Journal
 from haulback.migrations import plan_file
+from haulback.migrations.errors import PlanChanged
 from haulback.model.migration import Plan
 from haulback.model.settings import Settings
 from haulback.model.target import Target
@@ -73,13 +74,15 @@ def approve(target: Target, file: Path, login: str | None = None) -> tuple[str, 
     """Writes an approval through the approver's own login; returns (login, role).
 
     Raises:
-        PlanUnreadable, NotAnApprover, OwnPlan, JournalMissing
+        PlanUnreadable, PlanChanged, NotAnApprover, OwnPlan, JournalMissing
     """
     saved = plan_file.read(file)
+    if saved["target"] != target.name:
+        raise PlanChanged(reason=f"it was made for {saved['target']}, not for {target.name}")
     if login:
         target = replace(target, parameters={**target.parameters, "user": login})
     with session(target, "haulback approve") as connection:
-        login = str(connection.info.user)  # the login itself, whatever role the session may have taken on
+        login = _login(connection)
         if login not in target.approvers:
             raise NotAnApprover(login=login, target=target.name)
         if login == saved["made_by"]:
@@ -90,6 +93,13 @@ def approve(target: Target, file: Path, login: str | None = None) -> tuple[str, 
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable) as error:
             raise JournalMissing(target=target.name, login=login) from error
     return login, role
+
+
+def _login(connection: psycopg.Connection) -> str:
+    """The login as the server knows it, whatever role the session took on or name a pooler was given."""
+    row = connection.execute("select session_user::text").fetchone()
+    assert row is not None  # noqa: S101 - a select without from has one row
+    return str(row[0])
 
 
 def _require_staging(settings: Settings, name: str, plan: Plan) -> None:

@@ -12,6 +12,7 @@ from haulback.errors import HaulbackError
 from haulback.journal.lock import LockLost
 from haulback.pg.execution import ConnectionLost, StatementFailed
 from haulback.pg.locks import LockPatienceOver
+from haulback.pg.session import ConnectionFailed
 
 
 class Action(StrEnum):
@@ -34,6 +35,7 @@ _MATRIX: tuple[tuple[type[BaseException], Decision], ...] = (
     # Whoever holds the lock now may be at work: anything we did would be beside him.
     (LockLost, Decision("another deployer took over", "critical", Action.STOP)),
     (ConnectionLost, Decision("the server does not answer", "critical", Action.STOP)),
+    (ConnectionFailed, Decision("the server does not answer", "critical", Action.STOP)),
     (KeyboardInterrupt, Decision("interrupted", "low", Action.STOP)),
     (StatementFailed, Decision("migration failure", "critical", Action.GO_BACK)),
     (LockPatienceOver, Decision("migration failure", "critical", Action.GO_BACK)),
@@ -46,7 +48,7 @@ _MATRIX: tuple[tuple[type[BaseException], Decision], ...] = (
 
 
 # libpq's own failures carry no SQLSTATE; the others are the server on its way down.
-_GONE = {None, "57P01", "57P02", "57P03", "08006", "08003", "08000"}
+_GONE = {None, "57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006", "08007", "08P01"}
 
 
 def decide(failure: BaseException) -> Decision:

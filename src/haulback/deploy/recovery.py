@@ -43,7 +43,10 @@ def end_orphans(keeper: psycopg.Connection, deployment: Deployment) -> int:
     parameters = {"pattern": f"haulback/{deployment.id}/%", "own": [keeper.info.backend_pid]}
     pids = [row[0] for row in keeper.execute(_SQL["orphans"], parameters)]
     for pid in pids:
-        keeper.execute(_SQL["terminate"], {"pid": pid})
+        try:
+            keeper.execute(_SQL["terminate"], {"pid": pid})
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise OrphanStays(pid=pid) from error
     deadline = time.monotonic() + _PATIENCE
     while pids and (left := [row[0] for row in keeper.execute(_SQL["orphans"], parameters)]):
         if time.monotonic() > deadline:
@@ -59,6 +62,6 @@ def course(deployment: Deployment, plan_hash: str | None) -> Course:
         deployment: an unfinished one.
         plan_hash: of the plan that the same files make now over the same base; None where they make none.
     """
-    if deployment.state is State.GOING_BACK:
+    if deployment.state in {State.GOING_BACK, State.INCOMPLETE}:
         return Course.GO_BACK
     return Course.GO_ON if plan_hash == deployment.plan_hash else Course.GO_BACK

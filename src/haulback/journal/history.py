@@ -20,17 +20,27 @@ def schema_of(connection: psycopg.Connection) -> str:
 def read(connection: psycopg.Connection) -> tuple[tuple[str, str], ...]:
     """(version, name) of what is applied, in order of version; empty where there is no history yet."""
     schema = schema_of(connection)
-    row = connection.execute(_SQL["present"], {"table": f"{schema}.schema_migrations"}).fetchone()
-    if row is None or row[0] is None:
+    present, named = _shape(connection, schema)
+    if not present:
         return ()
-    rows = connection.execute(sql.SQL(_SQL["read"]).format(schema=sql.Identifier(schema)))
+    query = _SQL["read"] if named else _SQL["read_unnamed"]
+    rows = connection.execute(sql.SQL(query).format(schema=sql.Identifier(schema)))
     return tuple((version, name) for version, name in rows)
 
 
 def prepare(connection: psycopg.Connection) -> None:
     """Makes the table where it is missing, in the shape that Supabase's own command gives it."""
     schema = schema_of(connection)
-    connection.execute(sql.SQL(_SQL["prepare"]).format(schema=sql.Identifier(schema)))
+    present, named = _shape(connection, schema)
+    if named:
+        return  # making what is there already asks for rights that a deployer may not have
+    connection.execute(sql.SQL(_SQL["complete" if present else "prepare"]).format(schema=sql.Identifier(schema)))
+
+
+def _shape(connection: psycopg.Connection, schema: str) -> tuple[bool, bool]:
+    """Whether the table is there, and whether it has names."""
+    row = connection.execute(_SQL["present"], {"table": f"{schema}.schema_migrations"}).fetchone()
+    return (bool(row[0]), bool(row[1])) if row else (False, False)
 
 
 def record(connection: psycopg.Connection, schema: str, migration: Migration) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +32,20 @@ class Holder:
     since: datetime | None
 
     def __str__(self) -> str:
-        since = f" since {self.since:%Y-%m-%d %H:%M:%S}" if self.since else ""
-        where = self.address or "a local socket"
-        return f"{self.login or 'someone'} from {where}, backend {self.backend}{since} ({self.application or '?'})"
+        since = f" since {self.since:%Y-%m-%d %H:%M:%S %Z}" if self.since else ""
+        process = _SIGNED.fullmatch(self.application or "")
+        where = f"pid {process['pid']} on {process['host']}" if process else self.application or "an unknown process"
+        return f"{self.login or 'someone'}, {where}, backend {self.backend}{since}"
+
+
+# The host is cut so that the whole fits into an application_name, which holds 63 bytes.
+_SIGNED = re.compile(r"haulback/keeper/(?P<host>.*)/(?P<pid>\d+)")
+_HOST = 36
+
+
+def signature(host: str, pid: int) -> str:
+    """The application_name of a session that holds the deployment lock."""
+    return f"haulback/keeper/{host[:_HOST]}/{pid}"
 
 
 class TargetHeld(HaulbackError):
@@ -66,6 +80,7 @@ def acquire(connection: psycopg.Connection, target: str, patience: float = 0.0) 
     while True:
         row = connection.execute(_SQL["try_lock"], _KEY).fetchone()
         if row and row[0]:
+            connection.execute(_SQL["sign"], {"name": signature(socket.gethostname(), os.getpid())})
             return
         if time.monotonic() >= deadline:
             found = holder(connection)

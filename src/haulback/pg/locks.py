@@ -50,6 +50,8 @@ class Blocker:
     seconds: float | None
 
     def __str__(self) -> str:
+        if self.pid == 0:
+            return "a prepared transaction"  # pg_blocking_pids() gives 0 for one
         age = f" for {self.seconds:.0f} s" if self.seconds is not None else ""
         return f"pid {self.pid} ({self.application or 'unknown application'}, {self.state or 'state hidden'}{age})"
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +33,11 @@ class AuthenticationFailed(ConnectionFailed):
 class TlsRefused(ConnectionFailed):
     template = "no TLS connection to {target}: {reason}"
     hint_template = "Switch TLS on at the server, or set sslmode of this target to prefer if it is local."
+
+
+class AccessRefused(ConnectionFailed):
+    template = "{target} does not let {user} in from here: {reason}"
+    hint_template = "Have pg_hba.conf of the server let this machine in, or set sslmode=require if it asks for TLS."
 
 
 class DatabaseMissing(ConnectionFailed):
@@ -160,11 +168,43 @@ def require_direct(connection: psycopg.Connection, target: Target) -> None:
         return
     with session(target, "haulback probe") as thief:
         thief.autocommit = False
-        _backend(thief)
-        changed = _backend(connection) != own
-        thief.rollback()
-    if changed:
+        try:
+            with _ended_after(thief, _STEAL_SECONDS):
+                _backend(thief)
+        except psycopg.OperationalError:
+            return  # no backend is left for the second session: each has its own for good
+        try:
+            with _ended_after(thief, _STEAL_SECONDS) as ended:
+                changed = _backend(connection) != own
+        except psycopg.OperationalError:
+            changed = True
+    if changed or ended.is_set():
         raise PoolerInBetween(target=target.name)
+
+
+_STEAL_SECONDS = 3.0
+
+
+@contextmanager
+def _ended_after(connection: psycopg.Connection, seconds: float) -> Iterator[threading.Event]:
+    """Cuts the session off when the block takes longer; the event says whether it did.
+
+    A pooler with one backend makes one of two sessions wait until the other lets go, for minutes.
+    """
+    ended = threading.Event()
+
+    def cut() -> None:
+        ended.set()
+        with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.start()
+    try:
+        yield ended
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _backend(connection: psycopg.Connection) -> int:
@@ -183,17 +223,16 @@ def _explained(target: Target, error: psycopg.OperationalError) -> ConnectionFai
         "database": target.parameters.get("dbname", ""),
     }
     for pattern, kind in _CAUSES:
-        if pattern.search(str(error)):
+        if pattern.search(reason):
             return kind(**fields)
     return ConnectionFailed(**fields)
 
 
 _CAUSES: tuple[tuple[re.Pattern[str], type[ConnectionFailed]], ...] = (
-    (re.compile(r"SSL|TLS|certificate", re.IGNORECASE), TlsRefused),
-    (
-        re.compile(r"authentication failed|no password supplied|pg_hba\.conf|role .* does not exist"),
-        AuthenticationFailed,
-    ),
+    # Of the reason only: a host or database may be named after any of these.
+    (re.compile(r"no pg_hba\.conf entry|pg_hba\.conf rejects"), AccessRefused),
+    (re.compile(r"authentication failed|no password supplied|role .* does not exist"), AuthenticationFailed),
+    (re.compile(r"support SSL|SSL error|SSL SYSCALL|SSL connection|TLS|certificate|sslmode"), TlsRefused),
     (re.compile(r"database .* does not exist"), DatabaseMissing),
     (re.compile(r"too many (clients|connections)|remaining connection slots"), TooManyConnections),
 )

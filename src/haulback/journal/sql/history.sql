@@ -5,12 +5,27 @@ select case when exists (select from pg_catalog.pg_namespace as n where n.nspnam
             then 'supabase_migrations' else 'haulback' end;
 
 -- name: present
-select pg_catalog.to_regclass(%(table)s);
+-- Whether the table is there, and whether it has names: an old version of Supabase's command made it without.
+select c.oid is not null,
+       exists (select from pg_catalog.pg_attribute as a
+                where a.attrelid = c.oid and a.attname = 'name' and not a.attisdropped)
+  from pg_catalog.to_regclass(%(table)s) as t (oid)
+  left join pg_catalog.pg_class as c on c.oid = t.oid;
 
 -- name: read
 select h.version, coalesce(h.name, '')
   from {schema}.schema_migrations as h
  order by h.version;
+
+-- name: read_unnamed
+select h.version, ''
+  from {schema}.schema_migrations as h
+ order by h.version;
+
+-- name: complete
+-- Only where a column is missing: the statement locks the table.
+alter table {schema}.schema_migrations add column if not exists statements text[];
+alter table {schema}.schema_migrations add column if not exists name text;
 
 -- name: prepare
 create schema if not exists {schema};

@@ -7,6 +7,10 @@ select case when pg_catalog.to_regclass('haulback.installation') is null then nu
 -- CREATE INDEX CONCURRENTLY, which waits for that transaction.
 select pg_catalog.pg_try_advisory_lock(%(class)s, %(object)s);
 
+-- name: sign
+-- Says on the server which process of which machine holds the lock, so that a refusal can name it.
+select pg_catalog.set_config('application_name', %(name)s, false);
+
 -- name: holder
 -- Who holds the deployment lock of this database.
 select l.pid, a.usename::text, a.application_name, a.client_addr::text, a.backend_start
