@@ -76,30 +76,41 @@ class Site:
     def connect(self, user: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(self.cluster.start().conninfo(user), autocommit=True)
 
-    def clear(self) -> None:
-        """The database as it was before any deployment."""
-        running = self.cluster.start()
-        with psycopg.connect(running.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-            names = [row[0] for row in connection.execute("select datname from pg_database")]
-            if "kept" not in names:
-                connection.execute("create database kept template postgres owner postgres strategy file_copy")
+    def reset(self, template: str) -> None:
+        """The database as it was when the template was kept."""
+        with self._admin() as connection:
             connection.execute("drop database if exists postgres with (force)")
-            connection.execute("create database postgres template kept owner postgres strategy file_copy")
+            connection.execute(f"create database postgres template {template} owner postgres strategy file_copy")
+
+    def keep(self, template: str) -> None:
+        """Keeps the database as it is now, once."""
+        with self._admin() as connection:
+            if not connection.execute("select from pg_database where datname = %s", [template]).fetchone():
+                connection.execute(
+                    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'postgres'"
+                )
+                connection.execute(f"create database {template} template postgres owner postgres strategy file_copy")
+
+    def _admin(self) -> psycopg.Connection:
+        return psycopg.connect(self.cluster.start().conninfo(SUPERUSER, "template1"), autocommit=True)
 
 
 @pytest.fixture
 def site(home: Path, tmp_path: Path) -> Site:
+    """A project whose base is deployed; the database is kept as `based`."""
     site = Site(home, tmp_path, Cluster(home, "main", binaries.embedded()))
-    site.clear()
     (tmp_path / "haulback.toml").write_text("")
+    site.keep("empty")
+    site.reset("empty")
+    site.write(BASE)
+    assert site.run()[0] == 0
+    site.keep("based")
     return site
 
 
 def prepared(site: Site) -> str:
-    """Deploys the base; returns the fingerprint that going back must end in."""
-    site.clear()
-    site.write(BASE)
-    assert site.run()[0] == 0
+    """Goes back to the base; returns the fingerprint that going back must end in."""
+    site.reset("based")
     with site.connect() as connection:
         return read(connection).fingerprint_without_order
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,7 @@ from haulback.model.target import Target
 from haulback.pg import binaries
 from haulback.pg.catalog.builder import build
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
+from haulback.pg.platform import extensions
 from haulback.pg.queries import queries
 from haulback.rehearse.sample import load
 
@@ -85,7 +87,7 @@ class Shadow:
                 sql.SQL("create database {} template template0 strategy file_copy").format(sql.Identifier(unfinished))
             )
             with _superuser(running, unfinished) as connection:
-                build(connection, schema)
+                _build(connection, schema)
                 load(connection, sample)
             admin.execute(
                 sql.SQL("alter database {} rename to {}").format(sql.Identifier(unfinished), sql.Identifier(name))
@@ -109,7 +111,7 @@ class Shadow:
                 )
             )
         with _superuser(running, name) as connection:
-            build(connection, schema)
+            _build(connection, schema)
         address = conninfo_to_dict(running.conninfo(user=user, database=name))
         return replace(
             target,
@@ -122,6 +124,11 @@ class Shadow:
     def superuser(self, running: Running, target: Target) -> psycopg.Connection:
         """A session of the shadow's superuser on the copy."""
         return _superuser(running, target.parameters["dbname"])
+
+
+def _build(connection: psycopg.Connection, schema: Schema) -> None:
+    """Makes the schema; an extension that this server lacks comes as its stand-in."""
+    build(connection, schema, create_extension=partial(extensions.create, connection))
 
 
 def _drop_strangers(admin: psycopg.Connection, schema: Schema) -> None:
