@@ -1,7 +1,7 @@
 -- name: schema
 -- Supabase is recognised by the role that its API logs in with.
 select case when exists (select from pg_catalog.pg_namespace as n where n.nspname = 'supabase_migrations')
-              or exists (select from pg_catalog.pg_roles as r where r.rolname = 'supabase_admin')
+              or exists (select from pg_catalog.pg_roles as r where r.rolname = 'authenticator')
             then 'supabase_migrations' else 'haulback' end;
 
 -- name: present
