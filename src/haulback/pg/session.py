@@ -222,14 +222,14 @@ def _explained(target: Target, error: psycopg.OperationalError) -> ConnectionFai
         "user": target.parameters.get("user", "the default user"),
         "database": target.parameters.get("dbname", ""),
     }
+    unnamed = re.sub(r"'[^']*'|\"[^\"]*\"", "…", reason)  # a host or database may be named after any cause
     for pattern, kind in _CAUSES:
-        if pattern.search(reason):
+        if pattern.search(unnamed):
             return kind(**fields)
     return ConnectionFailed(**fields)
 
 
 _CAUSES: tuple[tuple[re.Pattern[str], type[ConnectionFailed]], ...] = (
-    # Of the reason only: a host or database may be named after any of these.
     (re.compile(r"no pg_hba\.conf entry|pg_hba\.conf rejects"), AccessRefused),
     (re.compile(r"authentication failed|no password supplied|role .* does not exist"), AuthenticationFailed),
     (re.compile(r"support SSL|SSL error|SSL SYSCALL|SSL connection|TLS|certificate|sslmode"), TlsRefused),
@@ -242,4 +242,4 @@ def _first_line(text: str) -> str:
     """Libpq repeats the address before each reason and adds advice after it; the reason is what we keep."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     line = next((one for one in lines if "failed" in one or "FATAL" in one), lines[0] if lines else "no reason given")
-    return re.sub(r"^.*?(?:FATAL:\s*|failed:\s*)", "", line) or line
+    return re.sub(r"^.*(?:FATAL:|failed:)\s*", "", line) or line
