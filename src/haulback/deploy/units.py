@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 
 from haulback.deploy.context import Context
 from haulback.journal.journal import write
+from haulback.migrations.needs import indexed_table
 from haulback.model.deployment import Event
 from haulback.model.migration import Migration, Script, Statement, Unit
 from haulback.pg import execution
@@ -17,6 +19,9 @@ from haulback.pg.queries import queries
 _SQL = queries("haulback.deploy", "sql/units.sql")
 
 STEP = "unit"
+
+# Only these can change a setting of the session, by themselves or through what they call.
+_MAY_SET = frozenset({"set", "select", "do", "call"})
 
 Act = Callable[[psycopg.Connection], None]
 
@@ -29,6 +34,7 @@ def run_whole(context: Context, migration: Migration, begin: Act, finish: Act) -
         begin(connection)
         for unit in migration.script.units:
             run_statements(context, migration.script, unit.statements, migration.label)
+        _as_ourselves(connection, migration.script.statements)
         context.traces.unit_ended(connection, migration.label)
         finish(connection)
 
@@ -49,7 +55,12 @@ def run_in_parts(context: Context, migration: Migration, finish: Act) -> None:
             _run_transactional(context, migration, unit, name)
         else:
             _run_outside(context, migration, unit.statements[0], name)
-    context.work.transaction(migration.label, finish)
+
+    def end(connection: psycopg.Connection) -> None:
+        _as_ourselves(connection, migration.script.statements)
+        finish(connection)
+
+    context.work.transaction(migration.label, end)
 
 
 def run_statements(context: Context, script: Script, statements: tuple[Statement, ...], label: str) -> None:
@@ -57,7 +68,7 @@ def run_statements(context: Context, script: Script, statements: tuple[Statement
     connection = context.work.connection
 
     def after(statement: Statement) -> None:
-        if statement.kind in {"set", "select"}:
+        if statement.kind in _MAY_SET:
             # A dumped file begins with `SET lock_timeout = 0`: with it we would wait for ever and keep
             # everybody waiting behind us.
             context.work.keep_budget()
@@ -73,6 +84,16 @@ def run_statements(context: Context, script: Script, statements: tuple[Statement
             execution.run(connection, script.path, (prepared,), before, after)
 
 
+def _as_ourselves(connection: psycopg.Connection, statements: tuple[Statement, ...]) -> None:
+    """Puts off, until the commit, a role that the statements took on: it may not write our journal.
+
+    Only until then, since what follows in a file that runs in parts may count on the role.
+    """
+    if any(statement.kind in _MAY_SET for statement in statements):
+        connection.execute("set local session authorization default")
+        connection.execute("set local role none")
+
+
 def _commits_alone(unit: Unit) -> bool:
     """A new enum value can be added inside a transaction; it only cannot be used before the commit."""
     return unit.statements[0].kind == "alter type"
@@ -82,6 +103,8 @@ def _run_transactional(context: Context, migration: Migration, unit: Unit, name:
     def act(connection: psycopg.Connection) -> None:
         context.traces.unit_begun(connection)
         run_statements(context, migration.script, unit.statements, migration.label)
+        # A role that an earlier unit took on holds here as well.
+        _as_ourselves(connection, migration.script.statements)
         context.traces.unit_ended(connection, migration.label)
         write(connection, context.deployment.id, STEP, Event.DONE, name)
 
@@ -91,38 +114,62 @@ def _run_transactional(context: Context, migration: Migration, unit: Unit, name:
 def _run_outside(context: Context, migration: Migration, statement: Statement, name: str) -> None:
     """Runs what allows no transaction: intent, act, outcome.
 
-    Only the index statements leave something half done behind. The intent notes which indexes were invalid
-    before, so that after a crash the one that is ours is told from one that was broken all along.
+    The intent notes which indexes there were and which of them were invalid. After a crash that tells whether the
+    statement had come to its end without our knowing, and which invalid index is ours to drop.
     """
     connection = context.work.connection
     journal, deployment = context.journal, context.deployment
-    known = _noted_invalid(context, name)
-    if known is None:
-        known = _invalid_indexes(connection)
-        journal.write(deployment.id, STEP, Event.BEGUN, name, {"invalid": known})
+    noted = _noted(context, name)
+    resumed = noted is not None
+    if noted is None:
+        noted = {"invalid": _invalid_indexes(connection), "indexes": _indexes(connection, statement)}
+        journal.write(deployment.id, STEP, Event.BEGUN, name, noted)
+    known: list[str] = list(noted["invalid"])
 
     def act(session: psycopg.Connection) -> None:
         _drop_leftovers(session, known)
         context.traces.before(session, statement)
         try:
             execution.run(session, migration.script.path, (statement,))
+        except execution.StatementFailed as failure:
+            _drop_leftovers(session, known)
+            if not (resumed and failure.sqlstate in _DONE_ALREADY):
+                raise
         except psycopg.Error:
             if not session.closed:
                 _drop_leftovers(session, known)
             raise
         context.traces.after(session, statement, migration.label)
 
-    context.work.outside(name, act)
+    if not (resumed and _was_made(connection, statement, noted)):
+        context.work.outside(name, act)
     journal.write(deployment.id, STEP, Event.DONE, name)
 
 
-def _noted_invalid(context: Context, name: str) -> list[str] | None:
-    noted = [
-        entry.detail
-        for entry in context.deployment.entries
-        if entry.step == STEP and entry.unit == name and entry.event is Event.BEGUN
-    ]
-    return list(noted[-1]["invalid"]) if noted else None
+# What the server says of a statement that a run of ours, killed before it could note so, had brought to its end:
+# duplicate table (an index counts as one), object, database; undefined object, table, database.
+_DONE_ALREADY = frozenset({"42P07", "42710", "42P04", "42704", "42P01", "3D000"})
+
+
+def _noted(context: Context, name: str) -> Mapping[str, Any] | None:
+    """What the intent of a unit noted, if a run before this one wrote it."""
+    entries = context.deployment.entries
+    noted = [e.detail for e in entries if e.step == STEP and e.unit == name and e.event is Event.BEGUN]
+    return noted[-1] if noted else None
+
+
+def _was_made(connection: psycopg.Connection, statement: Statement, noted: Mapping[str, Any]) -> bool:
+    """Whether a valid index is there that was not when the statement began; needed where it has no name."""
+    now = set(_indexes(connection, statement)) - set(_invalid_indexes(connection))
+    return bool(now - set(noted.get("indexes", ())))
+
+
+def _indexes(connection: psycopg.Connection, statement: Statement) -> list[str]:
+    """The indexes of the table that a CREATE INDEX is for; nothing for other statements."""
+    table = indexed_table(statement)
+    if table is None:
+        return []
+    return [row[0] for row in connection.execute(_SQL["indexes"], {"table": table})]
 
 
 def _invalid_indexes(connection: psycopg.Connection) -> list[str]:
