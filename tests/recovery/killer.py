@@ -1,57 +1,98 @@
 """Runs the command line in a process that dies at its n-th entry into the journal.
 
-Arguments: WHEN NUMBER ARGUMENT...; WHEN is one of
+Started once, it forks for every order that comes on stdin, one JSON document a line, so that the package is loaded
+only once: {"when": ..., "number": ..., "host": ..., "server": ..., "folder": ..., "home": ..., "out": ...,
+"arguments": [...]}. Answers each with the exit status on stdout. `when` is one of
+
+  never    nobody dies
   before   SIGKILL to ourselves before the entry is written
-  inside   SIGKILL to ourselves after it is written, before its transaction commits
-  server   SIGKILL to the server's postmaster (KILLER_SERVER) before the entry is written, then on
+  inside   SIGKILL to ourselves after it is written, before its transaction commits; other entries do not count
+  server   SIGKILL to the server's postmaster before the entry is written, then on
+
 Nothing of the product knows about this file.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import sys
 import time
+from pathlib import Path
 
-from haulback.deploy import units
-from haulback.deploy.steps import jobs, maintenance, migrate
+from psycopg.pq import TransactionStatus
+
+import haulback.app.preflight
+import haulback.app.rehearsing
+import haulback.cli.commands.deploy
+import haulback.cli.commands.rollback
+from haulback.cli.main import run
 from haulback.journal import journal
 
-WHEN, NUMBER = sys.argv[1], int(sys.argv[2])
-ENTRIES = 0
 REAL = journal.write
 
 
-def write(connection, deployment, step, event, *rest, **more):
-    global ENTRIES
-    if "shadow" in (connection.info.get_parameters().get("host") or "") or _on_shadow(connection):
-        return REAL(connection, deployment, step, event, *rest, **more)
-    ENTRIES += 1
-    if ENTRIES == NUMBER and WHEN == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if ENTRIES == NUMBER and WHEN == "server":
-        os.kill(int(os.environ["KILLER_SERVER"]), signal.SIGKILL)
-        time.sleep(0.2)
-    result = REAL(connection, deployment, step, event, *rest, **more)
-    if ENTRIES == NUMBER and WHEN == "inside":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
+class Killer:
+    """Stands in for `journal.write` and counts the entries of the target; a shadow's own journal does not count."""
+
+    def __init__(self, when: str, number: int, host: str, server: int) -> None:
+        self.when, self.number, self.host, self.server = when, number, host, server
+        self.entries = 0
+
+    def __call__(self, connection, deployment, step, event, *rest, **more):
+        counts = connection.info.host == self.host
+        if self.when == "inside":
+            counts = counts and connection.info.transaction_status != TransactionStatus.IDLE
+        self.entries += counts
+        now = counts and self.entries == self.number
+        if now and self.when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if now and self.when == "server":
+            os.kill(self.server, signal.SIGKILL)
+            time.sleep(0.2)
+        result = REAL(connection, deployment, step, event, *rest, **more)
+        if now and self.when == "inside":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
 
 
-def _on_shadow(connection) -> bool:
-    """The rehearsal writes a journal of its own, on a throw-away server: not what is tested here."""
-    return connection.info.host != os.environ["KILLER_HOST"]
+def install(killer: Killer) -> None:
+    """Puts the killer wherever a module of ours holds the real one."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("haulback.") and getattr(module, "write", None) is REAL:
+            module.write = killer
 
 
-for module in (journal, units, migrate, jobs, maintenance):
-    if hasattr(module, "write"):
-        module.write = write
-for name, loaded in list(sys.modules.items()):
-    if name.startswith("haulback.") and getattr(loaded, "write", None) is REAL:
-        loaded.write = write
+def child(order: dict) -> None:
+    out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    err = os.open(order["out"] + ".err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.chdir(order["folder"])
+    os.environ["HAULBACK_HOME"] = order["home"]
+    install(Killer(order["when"], order["number"], order["host"], order["server"]))
+    code = 1
+    with contextlib.suppress(BaseException):
+        code = run(order["arguments"])
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def main() -> None:
+    assert haulback.app.preflight, "loaded before the first fork"
+    for line in sys.stdin:
+        order = json.loads(line)
+        Path(order["out"]).unlink(missing_ok=True)
+        pid = os.fork()
+        if pid == 0:
+            child(order)
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
 
 if __name__ == "__main__":
-    from haulback.cli.main import run
-
-    sys.exit(run(sys.argv[3:]))
+    main()

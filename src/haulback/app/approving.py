@@ -58,10 +58,11 @@ def require(settings: Settings, target: Target, plan: Plan, journal: Journal) ->
     """
     if not plan.migrations:
         return
+    own = {plan.made_by, *journal.planners(plan.hash)}
     given = {
         target.approvers[login]
         for login, _ in journal.approvals(plan.hash)
-        if login in target.approvers and login != plan.made_by
+        if login in target.approvers and login not in own
     }
     missing = [role for role in target.approvals if role not in given]
     if missing:
@@ -85,11 +86,13 @@ def approve(target: Target, file: Path, login: str | None = None) -> tuple[str, 
         login = _login(connection)
         if login not in target.approvers:
             raise NotAnApprover(login=login, target=target.name)
-        if login == saved["made_by"]:
-            raise OwnPlan(login=login)
         role = target.approvers[login]
+        journal = Journal(connection)
         try:
-            Journal(connection).approve(saved["hash"], role)
+            # What the file says of its author can be edited; what the journal says cannot.
+            if login == saved["made_by"] or login in journal.planners(saved["hash"]):
+                raise OwnPlan(login=login)
+            journal.approve(saved["hash"], role)
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable) as error:
             raise JournalMissing(target=target.name, login=login) from error
     return login, role

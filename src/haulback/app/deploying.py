@@ -143,6 +143,7 @@ def _rehearsal(command: Command, plan: Plan, before: Schema | None, request: Req
 def _begin(command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None) -> Deployment:
     """The first line of the journal; from here on a crash is taken up."""
     document = plan_file.to_json(plan, statements=False) | {"skip": sorted(command.skip)}
+    command.install()
     images = {"before": before, "expected": rehearsal.after if rehearsal else None}
     with command.keeper.transaction():
         deployment = command.journal.begin(plan.hash, document, plan.target, plan.environment)

@@ -117,5 +117,7 @@ def _judged(target: Target, plan: Plan, found: Rehearsal) -> tuple[tuple[str, ..
 def _saved(connection: psycopg.Connection, target: Target, subject: PlanSubject, out: Path) -> PlanSubject:
     plan_file.save(subject.plan, read(connection).fingerprint, out)
     if target.approvers:
-        Journal(connection).install(tuple(target.approvers))
+        journal = Journal(connection)
+        journal.install(tuple(target.approvers))
+        journal.save_plan(subject.plan.hash)
     return replace(subject, saved=str(out))

@@ -27,10 +27,23 @@ class PreflightRefused(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class UnknownCheck(HaulbackError):
+    template = "the policy of {target} names a check {id}, and there is none"
+    hint_template = "The checks are {known}."
+    exit_code = Exit.USAGE
+
+
 def run(
     settings: Settings, connection: psycopg.Connection, target: Target, plan: Plan, clock: Clock
 ) -> tuple[CheckResult, ...]:
-    """Runs every check for the plan; changes nothing."""
+    """Runs every check for the plan; changes nothing.
+
+    Raises:
+        UnknownCheck: the target's policy names one that does not exist.
+    """
+    named = target.policy.warn_only | target.policy.accept_unknown
+    if unknown := sorted(named - preflight.checks().keys()):
+        raise UnknownCheck(target=target.name, id=unknown[0], known=", ".join(preflight.checks()))
     given = settings.thresholds
     context = CheckContext(
         target=target,

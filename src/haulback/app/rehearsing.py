@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import psycopg
 
+from haulback.capture.planning import plan_captures
 from haulback.clock import Clock
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
+from haulback.journal.lock import LockLost
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.pg.catalog.reader import read
+from haulback.pg.execution import ConnectionLost
 from haulback.pg.session import server
 from haulback.rehearse import sample
-from haulback.rehearse.rehearsal import rehearse
+from haulback.rehearse.rehearsal import RehearsalFailed, rehearse
 
 
 class NotReversible(HaulbackError):
@@ -32,6 +35,12 @@ class LossUncaptured(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class CaptureImpossible(HaulbackError):
+    template = "the plan would lose what no capture can hold: {losses}"
+    hint_template = "Add a primary key in a deployment before this one, or accept the loss with --accept-loss VERSION."
+    exit_code = Exit.REFUSED
+
+
 def rehearsed(
     settings: Settings,
     connection: psycopg.Connection,
@@ -42,7 +51,14 @@ def rehearsed(
 ) -> Rehearsal:
     """Takes a sample of rows and runs the plan on a shadow; changes nothing on the target."""
     rows = sample.take(connection, settings.sample)
-    return rehearse(settings, target, plan, before, rows, server(connection).major, clock)
+    try:
+        return rehearse(settings, target, plan, before, rows, server(connection).major, clock)
+    except (ConnectionLost, LockLost) as failure:
+        # Both tell to run the same command again, which is right for a target. On a shadow nobody else can end a
+        # session, so the plan itself does it, and would do so again.
+        raise RehearsalFailed(
+            problem=f"the plan ends our own sessions: {failure}", advice="Mend the migration."
+        ) from failure
 
 
 def require_reversible(
@@ -51,11 +67,15 @@ def require_reversible(
     """Refuses what cannot be taken back, as the target's policy has it.
 
     Raises:
-        NotReversible, LossUncaptured
+        NotReversible, LossUncaptured, CaptureImpossible
     """
     for note in rehearsal.notes:
         progress.note(note)
     versions = {migration.version for migration in plan.migrations}
+    # Which of several files takes a thing away is not known from the schemas around them all: each may be it.
+    impossible = plan_captures(rehearsal.before, rehearsal.after).impossible
+    if impossible and not versions <= accepted and target.policy.loss_blocks:
+        raise CaptureImpossible(losses="; ".join(f"{key} ({reason})" for key, reason in impossible))
     for label, what, version in _uncaptured(plan, rehearsal):
         if version in accepted:
             continue

@@ -46,6 +46,11 @@ class Command:
     with_attic: bool = False
     skip: frozenset[str] = field(default_factory=frozenset)
 
+    def install(self) -> None:
+        """Makes journal and history where they are missing: from here on the target is touched."""
+        self.journal.install(tuple(self.target.approvers))
+        history.prepare(self.keeper)
+
     def context(
         self,
         plan: Plan,
@@ -96,7 +101,7 @@ class Command:
 def begin(
     settings: Settings, target: Target, progress: Progress, clock: Clock, stack: ExitStack, patience: float = 0.0
 ) -> Command:
-    """Opens the session that holds the deployment lock, and makes the journal where it is missing.
+    """Opens the session that holds the deployment lock; changes nothing on the target.
 
     Raises:
         ConnectionFailed, ReadOnlyTarget, PoolerInBetween: the target cannot be deployed to.
@@ -106,10 +111,7 @@ def begin(
     require_primary(keeper, target)
     require_direct(keeper, target)
     lock.acquire(keeper, target.name, patience)
-    journal = Journal(keeper)
-    journal.install(tuple(target.approvers))
-    history.prepare(keeper)
-    return Command(settings, target, progress, clock, keeper, journal, stack)
+    return Command(settings, target, progress, clock, keeper, Journal(keeper), stack)
 
 
 def journaled_plan(settings: Settings, deployment: Deployment) -> Plan | None:

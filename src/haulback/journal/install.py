@@ -21,4 +21,5 @@ def grant_approvers(connection: psycopg.Connection, logins: Sequence[str]) -> No
     for (login,) in rows:
         name = sql.Identifier(login)
         connection.execute(sql.SQL("grant usage on schema haulback to {}").format(name))
+        connection.execute(sql.SQL("grant select on haulback.saved_plan to {}").format(name))
         connection.execute(sql.SQL("grant insert (plan_hash, role), select on haulback.approval to {}").format(name))

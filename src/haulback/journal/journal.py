@@ -87,6 +87,8 @@ class Journal:
 
     def newest(self, most: int, number: int | None = None) -> tuple[Deployment, ...]:
         """The newest deployments with their entries, newest first."""
+        if not self.installed:
+            return ()
         rows = self._connection.execute(_SQL["deployments"], {"number": number, "most": most}).fetchall()
         bare = [Deployment(*row) for row in rows]
         entries: dict[UUID, list[Entry]] = {one.id: [] for one in bare}
@@ -114,11 +116,23 @@ class Journal:
         row = self._connection.execute(_SQL["image"], {"deployment": deployment, "moment": moment}).fetchone()
         return (str(row[0]), json.loads(zlib.decompress(row[1]))) if row else None
 
+    def save_plan(self, plan_hash: str) -> None:
+        """Notes under whose login a plan was saved: a file could be edited to say somebody else."""
+        self._connection.execute(_SQL["save_plan"], {"plan_hash": plan_hash})
+
+    def planners(self, plan_hash: str) -> frozenset[str]:
+        """The logins that saved this plan; nobody where there is no journal yet."""
+        if not self.installed:
+            return frozenset()
+        return frozenset(row[0] for row in self._connection.execute(_SQL["planners"], {"plan_hash": plan_hash}))
+
     def approve(self, plan_hash: str, role: str) -> None:
         self._connection.execute(_SQL["approve"], {"plan_hash": plan_hash, "role": role})
 
     def approvals(self, plan_hash: str) -> tuple[tuple[str, str], ...]:
-        """(login, role) of everyone who approved the plan."""
+        """(login, role) of everyone who approved the plan; nobody where there is no journal yet."""
+        if not self.installed:
+            return ()
         rows = self._connection.execute(_SQL["approvals"], {"plan_hash": plan_hash}).fetchall()
         return tuple((login, role) for login, role, _ in rows)
 

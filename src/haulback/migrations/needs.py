@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from haulback.migrations import grammar
 from haulback.migrations.grammar import Node
-from haulback.model.migration import Plan
+from haulback.model.migration import Plan, Statement
 
 _TABLE_STATEMENTS = frozenset(
     {"alter table", "create index", "create trigger", "create policy", "drop", "truncate", "update", "delete", "insert"}
@@ -22,6 +22,14 @@ def relations_of(plan: Plan) -> tuple[str, ...]:
                 for tree in grammar.parse(statement.text):
                     names.update(_relations(tree))
     return tuple(sorted(names))
+
+
+def indexed_table(statement: Statement) -> str | None:
+    """The table that a CREATE INDEX is for, quoted; the schema only where it is written."""
+    if statement.kind != "create index":
+        return None
+    relation = grammar.parse(statement.text)[0].relation
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (relation.schemaname, relation.relname) if part)
 
 
 def qualified(*parts: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,9 @@ def migrations_of(saved: dict[str, Any], folder: Folder) -> tuple[Migration, ...
             continue
         migration = folder.load(was["version"])
         if migration.script.sha256 == was["sha256"]:
-            found.append(migration)
+            # A rollback script that is not the rehearsed one is not used: the inverse takes its place.
+            same = migration.rollback is not None and migration.rollback.sha256 == was["rollback"]
+            found.append(migration if same else replace(migration, rollback=None))
     return tuple(found)
 
 

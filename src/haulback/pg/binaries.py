@@ -138,7 +138,8 @@ def _folders() -> Iterator[Path]:
     for root, pattern in _INSTALLED:
         yield from sorted(Path(root).glob(pattern))
     for entry in os.environ.get("PATH", "").split(os.pathsep):
-        if entry and Path(entry, "initdb").is_file():
+        # os.path, not pathlib: a folder in PATH that we may not enter is not ours to complain about.
+        if entry and os.path.isfile(os.path.join(entry, "initdb")):  # noqa: PTH113, PTH118 - see above
             yield Path(entry, "initdb").resolve().parent
 
 

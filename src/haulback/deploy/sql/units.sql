@@ -8,3 +8,11 @@ select pg_catalog.format('%I.%I', n.nspname, c.relname)
    and c.relkind = 'i'
    and n.nspname !~ '^pg_'
  order by 1;
+
+-- name: indexes
+select pg_catalog.format('%%I.%%I', n.nspname, c.relname)
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where i.indrelid = pg_catalog.to_regclass(%(table)s)
+ order by 1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -34,8 +34,12 @@ class Capture:
         found = capture_plan(context)
         for key, reason in found.impossible:
             context.progress.note(f"{key} cannot be captured: {reason}")
+        return self.begin(context, found.copies)
+
+    def begin(self, context: Context, wanted: Sequence[PlannedCopy]) -> Mapping[str, Any]:
+        """Copies these from the start, whatever was copied of them before; finished ones are not touched."""
         context.work.transaction("clear old copies", lambda connection: abandon(connection, context.deployment))
-        return {"copies": [self._copy(context, planned) for planned in found.copies]} if found.copies else {}
+        return {"copies": [self._copy(context, planned) for planned in wanted]} if wanted else {}
 
     def undo(self, context: Context) -> Mapping[str, Any]:
         context.work.transaction("clear copies", lambda connection: abandon(connection, context.deployment))

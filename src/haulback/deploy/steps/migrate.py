@@ -81,7 +81,7 @@ class Migrate:
                 if attempt > _TRIES:
                     raise
                 context.progress.note("a copy was spoiled meanwhile: copying anew")
-                again = Capture().run(context)
+                again = Capture().begin(context, [one.planned for one in waiting])
                 context.journal.write(context.deployment.id, copies.STEP, Event.DONE, detail=again)
                 waiting = copies.pending(context)
         raise MigrationUncaptured(migration=migration.label, what=", ".join(sorted(wanted)))

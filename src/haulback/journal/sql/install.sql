@@ -45,6 +45,14 @@ create table if not exists haulback.schema_image (
   primary key (deployment, moment)
 );
 
+-- Who saved a plan for approval, as the server knows it.
+create table if not exists haulback.saved_plan (
+  plan_hash text not null,
+  login text not null default session_user,
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (plan_hash, login)
+);
+
 create table if not exists haulback.approval (
   plan_hash text not null,
   login text not null default session_user,
@@ -95,6 +103,10 @@ create or replace trigger append_only
 
 create or replace trigger append_only
   before update or delete or truncate on haulback.deployment
+  for each statement execute function haulback.refuse_change();
+
+create or replace trigger append_only
+  before update or delete or truncate on haulback.saved_plan
   for each statement execute function haulback.refuse_change();
 
 create or replace trigger append_only

@@ -107,3 +107,9 @@ select distinct on (e.unit) e.unit, case when e.event = 'done' then e.detail ->>
   from haulback.entry as e
  where e.step = 'migration' and e.event in ('done', 'undone')
  order by e.unit, e.sequence desc;
+
+-- name: save_plan
+insert into haulback.saved_plan (plan_hash) values (%(plan_hash)s) on conflict do nothing;
+
+-- name: planners
+select s.login from haulback.saved_plan as s where s.plan_hash = %(plan_hash)s order by 1;
