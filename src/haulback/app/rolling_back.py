@@ -8,7 +8,8 @@ from time import perf_counter
 from haulback.app.sessions import begin
 from haulback.clock import Clock, SystemClock
 from haulback.deploy import pipeline
-from haulback.deploy.errors import CannotRollBack, NothingToRollBack, NotTheNewest
+from haulback.deploy.errors import CannotRollBack, KeptNothing, NothingToRollBack, NotTheNewest
+from haulback.deploy.going_back import standing_parts
 from haulback.deploy.progress import Progress, Silent
 from haulback.deploy.recovery import end_orphans
 from haulback.deploy.steps.maintenance import Begin
@@ -45,6 +46,8 @@ def roll_back(
             deployment = command.journal.again(deployment)
         context = command.context_of(deployment)
         if deployment.state is State.DEPLOYED:
+            if context.before is None and standing_parts(command.keeper, deployment):
+                raise KeptNothing(number=deployment.number)  # before anything is begun that could not be ended
             Begin().run(context)  # users are told before anything changes; undoing this step ends it
         ended = pipeline.back(context, chosen(frozenset(deployment.plan.get("skip", ()))))
         return Outcome(ended.deployment, seconds=perf_counter() - begun)

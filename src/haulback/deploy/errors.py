@@ -34,8 +34,17 @@ class VerificationFailed(HaulbackError):
 
 class NothingToGoBackTo(HaulbackError):
     template = "deployment {number} kept no image of the schema before it; these were deployed: {migrations}"
-    hint_template = "It was deployed with --skip capture and --skip rehearsal. Take those back by hand."
+    hint_template = (
+        "It was deployed with --skip capture and --skip rehearsal. Take those back by hand, delete their lines from "
+        "schema_migrations, then run the same command again."
+    )
     exit_code = Exit.ROLLBACK_INCOMPLETE
+
+
+class KeptNothing(HaulbackError):
+    template = "deployment {number} kept no image of the schema before it, so it cannot be taken back"
+    hint_template = "It was deployed with --skip capture and --skip rehearsal. Write a migration that undoes it."
+    exit_code = Exit.REFUSED
 
 
 class MigrationUncaptured(HaulbackError):

@@ -12,13 +12,14 @@ import psycopg
 
 from haulback.capture import attic, registry, taking_back
 from haulback.capture.copying import CopyLost
+from haulback.deploy import units
 from haulback.deploy.context import Context
 from haulback.deploy.errors import NothingToGoBackTo
 from haulback.deploy.steps import jobs
 from haulback.journal import history
 from haulback.journal.journal import write
 from haulback.model.capture import Filled, Keeps, TakenBack
-from haulback.model.deployment import Event
+from haulback.model.deployment import Deployment, Event
 from haulback.model.schema import Schema
 
 STEP = "going back"
@@ -38,13 +39,26 @@ def take_back(context: Context) -> Mapping[str, Any]:
     if not touched:
         return {}
     if context.before is None:
-        raise NothingToGoBackTo(number=context.deployment.number, migrations=", ".join(done))
+        if standing := standing_parts(context.work.keeper, context.deployment):
+            raise NothingToGoBackTo(number=context.deployment.number, migrations=", ".join(standing))
+        return {}
     jobs.pause(context)
     if not context.deployment.is_done(STEP, "structure"):
         _structure(context, context.before, done)
     filled = _fill(context)
     _finish(context, context.before)
     return _told(context, filled)
+
+
+def standing_parts(connection: psycopg.Connection, deployment: Deployment) -> tuple[str, ...]:
+    """What of a deployment stands: migrations that are in the history, and done parts of one that never ended.
+
+    A person who took a migration back by hand has taken its line out of the history; so we get on from there.
+    """
+    done = deployment.done_units(_MIGRATION)
+    applied = {version for version, _ in history.read(connection)}
+    parts = (unit for unit in deployment.done_units(units.STEP) if unit.partition("#")[0] not in done)
+    return (*(version for version in done if version in applied), *parts)
 
 
 def _structure(context: Context, before: Schema, done: tuple[str, ...]) -> None:
