@@ -110,6 +110,7 @@ class Site:
     database: str
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
+    started: list[Started] = field(default_factory=list)
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
         return self.start(*arguments, environment=environment).ended()
@@ -125,7 +126,16 @@ class Site:
             stderr=subprocess.PIPE,
             text=True,
         )
-        return Started(process)
+        started = Started(process)
+        self.started.append(started)
+        return started
+
+    def end(self) -> None:
+        """Ends what a failed test left running."""
+        for one in self.started:
+            if one.process.poll() is None:
+                one.process.kill()
+                one.ended()
 
     def deploy(self, *arguments: str) -> Ended:
         return self.run("deploy", "--yes", "--json", *arguments)
@@ -139,9 +149,9 @@ class Site:
     def rollback_script(self, name: str, text: str) -> None:
         self._write(self.folder / "supabase" / "rollbacks" / name, text)
 
-    def configure(self, text: str = "", *, deploy: str = "", local: str = "") -> None:
+    def configure(self, text: str = "", *, deploy: str = "", local: str = "", user: str = "postgres") -> None:
         """Writes haulback.toml: `local` goes into the target of that name, `deploy` into the table deploy."""
-        url = self.server.url(database=self.database)
+        url = self.server.url(user, self.database)
         self._write(
             self.folder / "haulback.toml",
             f'[deploy]\n{deploy}\n[targets.local]\nurl = "{url}"\n{local}\n{text}',

@@ -68,6 +68,7 @@ def open_site(server: Running, folder: Path, home: Path) -> Iterator[Site]:
         site = Site(folder, server, name, home)
         site.configure()
         yield site
+        site.end()
         connection.execute(f"drop database if exists {name} with (force)")
 
 

@@ -45,11 +45,13 @@ def roll_back(
             end_orphans(command.keeper, deployment)
             deployment = command.journal.again(deployment)
         context = command.context_of(deployment)
+        skipped = frozenset(deployment.plan.get("skip", ()))
         if deployment.state is State.DEPLOYED:
             if context.before is None and standing_parts(command.keeper, deployment):
                 raise KeptNothing(number=deployment.number)  # before anything is begun that could not be ended
-            Begin().run(context)  # users are told before anything changes; undoing this step ends it
-        ended = pipeline.back(context, chosen(frozenset(deployment.plan.get("skip", ()))))
+            if Begin.id not in skipped:
+                Begin().run(context)  # users are told before anything changes; undoing this step ends it
+        ended = pipeline.back(context, chosen(skipped))
         return Outcome(ended.deployment, seconds=perf_counter() - begun)
 
 
