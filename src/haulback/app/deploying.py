@@ -135,7 +135,8 @@ def _rehearsal(command: Command, plan: Plan, before: Schema | None, request: Req
     progress = command.progress
     progress.step_begun("rehearse", "rehearse on a shadow")
     found = rehearsing.rehearsed(command.settings, command.keeper, command.target, plan, before, command.clock)
-    progress.step_done("rehearse", found.seconds, f"{len(found.times)} statements, forward, back and forward")
+    told = f"{len(found.times)} statements, forward, back and forward" + (", earlier" if found.kept else "")
+    progress.step_done("rehearse", found.seconds, told)
     rehearsing.require_reversible(command.target, plan, found, request.accept_loss, progress)
     return found
 

@@ -44,6 +44,7 @@ class Rehearsal:
         problems: why it is not reversible; empty when all is well.
         notes: what a person should know, such as extensions that are stand-ins there.
         major: of the shadow's server.
+        kept: whether it was made earlier, for the same files, schema and sample.
     """
 
     plan_hash: str
@@ -57,3 +58,4 @@ class Rehearsal:
     notes: tuple[str, ...] = ()
     major: int = 0
     seconds: float = 0.0
+    kept: bool = False
