@@ -12,9 +12,14 @@ def main() -> None:
 
         sys.stdout.write(f"haulback {__version__}\n")
         return
-    from haulback.cli.main import run  # noqa: PLC0415 - as above
+    try:
+        from haulback.cli.main import run  # noqa: PLC0415 - as above
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while loading: nothing is begun yet
+        sys.stderr.write("haulback: interrupted\n")
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ from haulback.model.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# Of a deployment or a capture: what the server's bigint holds.
+NUMBER = click.IntRange(1, 2**63 - 1)
+
 
 def common(function: F) -> F:
     """--target, --json, --config."""

@@ -43,7 +43,7 @@ def list_(target: str | None, as_json: bool, config: Path | None, verify: bool) 
 
 
 @command.command("restore")
-@click.argument("id_", metavar="ID", type=int)
+@click.argument("id_", metavar="ID", type=options.NUMBER)
 @options.common
 @options.yes
 def restore(id_: int, target: str | None, as_json: bool, config: Path | None, yes: bool) -> int:
@@ -72,7 +72,7 @@ def restore(id_: int, target: str | None, as_json: bool, config: Path | None, ye
 
 
 @command.command("purge")
-@click.argument("id_", metavar="ID", type=int)
+@click.argument("id_", metavar="ID", type=options.NUMBER)
 @options.common
 @options.yes
 @click.option("--confirm", metavar="NAME", help="The table's name, where its rows are nowhere else.")

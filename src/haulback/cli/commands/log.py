@@ -23,10 +23,10 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("number", required=False, type=click.IntRange(1))
+@click.argument("number", required=False, type=options.NUMBER)
 @reporting.options
 @options.common
-@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many deployments to list.")
+@click.option("--most", type=options.NUMBER, default=20, show_default=True, help="How many deployments to list.")
 def command(
     number: int | None,
     target: str | None,

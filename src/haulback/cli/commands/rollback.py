@@ -8,9 +8,9 @@ import click
 
 from haulback.app.rolling_back import roll_back
 from haulback.app.target import opened
-from haulback.cli import options
-from haulback.cli.terminal import progress, result
-from haulback.report import documents, text
+from haulback.cli import options, reporting
+from haulback.cli.ending import told
+from haulback.cli.terminal import progress
 
 _EXAMPLES = """\b
 Examples:
@@ -20,17 +20,23 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("number", required=False, type=int)
+@click.argument("number", required=False, type=options.NUMBER)
+@reporting.options
 @options.common
 @options.yes
 @options.migrations
 def command(
-    number: int | None, target: str | None, as_json: bool, config: Path | None, yes: bool, migrations: Path | None
+    number: int | None,
+    target: str | None,
+    as_json: bool,
+    config: Path | None,
+    yes: bool,
+    migrations: Path | None,
+    report: reporting.Destination,
 ) -> int:
     """Take a deployment back; rows written since then are kept in the attic."""
     settings = options.settings(config, migrations)
     where = opened(settings, target)
     options.confirm(f"Roll back on {where.name} ({where.environment})?", yes=yes)
-    ended = roll_back(settings, where, number, progress(as_json=as_json))
-    result(documents.deployed(ended), text.deployed(ended), as_json=as_json)
-    return 0
+    listener = progress(as_json=as_json)
+    return told(lambda: roll_back(settings, where, number, listener), report, settings, target, as_json=as_json)
