@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from haulback.capture import registry
+from haulback.capture import live, registry
 from haulback.capture.naming import SCHEMA
 from haulback.capture.registry import SQL
 from haulback.clock import Clock, SystemClock
@@ -34,6 +34,11 @@ def install(connection: psycopg.Connection) -> None:
 def leaks(connection: psycopg.Connection) -> tuple[tuple[str, str], ...]:
     """(name in the attic, what outside refers to it); empty as it should be."""
     return tuple((row[0], row[1]) for row in connection.execute(SQL["leaks"]).fetchall())
+
+
+def missing(connection: psycopg.Connection) -> frozenset[str]:
+    """Names of the tables that the registry tells of and the attic has not."""
+    return frozenset(row[0] for row in connection.execute(SQL["missing"]).fetchall())
 
 
 def count(connection: psycopg.Connection, capture: Capture) -> Capture:
@@ -96,8 +101,11 @@ def entries(
     """
     now = (clock or SystemClock()).now()
     found = []
+    noted = live.kept_name(connection, "left_behind")  # not where somebody dropped the whole attic
     for capture in registry.captures(connection, deployment):
-        left: dict[str, int] = dict(connection.execute(SQL["left_behind"], {"id": capture.id}).fetchall())
+        left: dict[str, int] = {}
+        if noted:
+            left = dict(connection.execute(SQL["left_behind"], {"id": capture.id}).fetchall())
         row = connection.execute(SQL["size"], {"names": _relations(capture)}).fetchone()
         seconds = (now - capture.at).total_seconds() if capture.at else 0.0
         found.append(
@@ -144,12 +152,14 @@ def _relations(capture: Capture) -> Sequence[str]:
 def _state(connection: psycopg.Connection, capture: Capture, *, verify: bool) -> str:
     if not capture.holds_rows:
         return "kept"
+    if live.kept(connection, capture) is None:
+        return "damaged"
     if capture.rows is None:
         return "not counted"
     if verify:
         try:
             check(connection, capture)
-        except (CaptureDamaged, psycopg.errors.UndefinedTable):
+        except CaptureDamaged:
             return "damaged"
     if capture.progress.get("merge", {}).get("over"):
         return "merged"

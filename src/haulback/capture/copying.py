@@ -22,7 +22,7 @@ from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
 from haulback.model.capture import Capture, CaptureKind, Keeps, PlannedCopy
 from haulback.model.deployment import Deployment
-from haulback.pg.queries import queries
+from haulback.pg.queries import bound, queries
 
 _SQL = queries("haulback.capture", "sql/copying.sql")
 _CATALOG = queries("haulback.capture", "sql/copies.sql")
@@ -242,7 +242,7 @@ class CopyAhead:
             )
             with connection.transaction():
                 connection.execute("set local row_security = off")
-                row = connection.execute(query, {"most": rows}).fetchone()
+                row = connection.execute(bound(query, {"most": rows})).fetchone()
             if row is None:
                 return
             total, after = total + row[0], tuple(row[1:])

@@ -7,7 +7,7 @@ counts no row twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from haulback.capture.sequences import raise_sequences
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
 from haulback.model.capture import Capture, CaptureKind, Keeps, Merged
-from haulback.pg.queries import queries
+from haulback.pg.queries import bound, queries
 
 TOMBSTONES = "public.erased_users"
 _SQL = queries("haulback.capture", "sql/merging.sql")
@@ -81,6 +81,7 @@ def merge(
     lock_timeout_ms: int = 500,
     clock: Clock | None = None,
     progress: Progress = lambda _capture, _rows: None,
+    awaited: Iterable[str] = (),
 ) -> Merged:
     """Merges the rows of one capture; what is merged already is not looked at again.
 
@@ -92,6 +93,8 @@ def merge(
         lock_timeout_ms: how long one batch may wait for a lock.
         clock: for the pauses.
         progress: called after each batch with the rows seen so far.
+        awaited: identities of tables whose rows come back after these. Where foreign keys run in a circle a row
+            cannot find its parent yet; the constraint that goes on at the end judges it instead.
 
     Raises:
         NothingToMergeInto: no table of that name is there.
@@ -102,7 +105,9 @@ def merge(
     if capture.kind is CaptureKind.COPIED_COLUMNS:
         return _columns(connection, capture, batch, pause, lock_timeout_ms, clock, progress)
     target, source = live.find(connection, capture.identity), live.kept(connection, capture)
-    if target is None or source is None:
+    if source is None:
+        raise attic.CaptureDamaged(id=capture.id, identity=capture.identity, rows=capture.rows, found="no")
+    if target is None:
         raise NothingToMergeInto(id=capture.id, identity=capture.identity)
     told: Mapping[str, Any] = capture.progress.get("merge", {})
     if not told:
@@ -112,7 +117,8 @@ def merge(
             attic.check(connection, capture)
     # First, so that rows written meanwhile do not take numbers that come back.
     raised = raise_sequences(connection, capture)
-    batches = _Batches(connection, capture, source, target, lock_timeout_ms)
+    later = frozenset(table.oid for one in awaited if (table := live.find(connection, one)))
+    batches = _Batches(connection, capture, source, target, lock_timeout_ms, later)
     tally = _Tally(told.get("merged", 0), told.get("present", 0))
     captured = int(told.get("captured", capture.rows or 0))
     walk = _Walk(batches, tally, captured, batch, pause, clock or SystemClock(), progress)
@@ -169,6 +175,7 @@ class _Batches:
         source: live.Table,
         target: live.Table,
         lock_timeout_ms: int,
+        later: frozenset[int],
     ) -> None:
         self.connection, self.capture, self.source, self._target = connection, capture, source, target
         self._lock_timeout_ms = lock_timeout_ms
@@ -180,7 +187,7 @@ class _Batches:
         names = {mine.name for mine, _ in self._columns}
         # A table that was dropped gets its foreign keys last: until then the capture tells of them.
         parents = target.parents or live.remembered(connection, capture)
-        self._parents = tuple(p for p in parents if names.issuperset(p.columns))
+        self._parents = tuple(p for p in parents if names.issuperset(p.columns) and p.oid not in later)
         self._may_hold = True
         users = {*capture.user_columns, *target.user_columns} & {column.name for column in source.columns}
         self._users = sorted(users) if live.honours_erasure(connection) else []
@@ -216,7 +223,7 @@ class _Batches:
             return self._careful(part, name, where, parameters)
         except _REFUSED:
             listed = sql.SQL(_SQL["places"]).format(part=part, where=where)
-            places = self.connection.execute(listed, parameters).fetchall()
+            places = self.connection.execute(bound(listed, parameters)).fetchall()
         merged = present = 0
         for (place,) in places:
             one = {"capture": self.capture.id, "part": name, "places": [place]}
@@ -235,9 +242,8 @@ class _Batches:
         with live.silent(self.connection, self._target, allow_replica=self._may_hold) as unchecked:
             if unchecked:
                 self._hold_parents(part, where, parameters)
-            row = self.connection.execute(
-                self._statement(part, where), {**parameters, "capture": self.capture.id, "part": name}
-            ).fetchone()
+            given = {**parameters, "capture": self.capture.id, "part": name}
+            row = self.connection.execute(bound(self._statement(part, where), given)).fetchone()
         assert row is not None  # noqa: S101 - aggregates have one row
         seen, left, merged = row
         return merged, seen - left - merged
@@ -248,7 +254,7 @@ class _Batches:
                 sql.SQL(", ").join(self._cast(name, alias="k", named=True) for name in parent.columns), part, where
             )
             held = sql.SQL(_SQL["hold"]).format(parent=parent.table, rows=rows, on=parent.leads_from("r", "p"))
-            self.connection.execute(held, parameters)
+            self.connection.execute(bound(held, parameters))
 
     def _statement(self, part: sql.Identifier, where: sql.Composable) -> sql.Composed:
         own = [parent for parent in self._parents if parent.oid == self._target.oid]

@@ -23,12 +23,14 @@ def raise_sequences(connection: psycopg.Connection, capture: Capture) -> tuple[s
         behind = sql.SQL("<") if increment > 0 else sql.SQL(">")
         moved = connection.execute(
             sql.SQL(
-                "select pg_catalog.setval({}::pg_catalog.regclass, %(position)s, true) from {} as s"
-                " where s.last_value {} %(position)s or (s.last_value = %(position)s and not s.is_called)"
+                "select pg_catalog.setval({text}::pg_catalog.regclass, {position}, true) from {name} as s"
+                " where s.last_value {behind} {position} or (s.last_value = {position} and not s.is_called)"
             ).format(
-                sql.Literal(sql.Identifier(schema, name).as_string(connection)), sql.Identifier(schema, name), behind
-            ),
-            {"position": one["last_value"]},
+                text=sql.Literal(sql.Identifier(schema, name).as_string(connection)),
+                name=sql.Identifier(schema, name),
+                behind=behind,
+                position=sql.Literal(one["last_value"]),
+            )
         ).fetchone()
         if moved:
             raised.append(one["identity"])

@@ -7,6 +7,7 @@ last transaction puts constraints over them and proves that the schema is what i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -130,9 +131,11 @@ def fill(
     wanted = [c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c)]
     filled = []
     # Tombstones first, then parents before children, so that every row finds what it refers to.
-    for capture in merging.ordered(wanted):
+    order = merging.ordered(wanted)
+    for place, capture in enumerate(order, start=1):
         whole = capture.kind is CaptureKind.COPIED_TABLE
-        give = _rows if whole else filling.fill
+        later = [one.identity for one in order[place:] if one.kind is CaptureKind.COPIED_TABLE]
+        give = partial(_rows, awaited=later) if whole else filling.fill
         filled.append(
             give(
                 connection,

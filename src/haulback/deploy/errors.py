@@ -13,10 +13,7 @@ class DeploymentFailed(HaulbackError):
 
 class RollbackIncomplete(HaulbackError):
     template = "deployment {number} could not be taken back completely: {problem}"
-    hint_template = (
-        "Nothing captured is lost: it lies in the attic (`haulback attic list`). Mend what is named, then run "
-        "`haulback rollback {number}` again."
-    )
+    hint_template = "{advice} Then run `haulback rollback {number}` again; `haulback attic list` says what is kept."
     exit_code = Exit.ROLLBACK_INCOMPLETE
 
 
@@ -50,6 +47,12 @@ class KeptNothing(HaulbackError):
 class MigrationUncaptured(HaulbackError):
     template = "{migration} destroys what no capture holds: {what}"
     hint_template = "Put what destroys into a file of its own that runs in one transaction."
+    exit_code = Exit.ROLLED_BACK
+
+
+class AtticTouched(HaulbackError):
+    template = "{migration} takes away what earlier deployments kept in the attic: {what}"
+    hint_template = "Leave the schema haulback_attic alone; `haulback attic purge` clears it out."
     exit_code = Exit.ROLLED_BACK
 
 

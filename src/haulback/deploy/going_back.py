@@ -18,7 +18,7 @@ from haulback.deploy.errors import NothingToGoBackTo
 from haulback.deploy.steps import jobs
 from haulback.journal import history
 from haulback.journal.journal import write
-from haulback.model.capture import Filled, Keeps, TakenBack
+from haulback.model.capture import CaptureKind, Filled, Keeps, TakenBack
 from haulback.model.deployment import Deployment, Event
 from haulback.model.schema import Schema
 
@@ -132,9 +132,14 @@ def _told(context: Context, filled: tuple[Filled, ...]) -> Mapping[str, Any]:
     for one in filled:
         if one.kept:
             context.progress.note(f"{one.kept} values of {one.capture.identity} were written since and stay")
+        if one.gone and one.capture.kind is CaptureKind.COPIED_TABLE:
+            context.progress.note(
+                f"{one.gone} rows of {one.capture.identity} did not go back and stay: `haulback attic list` says why"
+            )
     return {
         "rows_kept": rows,
         "tables_kept": sum(1 for one in kept if one.holds_rows),
+        "rows_left": sum(one.gone for one in filled if one.capture.kind is CaptureKind.COPIED_TABLE),
         "values_given_back": sum(one.given for one in filled),
         "values_kept": sum(one.kept for one in filled),
     }

@@ -79,7 +79,8 @@ def _undo(context: Context, step: Step) -> Context:
         context.journal.write(context.deployment.id, step.id, Event.FAILED, detail={"problem": problem})
         _state(context, State.INCOMPLETE)
         context.progress.step_failed(step.id, problem)
-        raise RollbackIncomplete(number=context.deployment.number, problem=problem) from failure
+        advice = failure.hint if isinstance(failure, HaulbackError) else "Mend what is named."
+        raise RollbackIncomplete(number=context.deployment.number, problem=problem, advice=advice) from failure
     seconds = perf_counter() - begun
     context.journal.write(context.deployment.id, step.id, Event.UNDONE, detail=detail)
     context.progress.step_done(step.id, seconds, summary(detail))

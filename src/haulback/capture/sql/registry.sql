@@ -39,7 +39,15 @@ select reason, pg_catalog.count(*) from haulback_attic.left_behind where capture
 -- name: size
 select coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bigint
   from pg_catalog.pg_class as c
- where c.relnamespace = 'haulback_attic'::pg_catalog.regnamespace and c.relname = any (%(names)s)
+ where c.relnamespace = pg_catalog.to_regnamespace('haulback_attic') and c.relname = any (%(names)s)
+
+-- name: missing
+-- What holds rows by the registry and is not in the attic.
+select c.attic_table::text from haulback.capture as c
+ where c.kind in ('moved table', 'copied table', 'copied columns')
+   and not exists (select from pg_catalog.pg_class as t
+                    where t.relnamespace = pg_catalog.to_regnamespace('haulback_attic') and t.relname = c.attic_table)
+ order by 1
 
 -- name: installed
 select pg_catalog.to_regclass('haulback_attic.left_behind') is not null
@@ -56,10 +64,10 @@ select pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_conf
 -- Whatever outside the attic still refers into it. Internal dependencies are parts of the same object.
 with inside as (
     select 'pg_catalog.pg_class'::pg_catalog.regclass as class, c.oid, c.relname as name
-      from pg_catalog.pg_class as c where c.relnamespace = 'haulback_attic'::pg_catalog.regnamespace
+      from pg_catalog.pg_class as c where c.relnamespace = pg_catalog.to_regnamespace('haulback_attic')
     union all
     select 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typname
-      from pg_catalog.pg_type as t where t.typnamespace = 'haulback_attic'::pg_catalog.regnamespace
+      from pg_catalog.pg_type as t where t.typnamespace = pg_catalog.to_regnamespace('haulback_attic')
 )
 select distinct i.name::text, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
   from inside as i

@@ -7,19 +7,23 @@ from typing import Any
 
 import psycopg
 
+from haulback.capture import attic, registry
 from haulback.capture.copying import CopyLost
 from haulback.deploy import copies, going_back
 from haulback.deploy.context import Context
 from haulback.deploy.copies import PendingCopy
-from haulback.deploy.errors import MigrationUncaptured
+from haulback.deploy.errors import AtticTouched, MigrationUncaptured
 from haulback.deploy.steps.capture import Capture
 from haulback.deploy.units import Act, run_in_parts, run_whole
 from haulback.journal import history
 from haulback.journal.journal import write
+from haulback.model.capture import Keeps
 from haulback.model.deployment import Event
 from haulback.model.migration import Migration
+from haulback.pg.execution import StatementFailed
 
 UNIT_STEP = "migration"
+_STILL_NEEDED = "2BP01"  # dependent_objects_still_exist
 _TRIES = 3  # at copying anew what a TRUNCATE or a crash of the server spoiled
 
 
@@ -46,6 +50,7 @@ class Migrate:
             if not context.deployment.is_done(UNIT_STEP, migration.version):
                 self._one(context, migration, schema)
             context.progress.part(self.id, migration.label, number, total)
+        _count(context)
         return {"migrations": total}
 
     def undo(self, context: Context) -> Mapping[str, Any]:
@@ -77,6 +82,13 @@ class Migrate:
                 return self._whole(context, migration, waiting, wanted, finish)
             except _FinishOthers as found:
                 wanted = found.gone
+            except StatementFailed as failure:
+                everything = frozenset(one.identity for one in waiting)
+                if failure.fields["sqlstate"] != _STILL_NEEDED or wanted == everything:
+                    raise
+                # A file may drop a column without naming it in plain words (EXECUTE): it is our own trigger, which
+                # watches the column, that stands in the way.
+                wanted = everything
             except CopyLost:
                 if attempt > _TRIES:
                     raise
@@ -101,6 +113,10 @@ class Migrate:
             gone = copies.gone(connection, waiting)
             if gone != wanted:
                 raise _FinishOthers(gone)
+            lost = attic.missing(connection)
+            # The keeper sees what was before: what somebody else dropped earlier is not this file's doing.
+            if lost and (lost := lost - attic.missing(context.work.keeper)):
+                raise AtticTouched(migration=migration.label, what=", ".join(sorted(lost)))
             finish(connection)
 
         run_whole(context, migration, begin, end)
@@ -112,6 +128,13 @@ class Migrate:
             named = ", ".join(one.identity for one in waiting if _is_named(migration, one))
             raise MigrationUncaptured(migration=migration.label, what=named)
         run_in_parts(context, migration, finish)
+
+
+def _count(context: Context) -> None:
+    """Counts and sums what was kept, so that a damage done from now on is noticed."""
+    for capture in registry.captures(context.work.keeper, context.deployment.id):
+        if capture.keeps is Keeps.BEFORE and capture.rows is None:
+            attic.count(context.work.keeper, capture)
 
 
 def _is_named(migration: Migration, copy: PendingCopy) -> bool:
