@@ -8,9 +8,9 @@ import click
 
 from haulback.app.deploying import SKIPPABLE, Request, deploy
 from haulback.app.target import opened
-from haulback.cli import options
-from haulback.cli.terminal import progress, result
-from haulback.report import documents, text
+from haulback.cli import options, reporting
+from haulback.cli.ending import told
+from haulback.cli.terminal import progress
 
 _EXAMPLES = """\b
 Examples:
@@ -22,6 +22,7 @@ Examples:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@reporting.options
 @options.common
 @options.yes
 @options.migrations
@@ -44,6 +45,7 @@ def command(
     skip: tuple[str, ...],
     accept_loss: tuple[str, ...],
     wait: float,
+    report: reporting.Destination,
 ) -> int:
     """Deploy what is pending, or exactly the plan in PLAN_FILE.
 
@@ -60,6 +62,5 @@ def command(
         accept_loss=frozenset(accept_loss),
         patience=wait,
     )
-    ended = deploy(settings, where, request, progress(as_json=as_json))
-    result(documents.deployed(ended), text.deployed(ended), as_json=as_json)
-    return 0
+    listener = progress(as_json=as_json)
+    return told(lambda: deploy(settings, where, request, listener), report, settings, target, as_json=as_json)
