@@ -22,7 +22,7 @@ from haulback.errors import Exit, HaulbackError
 from haulback.model.settings import Settings
 from haulback.modules import scheduling
 from haulback.pg import binaries
-from haulback.pg.cluster import Cluster, Running
+from haulback.pg.cluster import SUPERUSER, Cluster, Running
 
 _EVERY = 5.0  # seconds between two looks at the schedules
 _PATIENCE = 10.0  # seconds for the worker to end
@@ -116,12 +116,17 @@ def _look(settings: Settings, clock: Clock, last: dict[scheduling.Job, datetime]
     running = cluster(settings).status().running
     if running is None:
         return
-    with psycopg.connect(running.conninfo(), autocommit=True, application_name="haulback schedules") as connection:
+    with _session(running, SUPERUSER) as operator:
         now = clock.now()
-        for job in scheduling.jobs(connection):
+        for job in scheduling.jobs(operator):
             if scheduling.due(job, last.get(job, since), now):
-                scheduling.run(connection, job, now)
                 last[job] = now
+                with _session(running, job.user) as connection:
+                    scheduling.run(connection, operator, job, now)
+
+
+def _session(running: Running, user: str) -> psycopg.Connection:
+    return psycopg.connect(running.conninfo(user=user), autocommit=True, application_name="haulback schedules")
 
 
 def _worker(settings: Settings) -> int | None:

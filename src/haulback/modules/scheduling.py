@@ -9,6 +9,7 @@ import psycopg
 from cronsim import CronSim, CronSimError
 
 from haulback.modules.engagement_events.module import SCHEDULES
+from haulback.pg.cluster import OWNER
 from haulback.pg.queries import queries
 from haulback.redact import redact
 
@@ -17,11 +18,17 @@ _SQL = queries("haulback.modules", "scheduling.sql")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One statement on a schedule. `id` is that of cron.job, None for a module's own schedule."""
+    """One statement on a schedule.
+
+    Attributes:
+        id: that of cron.job, None for a module's own schedule.
+        user: whom it runs as.
+    """
 
     id: int | None
     schedule: str
     command: str
+    user: str = OWNER
 
 
 def jobs(connection: psycopg.Connection) -> tuple[Job, ...]:
@@ -44,8 +51,15 @@ def due(job: Job, since: datetime, now: datetime) -> bool:
         return False  # pg_cron refused it when it was scheduled, or it never comes
 
 
-def run(connection: psycopg.Connection, job: Job, now: datetime) -> str:
-    """Runs one job in a transaction of its own, and records it where pg_cron's own record is; returns its status."""
+def run(connection: psycopg.Connection, operator: psycopg.Connection, job: Job, now: datetime) -> str:
+    """Runs one job in a transaction of its own; returns its status.
+
+    Args:
+        connection: a session of the job's user, in autocommit.
+        operator: a session of the server's operator, who alone may write pg_cron's record of what ran.
+        job: what to run.
+        now: when it was due.
+    """
     status, message = "succeeded", ""
     try:
         with connection.transaction():
@@ -53,8 +67,6 @@ def run(connection: psycopg.Connection, job: Job, now: datetime) -> str:
     except psycopg.Error as error:
         status, message = "failed", redact(str(error).strip())
     if job.id is not None:
-        connection.execute(
-            _SQL["record"],
-            {"job": job.id, "command": job.command, "status": status, "message": message, "begun": now},
-        )
+        noted = {"job": job.id, "user": job.user, "command": job.command}
+        operator.execute(_SQL["record"], {**noted, "status": status, "message": message, "begun": now})
     return status

@@ -1,6 +1,6 @@
 -- name: jobs
 -- Rows of cron.job where pg_cron (here its stand-in) is installed.
-select j.jobid, j.schedule, j.command
+select j.jobid, j.schedule, j.command, j.username::text
   from cron.job as j
  where j.active and j.database = pg_catalog.current_database()
  order by j.jobid;
@@ -12,5 +12,5 @@ select pg_catalog.to_regclass('cron.job') is not null,
 
 -- name: record
 insert into cron.job_run_details (jobid, database, username, command, status, return_message, start_time, end_time)
-values (%(job)s, pg_catalog.current_database(), session_user, %(command)s, %(status)s, %(message)s, %(begun)s,
+values (%(job)s, pg_catalog.current_database(), %(user)s, %(command)s, %(status)s, %(message)s, %(begun)s,
         pg_catalog.clock_timestamp());

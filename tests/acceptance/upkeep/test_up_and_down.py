@@ -1,0 +1,64 @@
+"""`haulback up --detach` leaves a server and what keeps its schedules; `haulback down` ends both."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+
+
+def command(folder: Path, *arguments: str) -> dict:
+    done = subprocess.run(
+        [sys.executable, "-m", "haulback", *arguments, "--json"],
+        cwd=folder,
+        env=os.environ | {"HAULBACK_HOME": str(folder / "home")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def lives(pid: int) -> bool:
+    """A zombie that nobody has waited for yet does not live."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_jobs_run_while_it_is_up_and_nothing_is_left_after_down(tmp_path: Path) -> None:
+    (tmp_path / "haulback.toml").write_text("")
+    server = command(tmp_path, "up", "--detach")
+    again = command(tmp_path, "up", "--detach")
+    assert again["pid"] == server["pid"]
+    try:
+        with psycopg.connect(server["url"], autocommit=True) as connection:
+            connection.execute("create extension pg_cron")
+            connection.execute("create table public.beats (at timestamptz default now())")
+            connection.execute("select cron.schedule('beat', '1 seconds', 'insert into public.beats default values')")
+            deadline = time.monotonic() + 60
+            beats = 0
+            while not beats and time.monotonic() < deadline:
+                time.sleep(0.2)
+                beats = connection.execute("select count(*) from public.beats").fetchone()[0]
+            assert beats
+            record = connection.execute("select status, username from cron.job_run_details limit 1").fetchone()
+            assert record == ("succeeded", "postgres")
+        worker = int((tmp_path / "home/worker.pid").read_text())
+        assert lives(worker)
+    finally:
+        stopped = command(tmp_path, "down")
+    assert stopped["clusters"] == ["main"]
+    assert stopped["worker"] == worker
+    assert not lives(worker)
+    assert not lives(server["pid"])
+    assert command(tmp_path, "down")["clusters"] == []
