@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -25,6 +24,7 @@ from haulback.model.schema import Schema
 from haulback.model.target import Target
 from haulback.pg import binaries
 from haulback.pg.catalog.builder import build
+from haulback.pg.catalog.kind import facts_of
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
 from haulback.pg.platform import extensions
 from haulback.pg.queries import queries
@@ -33,6 +33,7 @@ from haulback.rehearse.sample import load
 _SQL = queries("haulback.rehearse", "shadow.sql")
 _PREFIX = "haulback_image_"
 _KEPT = 3  # templates; older ones go
+_OF_THE_CLUSTER = ("role", "membership", "setting")
 
 
 class ShadowBusy(HaulbackError):
@@ -104,7 +105,7 @@ class Shadow:
         user = target.parameters.get("user") or "postgres"
         with _admin(running) as admin:
             _drop(admin, name)
-            _drop_strangers(admin, schema)
+            _forget_others(admin, schema, image)
             admin.execute(
                 sql.SQL("create database {} template {} strategy file_copy").format(
                     sql.Identifier(name), sql.Identifier(image)
@@ -131,12 +132,33 @@ def _build(connection: psycopg.Connection, schema: Schema) -> None:
     build(connection, schema, create_extension=partial(extensions.create, connection))
 
 
-def _drop_strangers(admin: psycopg.Connection, schema: Schema) -> None:
-    """Drops the roles that an earlier rehearsal made: roles are of the whole cluster and would leak into this one."""
-    known = [json.loads(one.notes).get("_name") or one.key.identity for one in schema if one.key.kind == "role"]
-    for (name,) in admin.execute(_SQL["strangers"], {"known": known}).fetchall():
-        with suppress(psycopg.errors.DependentObjectsStillExist):  # an older image still needs it
+def _forget_others(admin: psycopg.Connection, schema: Schema, image: str) -> None:
+    """Takes away what is of the whole cluster, was left by an earlier rehearsal, and would leak into this one.
+
+    Roles, memberships and settings of roles, that is. Where a database of another target still needs such a role,
+    it goes too: all but `image` can be made again.
+    """
+    facts = {kind: [facts_of(one) for one in schema if one.key.kind == kind] for kind in _OF_THE_CLUSTER}
+    known = [one.key.identity for one in schema if one.key.kind == "role"] + [
+        one["_name"] for one in facts["role"] if one.get("_name")
+    ]
+    strangers = [name for (name,) in admin.execute(_SQL["strangers"], {"known": known})]
+    if strangers:
+        for (database,) in admin.execute(_SQL["needing"], {"roles": strangers, "image": image}).fetchall():
+            _drop(admin, database)
+    for name in strangers:
+        with suppress(psycopg.errors.DependentObjectsStillExist):  # the image's own extensions may need one
             admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
+    wanted = {(one["role"], one["name"]) for one in facts["setting"] if "role" in one and not one["in_database"]}
+    for role, setting, quoted in admin.execute(_SQL["settings"]).fetchall():
+        if (quoted, setting) not in wanted:
+            reset = sql.SQL("alter role {} reset {}")
+            admin.execute(reset.format(sql.Identifier(role), sql.Identifier(*setting.split("."))))
+    members = {(one["role"], one["member"]) for one in facts["membership"]}
+    for role, member, quoted_role, quoted_member in admin.execute(_SQL["memberships"]).fetchall():
+        if (quoted_role, quoted_member) not in members:
+            revoke = sql.SQL("revoke {} from {} cascade")
+            admin.execute(revoke.format(sql.Identifier(role), sql.Identifier(member)))
 
 
 def _admin(running: Running) -> psycopg.Connection:
