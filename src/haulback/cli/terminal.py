@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -25,7 +27,8 @@ class Terminal:
         self._told = 0.0
 
     def _line(self, sign: str, colour: str, text: str) -> None:
-        click.echo(click.style(sign, fg=colour) + " " + redact(text), err=True, color=self._colours)
+        with _heard_or_not(sys.stderr, OSError):
+            click.echo(click.style(sign, fg=colour) + " " + redact(text), err=True, color=self._colours)
 
     def step_begun(self, step: str, title: str) -> None:
         if self._colours:
@@ -55,8 +58,9 @@ class JsonLines:
     """Writes one JSON document a line to stdout; the command's result is the last."""
 
     def _write(self, event: str, **fields: Any) -> None:
-        sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
-        sys.stdout.flush()
+        with _heard_or_not(sys.stdout, OSError):
+            sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+            sys.stdout.flush()
 
     def step_begun(self, step: str, title: str) -> None:
         self._write("step begun", step=step, title=title)
@@ -84,7 +88,19 @@ def progress(*, as_json: bool) -> Progress:
 
 def result(document: dict[str, Any], text: str, *, as_json: bool) -> None:
     """The command's result on stdout: one JSON document on one line, or text."""
-    if as_json:
-        sys.stdout.write(json.dumps({"schema": "haulback/1", **document}) + "\n")
-    elif text:
-        sys.stdout.write(redact(text).rstrip("\n") + "\n")
+    line = json.dumps({"schema": "haulback/1", **document}) if as_json else redact(text).rstrip("\n")
+    if line:
+        with _heard_or_not(sys.stdout, BrokenPipeError):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+
+@contextmanager
+def _heard_or_not(stream: TextIO, unheard: type[OSError]) -> Iterator[None]:
+    """Goes on where nobody reads `stream` any more (`| head -1`): a deployment must not stop half-way for that."""
+    try:
+        yield
+    except unheard:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -102,14 +102,14 @@ def _walk_up(start: Path) -> Path | None:
 
 def _has_tool_table(file: Path) -> bool:
     try:
-        return file.is_file() and "haulback" in tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+        return file.is_file() and "haulback" in tomllib.loads(file.read_text(encoding="utf-8-sig")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return False  # somebody else's file: not ours to complain about
 
 
 def _read(file: Path) -> Table:
     try:
-        document: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        document: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigurationUnreadable(file=file, reason=error.strerror) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
