@@ -14,7 +14,6 @@ from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-from haulback.pg.catalog.reader import read
 from haulback.pg.execution import ConnectionLost
 from haulback.pg.session import server
 from haulback.rehearse import sample
@@ -87,11 +86,6 @@ def require_reversible(
             raise NotReversible(problems="; ".join(rehearsal.problems))
         for problem in rehearsal.problems:
             progress.note(f"cannot be taken back: {problem}")
-
-
-def schema(connection: psycopg.Connection) -> Schema:
-    """The target's schema as it is now."""
-    return read(connection)
 
 
 def _uncaptured(plan: Plan, rehearsal: Rehearsal) -> list[tuple[str, str, str]]:

@@ -17,7 +17,6 @@ from haulback.pg.binaries import Binaries
 _HEAD = re.compile(r"-- standin (?P<name>\S+) (?P<version>\S+)(?: (?P<schema>\S+))?\n")
 _RAISES = re.compile(r"^--! (?P<signature>.+?) returns (?P<result>.+)$", re.MULTILINE)
 _FUNCTION_NAME = re.compile(r'[\w".]+')
-_CONTROL = re.compile(r"^\s*(?P<key>\w+)\s*=\s*(?P<value>.*?)\s*$", re.MULTILINE)
 
 # What hosted Supabase lets `postgres` create although PostgreSQL does not trust it (supautils'
 # privileged_extensions, as far as PostgreSQL ships them).
