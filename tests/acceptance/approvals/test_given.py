@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from acceptance_servers import open_site
 from acceptance_site import BARE, Ended, Site
 
-from conftest import open_site
 from haulback.pg.cluster import Running
 
 QUICK = (*BARE, "--skip", "snapshot", "--skip", "capture", "--skip", "validate")

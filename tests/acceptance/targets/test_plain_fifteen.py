@@ -7,9 +7,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from acceptance_servers import fifteen, open_site, serve
 from acceptance_site import Site
 
-from conftest import fifteen, open_site, serve
 from haulback.pg.cluster import SUPERUSER, Running
 
 HISTORY = {True: "supabase_migrations", False: "haulback"}
