@@ -18,7 +18,7 @@ from haulback.model.check import CheckResult, Outcome
 from haulback.model.migration import Plan
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-from haulback.pg.session import server
+from haulback.pg.session import backend, server
 
 
 class PreflightRefused(HaulbackError):
@@ -63,7 +63,7 @@ def run(
         data_directories=local_directories(settings, target),
         history_problems=tuple(f"{version} is applied and has no file" for version in plan.unknown),
         deployment_lock=(lock.LOCK_CLASS, lock.LOCK_OBJECT),
-        own_processes=frozenset({connection.info.backend_pid}),
+        own_processes=frozenset({backend(connection)}),
     )
     return preflight.run(context)
 

@@ -10,6 +10,7 @@ import psycopg
 from haulback.errors import Exit, HaulbackError
 from haulback.model.deployment import Deployment, State
 from haulback.pg.queries import queries
+from haulback.pg.session import backend
 
 _SQL = queries("haulback.journal", "sql/queries.sql")
 _PATIENCE = 10.0  # seconds for a terminated backend to go
@@ -40,7 +41,7 @@ def end_orphans(keeper: psycopg.Connection, deployment: Deployment) -> int:
     Raises:
         OrphanStays: one would not go.
     """
-    parameters = {"pattern": f"haulback/{deployment.id}/%", "own": [keeper.info.backend_pid]}
+    parameters = {"pattern": f"haulback/{deployment.id}/%", "own": [backend(keeper)]}
     pids = [row[0] for row in keeper.execute(_SQL["orphans"], parameters)]
     for pid in pids:
         try:

@@ -11,6 +11,7 @@ from haulback.clock import Clock
 from haulback.deploy.progress import Progress
 from haulback.journal.lock import require_held
 from haulback.pg.locks import Blocker, LockBudget, Watch, patiently
+from haulback.pg.session import backend
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Work:
     ) -> None:
         self.keeper, self.connection, self.budget = keeper, connection, budget
         self._target, self._progress, self._clock = target, progress, clock
+        self._keeper_backend, self._backend = backend(keeper), backend(connection)
         self.reset()
 
     def transaction(self, what: str, act: Callable[[psycopg.Connection], T]) -> T:
@@ -45,7 +47,7 @@ class Work:
             with self.connection.transaction():
                 self.keep_budget()
                 result = act(self.connection)
-                require_held(self.connection, self.keeper.info.backend_pid, self._target)
+                require_held(self.connection, self._keeper_backend, self._target)
             return result
 
         return self.patiently(what, attempt)
@@ -78,7 +80,7 @@ class Work:
             self._progress.waiting(what, tries, blockers)
 
         def watch() -> Watch:
-            return Watch(self.keeper, self.connection.info.backend_pid)
+            return Watch(self.keeper, self._backend)
 
         return patiently(attempt, watch, self.budget, told=told, clock=self._clock)
 

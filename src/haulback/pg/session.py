@@ -163,19 +163,19 @@ def require_direct(connection: psycopg.Connection, target: Target) -> None:
     session pooler is harmless: to tell the two apart, a second session takes a transaction, which steals the
     backend of the first exactly when the pooler lends backends by transaction.
     """
-    own = _backend(connection)
+    own = backend(connection)
     if own == connection.info.backend_pid:
         return
     with session(target, "haulback probe") as thief:
         thief.autocommit = False
         try:
             with _ended_after(thief, _STEAL_SECONDS):
-                _backend(thief)
+                backend(thief)
         except psycopg.OperationalError:
             return  # no backend is left for the second session: each has its own for good
         try:
             with _ended_after(thief, _STEAL_SECONDS) as ended:
-                changed = _backend(connection) != own
+                changed = backend(connection) != own
         except psycopg.OperationalError:
             changed = True
     if changed or ended.is_set():
@@ -207,7 +207,8 @@ def _ended_after(connection: psycopg.Connection, seconds: float) -> Iterator[thr
         timer.join()
 
 
-def _backend(connection: psycopg.Connection) -> int:
+def backend(connection: psycopg.Connection) -> int:
+    """The process id of our backend, as the server has it; the one from the login may be a pooler's invention."""
     row = connection.execute("select pg_catalog.pg_backend_pid()").fetchone()
     assert row is not None  # noqa: S101 - a select without from has one row
     return int(row[0])
