@@ -57,7 +57,9 @@ def return_plan(back: Inverse, now: Schema) -> ReturnPlan:
     """The same from an inverse that is known already."""
     columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
     for key in back.data_bearing_created:
-        if key.kind == "column" and not now.objects[key].facets.get("generated"):
+        facets = now.objects[key].facets
+        # What a partition or child inherits is read through its parent.
+        if key.kind == "column" and not facets.get("generated") and not facets.get("inherited"):
             columns[_parent(now, key)].append(key)
     impossible = [
         (member, _NO_KEY)

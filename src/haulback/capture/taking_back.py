@@ -231,8 +231,8 @@ def _require_nothing_lost(before: Schema, found: Schema, now: Schema) -> None:
 
 def _drop_column(connection: psycopg.Connection, schema: Schema, key: ObjectKey) -> None:
     parent = schema.objects[key].parent
-    if parent is None:
-        return
+    if parent is None or schema.objects[key].facets.get("inherited"):
+        return  # an inherited column goes with its parent's
     table = live.find(connection, parent.identity)
     if table is not None:
         connection.execute(

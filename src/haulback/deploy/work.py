@@ -80,7 +80,7 @@ class Work:
             self._progress.waiting(what, tries, blockers)
 
         def watch() -> Watch:
-            return Watch(self.keeper, self._backend)
+            return Watch(self.keeper, self._backend, self.budget.lock_timeout_ms / 1000)
 
         return patiently(attempt, watch, self.budget, told=told, clock=self._clock)
 

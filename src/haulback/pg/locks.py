@@ -65,14 +65,16 @@ class LockPatienceOver(HaulbackError):
 class Watch:
     """Looks, from a session of its own, at who blocks another session."""
 
-    def __init__(self, observer: psycopg.Connection, watched: int) -> None:
+    def __init__(self, observer: psycopg.Connection, watched: int, lock_timeout: float = 1.0) -> None:
+        """`lock_timeout` in seconds: a try shorter than our usual look is looked at in time all the same."""
         self._observer, self._watched = observer, watched
+        self._every = min(_LOOK_EVERY, lock_timeout / 3)
         self._over = threading.Event()
         self.blockers: tuple[Blocker, ...] = ()
 
     def _look(self) -> None:
-        # Nothing is asked of the server before a tenth of a second has gone by: most statements are shorter.
-        while not self._over.wait(_LOOK_EVERY):
+        # Nothing is asked of the server before that has gone by: most statements are shorter.
+        while not self._over.wait(self._every):
             try:
                 rows = self._observer.execute(_SQL["blockers"], {"pid": self._watched}).fetchall()
             except psycopg.Error:

@@ -21,7 +21,7 @@ from haulback.model.sample import Sample
 from haulback.model.schema import Schema, compare
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-from haulback.rehearse import kept
+from haulback.rehearse import kept, rows
 from haulback.rehearse.shadow import Shadow
 from haulback.rehearse.stage import Stage
 from haulback.rehearse.tracing import Tracer
@@ -100,6 +100,7 @@ def _forward(stage: Stage, tracer: Tracer) -> tuple[Schema, Schema]:
 def _back_and_forth(stage: Stage, before: Schema, after: Schema) -> tuple[str, ...]:
     """Forward with captures, back, forward again; returns what did not come out as it should."""
     copy = stage.copy()
+    rows_before = stage.rows(copy)
     steps = ("capture", "migrate")
     with ExitStack() as stack:
         context = _run(stage.context(stack, copy, before=before, expected=after), steps)
@@ -108,6 +109,7 @@ def _back_and_forth(stage: Stage, before: Schema, after: Schema) -> tuple[str, .
         except RollbackIncomplete as failure:
             return (str(failure.problem),)
     problems = _told("after going back", before, stage.schema(copy))
+    problems += tuple(f"after going back: {line}" for line in rows.lost(rows_before, stage.rows(copy)))
     if problems:
         return problems
     with ExitStack() as stack:

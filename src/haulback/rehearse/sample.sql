@@ -12,6 +12,9 @@ select n.nspname::text, c.relname::text,
    and not exists (select from pg_catalog.pg_depend as d
                     where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
    and pg_catalog.pg_relation_size(c.oid) > 0
+   -- COPY takes no empty list of columns.
+   and exists (select from pg_catalog.pg_attribute as a
+                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
    and pg_catalog.has_schema_privilege(n.oid, 'usage')
  order by 1, 2;
 

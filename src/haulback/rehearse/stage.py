@@ -21,6 +21,7 @@ from haulback.pg.catalog.reader import read
 from haulback.pg.cluster import Running
 from haulback.pg.locks import LockBudget
 from haulback.pg.session import connect
+from haulback.rehearse import rows
 from haulback.rehearse.shadow import Shadow
 
 _PATIENCE = 5.0  # seconds; nobody else is on the shadow
@@ -47,6 +48,11 @@ class Stage:
         """The schema of a copy."""
         with self.shadow.superuser(self.running, copy) as connection:
             return read(connection)
+
+    def rows(self, copy: Target) -> rows.Rows:
+        """What the tables of a copy hold."""
+        with self.shadow.superuser(self.running, copy) as connection:
+            return rows.read(connection)
 
     def context(
         self,

@@ -18,11 +18,16 @@ _PART_ON_15 = 6
 _PART_FOR_DUMPS = 16
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda c: c.id.replace(" ", "-"))
+_TRIED = [
+    pytest.param(server, change, id=f"{server}-{change.id.replace(' ', '-')}")
+    for server, major, part in (("embedded", 18, 1), ("pg15", 15, _PART_ON_15))
+    for number, change in enumerate(CHANGES)
+    if change.only in {None, major} and number % part == 0
+]
+
+
+@pytest.mark.parametrize(("broad_server", "change"), _TRIED, indirect=["broad_server"])
 def test_a_change_is_seen_and_taken_back(target: psycopg.Connection, untouched: Schema, change: Change) -> None:
-    major = target.info.server_version // 10000
-    if change.only not in {None, major} or (major == 15 and CHANGES.index(change) % _PART_ON_15):
-        pytest.skip("not on this version")
     before = untouched
     target.execute(change.sql)
     after = read(target)

@@ -7,6 +7,9 @@ select pg_catalog.format('%I.%I', n.nspname, c.relname)
  where not i.indisvalid
    and c.relkind = 'i'
    and n.nspname !~ '^pg_'
+   -- One that somebody else builds at this moment is not valid yet, and not ours.
+   and not exists (select from pg_catalog.pg_stat_progress_create_index as p
+                    where p.index_relid = i.indexrelid and p.pid <> pg_catalog.pg_backend_pid())
  order by 1;
 
 -- name: indexes

@@ -49,7 +49,8 @@ class Column(Kind):
     def make(self, facts: Facts) -> list[str]:
         if facts["inherited"]:
             return []
-        return [f"{_alter(facts, only=True)} ADD COLUMN {self.clause(facts)}"]
+        # Without ONLY: partitions and children inherit it in the same moment, which partitioned tables insist on.
+        return [f"{_alter(facts)} ADD COLUMN {self.clause(facts)}"]
 
     def finish(self, facts: Facts) -> list[str]:
         name, alter = facts["_name"], _alter(facts, only=True)

@@ -10,9 +10,10 @@ SELECT c.tableoid, c.oid, a.attnum, pg_catalog.json_build_object(
     'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
     'collation', CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::pg_catalog.regcollation::text END,
     'not_null', a.attnotnull,
-    'not_null_name', CASE WHEN k.conname <> c.relname || '_' || a.attname || '_not_null'
+    'not_null_name', CASE WHEN k.coninhcount = 0 AND k.conname <> c.relname || '_' || a.attname || '_not_null'
         THEN pg_catalog.quote_ident(k.conname) END,
-    '_not_null_name', pg_catalog.quote_ident(k.conname),
+    -- An inherited one has its parent's name, or another that nobody can change.
+    '_not_null_name', CASE WHEN k.coninhcount = 0 THEN pg_catalog.quote_ident(k.conname) END,
     'not_null_inherited', NULLIF(NOT k.conislocal, false),
     'not_null_no_inherit', k.connoinherit,
     'not_null_unchecked', NOT k.convalidated,
