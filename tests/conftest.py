@@ -15,3 +15,9 @@ def own_environment() -> None:
             del os.environ[name]
     for name in ("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_USER", "DB_NAME", "SUPABASE_URL", "ENVIRONMENT"):
         os.environ.pop(name, None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker is left alone with them at the end; the rest as it was shuffled."""
+    items.sort(key=lambda item: "recovery" not in item.path.parts)
