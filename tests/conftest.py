@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -15,6 +16,13 @@ def own_environment() -> None:
             del os.environ[name]
     for name in ("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_USER", "DB_NAME", "SUPABASE_URL", "ENVIRONMENT"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """A run in the background is started with SIGINT ignored, and so would be every command that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
