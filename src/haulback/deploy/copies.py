@@ -37,6 +37,8 @@ class PendingCopy:
 
 def pending(context: Context) -> tuple[PendingCopy, ...]:
     """What the capture step began and no migration has finished."""
+    if not context.deployment.detail(STEP).get("copies"):
+        return ()  # asked before every migration: without copies the journal is not read again for each
     noted = context.journal.again(context.deployment).detail(STEP).get("copies", ())
     kept = registry.captures(context.work.keeper, context.deployment.id)
     finished = {capture.identity for capture in kept if capture.keeps is Keeps.BEFORE}
