@@ -55,6 +55,7 @@ class Request:
         skip: of SKIPPABLE.
         accept_loss: versions whose destruction without a capture is accepted.
         patience: seconds to wait for another deployment to end.
+        cancel_blockers_older_than: seconds, in place of the setting of that name; None leaves it.
     """
 
     plan_file: Path | None = None
@@ -63,6 +64,7 @@ class Request:
     skip: frozenset[str] = frozenset()
     accept_loss: frozenset[str] = frozenset()
     patience: float = 0.0
+    cancel_blockers_older_than: float | None = None
 
 
 def deploy(
@@ -76,6 +78,8 @@ def deploy(
     progress, clock = progress or Silent(), clock or SystemClock()
     if target.environment is Environment.PRODUCTION and request.skip:
         raise SkipRefused(steps=", ".join(sorted(request.skip)))
+    if request.cancel_blockers_older_than is not None:
+        settings = replace(settings, cancel_blockers_older_than=request.cancel_blockers_older_than)
     begun = perf_counter()
     with ExitStack() as stack:
         command = replace(

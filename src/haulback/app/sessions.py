@@ -62,7 +62,8 @@ class Command:
     ) -> Context:
         """Opens the work session of a deployment and gathers what its steps need."""
         connection = self.stack.enter_context(connect(self.target, application_name(deployment.id)))
-        budget = LockBudget(self.settings.lock_budget, self.settings.patience)
+        settings = self.settings
+        budget = LockBudget(settings.lock_budget, settings.patience, settings.cancel_blockers_older_than)
         server_operator = operator(self.settings, self.target)
         return Context(
             target=self.target,

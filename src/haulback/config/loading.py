@@ -59,6 +59,7 @@ def load(
         exposed=table.texts("exposed_schemas", ("public",)),
         lock_budget=deploy.seconds("lock_budget", 1.0, smallest=0.01),
         patience=deploy.seconds("patience", 60.0),
+        cancel_blockers_older_than=deploy.seconds("cancel_blockers_older_than", 0.0) or None,
         sample=deploy.whole("sample", 100),
         ttl=deploy.seconds("maintenance_expires", 900.0),
         thresholds=Thresholds(

@@ -40,6 +40,8 @@ class Settings:
         exposed: schemas that the API serves.
         lock_budget: seconds that any other session may be kept waiting because of us.
         patience: seconds to go on trying for a lock.
+        cancel_blockers_older_than: seconds; a session whose transaction is older and that keeps us from a lock is
+            ended. None: nobody is.
         sample: rows of each table that a shadow gets.
         ttl: seconds after which an announced maintenance ends by itself.
         read_from: where the settings came from, for `haulback doctor`.
@@ -54,6 +56,7 @@ class Settings:
     exposed: tuple[str, ...] = ("public",)
     lock_budget: float = 1.0
     patience: float = 60.0
+    cancel_blockers_older_than: float | None = None
     sample: int = 100
     ttl: float = 900.0
     thresholds: Thresholds = field(default_factory=Thresholds)

@@ -30,10 +30,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class LockBudget:
-    """How long others may wait because of us, and how long we go on trying; seconds."""
+    """How long others may wait because of us, and how long we go on trying; seconds.
+
+    Attributes:
+        budget: the longest that any other session may be kept waiting because of us.
+        patience: how long we go on trying for a lock.
+        cancel_older_than: the age of a transaction from which on we end a session that keeps us from a lock; None
+            ends nobody.
+    """
 
     budget: float = 1.0
     patience: float = 60.0
+    cancel_older_than: float | None = None
 
     @property
     def lock_timeout_ms(self) -> int:

@@ -33,6 +33,12 @@ Examples:
 @click.option(
     "--wait", type=float, default=0.0, metavar="SECONDS", help="Wait that long for another deployment to end."
 )
+@click.option(
+    "--cancel-blockers-older-than",
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="SECONDS",
+    help="End sessions that keep us from a lock in a transaction older than that.",
+)
 def command(
     plan_file: Path | None,
     target: str | None,
@@ -45,6 +51,7 @@ def command(
     skip: tuple[str, ...],
     accept_loss: tuple[str, ...],
     wait: float,
+    cancel_blockers_older_than: float | None,
     report: reporting.Destination,
 ) -> int:
     """Deploy what is pending, or exactly the plan in PLAN_FILE.
@@ -61,6 +68,7 @@ def command(
         skip=frozenset(skip),
         accept_loss=frozenset(accept_loss),
         patience=wait,
+        cancel_blockers_older_than=cancel_blockers_older_than,
     )
     listener = progress(as_json=as_json)
     return told(lambda: deploy(settings, where, request, listener), report, settings, target, as_json=as_json)
