@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import psycopg
 
-from haulback.app.target import cluster, named, opened
+from haulback.app.target import cluster, opened
+from haulback.config.choosing import named
 from haulback.errors import HaulbackError
 from haulback.journal import lock
 from haulback.journal.journal import Journal

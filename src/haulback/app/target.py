@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from haulback.config.errors import UnknownTarget
+from haulback.config.choosing import named
 from haulback.errors import HaulbackError
 from haulback.model.settings import Settings
 from haulback.model.target import Target
@@ -22,18 +22,6 @@ MAIN = "main"
 class EmbeddedDown(HaulbackError):
     template = "the embedded server of {target} does not run"
     hint_template = "Start it with `haulback up --detach`."
-
-
-def named(settings: Settings, name: str | None) -> Target:
-    """The target of that name, or the default one.
-
-    Raises:
-        UnknownTarget: there is none.
-    """
-    wanted = name or settings.default_target
-    if wanted not in settings.targets:
-        raise UnknownTarget(name=wanted, known=", ".join(settings.targets) or "none")
-    return settings.targets[wanted]
 
 
 def cluster(settings: Settings) -> Cluster:

@@ -18,7 +18,7 @@ from haulback.errors import HaulbackError, UsageError
 from haulback.model.outcome import Outcome
 from haulback.model.settings import Settings
 from haulback.report.formats._format import Format
-from haulback.report.subjects import PlanSubject
+from haulback.report.subjects import LintSubject, PlanSubject
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,8 +47,13 @@ class Destination:
 
     def deployment(self, outcome: Outcome) -> None:
         """Writes the report of a deployment, where one was asked for."""
-        if self.form:
+        if self.form and self.form.deployment:
             self._write(self.form.deployment(outcome))
+
+    def hazards(self, subject: LintSubject) -> None:
+        """Writes the report of hazards, where one was asked for."""
+        if self.form and self.form.hazards:
+            self._write(self.form.hazards(subject))
 
     @contextmanager
     def of_failures_too(self, settings: Settings, target: str | None) -> Iterator[None]:

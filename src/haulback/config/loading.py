@@ -15,7 +15,7 @@ from typing import Any
 from haulback.config.environment import target_of_environment
 from haulback.config.errors import ConfigurationUnreadable
 from haulback.config.reading import Table
-from haulback.config.targets import embedded_target, read_target
+from haulback.config.targets import embedded_target, levels, read_target
 from haulback.model.settings import Settings, Thresholds
 from haulback.model.target import Target
 
@@ -62,6 +62,7 @@ def load(
         cancel_blockers_older_than=deploy.seconds("cancel_blockers_older_than", 0.0) or None,
         sample=deploy.whole("sample", 100),
         ttl=deploy.seconds("maintenance_expires", 900.0),
+        hazards=levels(table.table("hazards")),
         thresholds=Thresholds(
             connections=thresholds.share("connections", 0.8),
             load=thresholds.share("load", 0.7),

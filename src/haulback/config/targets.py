@@ -11,6 +11,7 @@ from haulback.config.policy import default_policy
 from haulback.config.reading import Table
 from haulback.config.secrets import from_file, secret
 from haulback.config.url import SECRET_PARAMETERS, parameters_of
+from haulback.model.hazard import Level
 from haulback.model.target import Environment, Maintenance, Policy, Target
 
 
@@ -69,4 +70,10 @@ def _policy(table: Table, default: Policy) -> Policy:
         warn_only=frozenset(table.texts("warn_only", tuple(default.warn_only))),
         rehearse=table.flag("rehearse", default=default.rehearse),
         loss_blocks=table.flag("loss_blocks", default=default.loss_blocks),
+        hazards=levels(table.table("hazards")),
     )
+
+
+def levels(table: Table) -> dict[str, Level]:
+    """A table of `id = "note" | "warn" | "block"`."""
+    return {id_: Level(table.choice(id_, Level.WARN, tuple(Level))) for id_ in table.keys}

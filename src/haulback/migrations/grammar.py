@@ -56,6 +56,25 @@ def parse(text: str) -> list[Node]:
     return [getattr(raw.stmt, raw.stmt.WhichOneof("node")) for raw in _library().parse(text).stmts]
 
 
+def enum(node: Node, field: str) -> str:
+    """The name of the value of an enum field, such as `AT_DropColumn`."""
+    descriptor = node.DESCRIPTOR.fields_by_name[field].enum_type
+    return str(descriptor.values_by_number[getattr(node, field)].name)
+
+
+def plpgsql(text: str) -> Any:
+    """What a DO block or a function in PL/pgSQL holds, as libpg_query tells it: nested dicts and lists.
+
+    Raises:
+        NotSql: its body is not PL/pgSQL.
+    """
+    library = _library()
+    try:
+        return library.parse_plpgsql(text)
+    except importlib.import_module("postgast.errors").PgQueryError as error:
+        raise NotSql(error.message, 0) from None
+
+
 def _portions(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Puts neighbours together; a statement that is longer than a portion is one of its own."""
     first = end = 0

@@ -68,7 +68,7 @@ def _units(path: Path, text: str) -> tuple[Unit, ...]:
             open_run.clear()
 
     for name, node, statement in _statements(path, text):
-        if name == "transaction_stmt" and not _keeps_open(node):
+        if name == "transaction_stmt" and not keeps_open(node):
             # BEGIN and COMMIT only mark where a unit ends: the commit itself is ours, since the journal's
             # entry must go into the same transaction.
             _require_plain(path, node, statement)
@@ -84,11 +84,11 @@ def _units(path: Path, text: str) -> tuple[Unit, ...]:
 
 def _statements(path: Path, text: str) -> Iterator[tuple[str, Node, Statement]]:
     encoded = text.encode()
-    places = _Places(encoded)
+    places = Places(encoded)
     try:
         for parsed in grammar.statements(encoded):
             line, column = places.at(parsed.start)
-            if _reads_stdin(parsed):
+            if reads_stdin(parsed):
                 raise CopyFromStdin(file=path, line=line, column=column)
             yield (
                 parsed.name,
@@ -103,21 +103,20 @@ def _statements(path: Path, text: str) -> Iterator[tuple[str, Node, Statement]]:
                 ),
             )
     except grammar.NotSql as error:
-        raise _refused(path, text, error) from None
+        raise refused(path, text, error) from None
 
 
-def _reads_stdin(parsed: grammar.Parsed) -> bool:
+def reads_stdin(parsed: grammar.Parsed) -> bool:
     copy = parsed.node
     return parsed.name == "copy_stmt" and copy.is_from and not copy.filename and not copy.is_program
 
 
-def _keeps_open(node: Node) -> bool:
+def keeps_open(node: Node) -> bool:
     return _command(node) in {"SAVEPOINT", "RELEASE", "ROLLBACK_TO"}
 
 
 def _command(node: Node) -> str:
-    values = node.DESCRIPTOR.fields_by_name["kind"].enum_type.values_by_number
-    return str(values[node.kind].name).removeprefix("TRANS_STMT_")
+    return grammar.enum(node, "kind").removeprefix("TRANS_STMT_")
 
 
 def _require_plain(path: Path, node: Node, statement: Statement) -> None:
@@ -128,7 +127,7 @@ def _require_plain(path: Path, node: Node, statement: Statement) -> None:
         )
 
 
-def _refused(path: Path, text: str, error: grammar.NotSql) -> SyntaxRefused | PsqlCommand | CopyFromStdin:
+def refused(path: Path, text: str, error: grammar.NotSql) -> SyntaxRefused | PsqlCommand | CopyFromStdin:
     """What the fault most likely is: rows of a COPY, a command of psql, or a plain mistake."""
     earlier = text[: error.position]
     line, column = earlier.count("\n") + 1, error.position - earlier.rfind("\n")
@@ -144,7 +143,7 @@ _PSQL = re.compile(r"\\\S+")
 _COPY_BEFORE = re.compile(r"(?:^|;)\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;\s*[^;\n]*\Z", re.IGNORECASE)
 
 
-class _Places:
+class Places:
     """Byte offset to line and column, both from 1, the column in characters."""
 
     def __init__(self, encoded: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from haulback.migrations.grammar import Node
+from haulback.migrations.grammar import Node, enum
 
 _COMMIT_IN_BODY = re.compile(r"\b(commit|rollback)\b(?!\s+to\b)", re.IGNORECASE)
 
@@ -51,14 +51,14 @@ def _always(_: Node) -> bool:
 
 def _detaches_concurrently(node: Node) -> bool:
     commands = [one.alter_table_cmd for one in node.cmds]
-    detached = [getattr(one, "def") for one in commands if _enum(one, "subtype") == "AT_DetachPartition"]
+    detached = [getattr(one, "def") for one in commands if enum(one, "subtype") == "AT_DetachPartition"]
     return any(one.partition_cmd.concurrent for one in detached)
 
 
 def _reindexes_apart(node: Node) -> bool:
     whole = {"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}
     options = {option.def_elem.defname for option in node.params}
-    return _enum(node, "kind") in whole or "concurrently" in options
+    return enum(node, "kind") in whole or "concurrently" in options
 
 
 def _commits_inside(node: Node) -> bool:
@@ -80,7 +80,7 @@ _OUTSIDE: dict[str, Callable[[Node], bool]] = {
     "drop_table_space_stmt": _always,
     "create_subscription_stmt": _always,
     "drop_subscription_stmt": _always,
-    "discard_stmt": lambda node: _enum(node, "target") == "DISCARD_ALL",
+    "discard_stmt": lambda node: enum(node, "target") == "DISCARD_ALL",
     "alter_database_stmt": lambda node: any(one.def_elem.defname == "tablespace" for one in node.options),
     # A procedure or a DO block that commits by itself fails inside a transaction.
     "do_stmt": _commits_inside,
@@ -115,12 +115,12 @@ def _analyzes(node: Node) -> bool:
 
 
 def _overwritten(node: Node) -> Iterable[str]:
-    if node.HasField("on_conflict_clause") and _enum(node.on_conflict_clause, "action") == "ONCONFLICT_UPDATE":
+    if node.HasField("on_conflict_clause") and enum(node.on_conflict_clause, "action") == "ONCONFLICT_UPDATE":
         yield f"old values in {_relation(node.relation)}"
 
 
 def _dropped(node: Node) -> Iterable[str]:
-    kind = _enum(node, "remove_type").removeprefix("OBJECT_").lower().replace("matview", "materialized view")
+    kind = enum(node, "remove_type").removeprefix("OBJECT_").lower().replace("matview", "materialized view")
     if kind in {"table", "schema", "sequence", "materialized view", "type", "foreign_table", "extension"}:
         for one in node.objects:
             yield f"{kind.replace('_', ' ')} {_name(one)}"
@@ -130,7 +130,7 @@ def _altered(node: Node) -> Iterable[str]:
     table = _relation(node.relation)
     for one in node.cmds:
         command = one.alter_table_cmd
-        subtype = _enum(command, "subtype")
+        subtype = enum(command, "subtype")
         if subtype == "AT_DropColumn":
             yield f"column {table}.{command.name}"
         elif subtype == "AT_AlterColumnType":
@@ -161,11 +161,6 @@ def _name(node: Node) -> str:
     if which == "type_name":
         return ".".join(item.string.sval for item in node.type_name.names)
     return str(node.string.sval)
-
-
-def _enum(node: Node, field: str) -> str:
-    descriptor = node.DESCRIPTOR.fields_by_name[field].enum_type
-    return str(descriptor.values_by_number[getattr(node, field)].name)
 
 
 def without_comments(body: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from haulback.model.hazard import Level
 from haulback.model.target import Target
 
 
@@ -44,6 +45,7 @@ class Settings:
             ended. None: nobody is.
         sample: rows of each table that a shadow gets.
         ttl: seconds after which an announced maintenance ends by itself.
+        hazards: level by id of hazard, over the rules' own.
         read_from: where the settings came from, for `haulback doctor`.
     """
 
@@ -59,5 +61,6 @@ class Settings:
     cancel_blockers_older_than: float | None = None
     sample: int = 100
     ttl: float = 900.0
+    hazards: Mapping[str, Level] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     read_from: tuple[str, ...] = ()

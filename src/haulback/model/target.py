@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from haulback.model.hazard import Level
+
 
 class Environment(StrEnum):
     """What a target is for; sets the strictness of the default policy."""
@@ -33,6 +35,7 @@ class Policy:
         warn_only: ids of checks whose failure is told but does not refuse.
         rehearse: whether the plan must have been rehearsed.
         loss_blocks: whether a statement that destroys rows without a capture refuses the deployment.
+        hazards: level by id of hazard on this target, over the project's.
     """
 
     unknown_blocks: bool
@@ -40,6 +43,7 @@ class Policy:
     warn_only: frozenset[str] = frozenset()
     rehearse: bool = True
     loss_blocks: bool = True
+    hazards: Mapping[str, Level] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

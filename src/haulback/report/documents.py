@@ -12,11 +12,12 @@ from haulback.errors import Exit
 from haulback.migrations import plan_file
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Entry
+from haulback.model.hazard import Hazard
 from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import digest
 from haulback.report.plain import clean
-from haulback.report.subjects import Finding, PlanSubject, Situation
+from haulback.report.subjects import Finding, LintSubject, PlanSubject, Situation
 
 SCHEMA = "haulback/1"
 
@@ -62,11 +63,47 @@ def planned(subject: PlanSubject) -> dict[str, Any]:
             **document,
             "rehearsal": _rehearsal(subject.rehearsal),
             "checks": None if subject.checks is None else [check(result) for result in subject.checks],
+            "hazards": None if subject.hazards is None else _linted(subject.hazards),
             "blocking": list(subject.blocking),
             "notes": list(subject.remarks),
             "saved": subject.saved or None,
         }
     )
+
+
+def linted(subject: LintSubject) -> dict[str, Any]:
+    """The document of `haulback lint`."""
+    ending = Exit.REFUSED if subject.blocking else Exit.DONE
+    return _cleaned({"ok": ending is Exit.DONE, "exit": int(ending), **_linted(subject)})
+
+
+def _linted(subject: LintSubject) -> dict[str, Any]:
+    return {
+        "files": subject.files,
+        "statements": subject.statements,
+        "silenced": subject.silenced,
+        "hazards": [_hazard(one) for one in subject.hazards],
+        "unknown": list(subject.problems),
+    }
+
+
+def _hazard(one: Hazard) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "level": one.level.value,
+        "file": str(one.file),
+        "line": one.line,
+        "column": one.column,
+        "end_line": one.end_line,
+        "told": one.told,
+        "subject": one.subject or None,
+        "advice": one.advice or None,
+        "rewrite": one.rewrite or None,
+        "source": one.source.value,
+        "seconds": None if one.seconds is None else round(one.seconds, 3),
+        "accepted": one.accepted,
+        "cache_key": one.cache_key,
+    }
 
 
 def checked(target: str, results: tuple[CheckResult, ...]) -> dict[str, Any]:

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Deployment, State
+from haulback.model.hazard import Hazard, HazardKind
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal
+
+
+@dataclass(frozen=True)
+class LintSubject:
+    """The hazards of a set of files.
+
+    Attributes:
+        hazards: in order of file, line and column.
+        kinds: by id, of every hazard there is.
+        silenced: how many an ignore keeps quiet.
+        files, statements: how many were read.
+        problems: what could not be looked at.
+    """
+
+    hazards: tuple[Hazard, ...]
+    kinds: Mapping[str, HazardKind]
+    silenced: int = 0
+    files: int = 0
+    statements: int = 0
+    problems: tuple[str, ...] = ()
+
+    @property
+    def blocking(self) -> tuple[Hazard, ...]:
+        return tuple(one for one in self.hazards if one.blocks)
 
 
 @dataclass(frozen=True)
@@ -17,6 +43,7 @@ class PlanSubject:
     Attributes:
         rehearsal: None where nothing was rehearsed: whether the plan can be taken back is then unknown.
         checks: None where none were made.
+        hazards: of the pending files; None where they were not looked for.
         refusals: why a deployment of this plan would be refused, besides the checks that block.
         remarks: what a person should know besides.
         saved: where the plan was saved, for a person.
@@ -28,12 +55,15 @@ class PlanSubject:
     refusals: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     saved: str = ""
+    hazards: LintSubject | None = None
 
     @property
     def blocking(self) -> tuple[str, ...]:
         """Everything that refuses a deployment of this plan, as it stands."""
         checks = tuple(f"{one.id} {one.outcome}: {one.figure}" for one in self.checks or () if one.blocks)
-        return (*self.refusals, *checks)
+        found = self.hazards.blocking if self.hazards else ()
+        hazards = tuple(f"{one.file.name}:{one.line}: {one.id}: {one.told}" for one in found)
+        return (*self.refusals, *hazards, *checks)
 
 
 @dataclass(frozen=True, slots=True)

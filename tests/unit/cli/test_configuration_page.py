@@ -15,7 +15,15 @@ from haulback.model.target import Environment
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-TABLES = {"deploy", "thresholds", "targets", "targets.NAME", "targets.NAME.policy"}
+TABLES = {
+    "deploy",
+    "thresholds",
+    "targets",
+    "targets.NAME",
+    "targets.NAME.policy",
+    "targets.NAME.policy.hazards",
+    "hazards",
+}
 # Read where it is used, not with the settings.
 ELSEWHERE = {"HAULBACK_PG_BIN", "HAULBACK_OS_USER", "HAULBACK_DEBUG", "NO_COLOR"}
 MADE_BY_CLICK = {"HAULBACK_COMPLETE"}
@@ -47,7 +55,10 @@ def first_cells() -> set[str]:
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], set[str]]:
     """(settings, variables) that loading asks for, where there is a target NAME."""
-    (tmp_path / "haulback.toml").write_text('[targets.NAME]\nurl = "postgresql://u@h/d"\n', encoding="utf-8")
+    (tmp_path / "haulback.toml").write_text(
+        '[hazards]\nID = "note"\n[targets.NAME]\nurl = "postgresql://u@h/d"\npolicy.hazards.ID = "warn"\n',
+        encoding="utf-8",
+    )
     asked: set[str] = set()
     original = Table._ask
 
@@ -63,7 +74,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], set
 
 
 def test_settings(read: tuple[set[str], set[str]]) -> None:
-    documented = {one for one in first_cells() if one == one.lower() or one.startswith("targets.")}
+    documented = {one for one in first_cells() if one == one.lower() or one.startswith(("targets.", "hazards."))}
     assert documented == read[0]
 
 

@@ -13,13 +13,14 @@ from report_samples import BEGUN, deployment, plan
 from haulback.model.check import Outcome as Answer
 from haulback.model.outcome import Outcome
 from haulback.report import documents
-from haulback.report.subjects import Finding, PlanSubject, ServerFacts, Situation
+from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
 EVERYWHERE = {"ok", "exit"}
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
+    "lint": lambda: documents.linted(LintSubject((), {})),
     "preflight": lambda: documents.checked("local", ()),
     "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),
     "log": lambda: documents.listed("local", ()),

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from haulback.app import looking
-from haulback.app.target import named
 from haulback.cli import options, reporting
 from haulback.cli.terminal import result
+from haulback.config.choosing import named
 from haulback.errors import UsageError
 from haulback.model.outcome import Outcome
 from haulback.report import documents, text_journal

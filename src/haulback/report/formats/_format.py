@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from haulback.model.outcome import Outcome
-from haulback.report.subjects import PlanSubject
+from haulback.report.subjects import LintSubject, PlanSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,12 @@ class Format:
     Attributes:
         id: what a person types after --format.
         suffixes: of the files that are written in this format where nobody names one.
-        plan, deployment: pure functions to the whole text, which ends in a line end and holds no secret.
+        plan, deployment, hazards: pure functions to the whole text, which ends in a line end and holds no secret;
+            None where the format has no words for it.
     """
 
     id: str
     suffixes: tuple[str, ...]
     plan: Callable[[PlanSubject], str]
-    deployment: Callable[[Outcome], str]
+    deployment: Callable[[Outcome], str] | None
+    hazards: Callable[[LintSubject], str] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from haulback.model.outcome import Outcome
 from haulback.report import digest, documents
 from haulback.report.formats._format import Format
-from haulback.report.subjects import PlanSubject
+from haulback.report.subjects import LintSubject, PlanSubject
 
 
 def _plan(subject: PlanSubject) -> str:
@@ -19,8 +19,12 @@ def _deployment(outcome: Outcome) -> str:
     return _written(documents.deployed(outcome, digest.ending(outcome.deployment)))
 
 
+def _hazards(subject: LintSubject) -> str:
+    return _written(documents.linted(subject))
+
+
 def _written(document: dict[str, Any]) -> str:
     return json.dumps({"schema": documents.SCHEMA, **document}, indent=2) + "\n"
 
 
-FORMAT = Format("json", (".json",), _plan, _deployment)
+FORMAT = Format("json", (".json",), _plan, _deployment, _hazards)

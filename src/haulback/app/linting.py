@@ -1,0 +1,121 @@
+"""Use case: the hazards of migration files, by their text alone or with what is known of a target."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from haulback.config.choosing import named
+from haulback.errors import HaulbackError, UsageError
+from haulback.hazards.levels import Levels
+from haulback.hazards.linting import Findings, Text, lint, rules
+from haulback.migrations.folder import find
+from haulback.migrations.parse import decoded
+from haulback.model.hazard import Hazard, HazardKind, Known, Level
+from haulback.model.settings import Settings
+from haulback.model.target import Environment
+from haulback.report.subjects import LintSubject
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller asks of a lint.
+
+    Attributes:
+        paths: files and folders; empty for the project's folder of migrations.
+        target: whose levels count; it is not asked anything.
+        environment: in place of the target's; production where neither is named.
+        assumed_rows: what a table counts as, since a file does not tell its size.
+        major: of the server that the files are meant for.
+    """
+
+    paths: tuple[Path, ...] = ()
+    target: str | None = None
+    environment: Environment | None = None
+    assumed_rows: int | None = None
+    major: int | None = None
+
+
+def report(settings: Settings, request: Request) -> LintSubject:
+    """Looks at files without any server.
+
+    Raises:
+        FolderMissing, FolderUnreadable, DuplicateVersion, DuplicateRollback: a folder is none of migrations.
+        UnknownTarget: there is none of that name.
+        UsageError: the configuration sets the level of a hazard that there is not.
+    """
+    texts = [_text(path) for path in _files(settings, request.paths)]
+    known = Known(
+        major=request.major,
+        budget=settings.lock_budget,
+        assumed_rows=request.assumed_rows,
+        exposed=settings.exposed,
+    )
+    return subject(lint(texts, known, _levels(settings, request)))
+
+
+def _levels(settings: Settings, request: Request) -> Levels:
+    if request.target is None:
+        return levels(request.environment or Environment.PRODUCTION, settings.hazards)
+    target = named(settings, request.target)
+    return levels(request.environment or target.environment, settings.hazards, target.policy.hazards)
+
+
+def subject(found: Findings) -> LintSubject:
+    """What is reported of findings."""
+    return LintSubject(found.hazards, kinds(), found.silenced, found.files, found.statements, found.problems)
+
+
+def kinds() -> Mapping[str, HazardKind]:
+    """Every hazard there is, by id."""
+    return {one.id: HazardKind(one.id, one.title, one.family.value, one.level) for one in rules().values()}
+
+
+def levels(environment: Environment, *settings: Mapping[str, Level]) -> Levels:
+    """The levels of one environment; later settings count over earlier ones.
+
+    Raises:
+        UsageError: one of them is for a hazard that there is not.
+    """
+    merged: dict[str, Level] = {}
+    for one in settings:
+        merged |= one
+    if unknown := sorted(merged.keys() - rules().keys()):
+        raise UsageError(
+            problem=f"the configuration sets the level of {', '.join(unknown)}, which is no hazard",
+            hint="`haulback lint --list` names them all.",
+        )
+    return Levels(environment, merged)
+
+
+def accepted(found: LintSubject, ids: Iterable[str]) -> LintSubject:
+    """The same with the hazards of these ids accepted."""
+    wanted = frozenset(ids)
+    return replace(found, hazards=tuple(_accepted(one, wanted) for one in found.hazards))
+
+
+def _accepted(hazard: Hazard, ids: frozenset[str]) -> Hazard:
+    return replace(hazard, accepted=True) if hazard.id in ids else hazard
+
+
+def _files(settings: Settings, paths: Sequence[Path]) -> list[Path]:
+    listed: list[Path] = []
+    for path in paths or (settings.migrations,):
+        if path.is_dir() or (not path.exists() and not path.suffix):
+            folder = find(path)
+            # The order in which they are deployed; rollback scripts are not linted: they run to undo.
+            listed += [file for _, file in folder.files.values()]
+        else:
+            listed.append(path)
+    return list(dict.fromkeys(listed))
+
+
+def _text(path: Path) -> Text:
+    if str(path) == "-":
+        return Text(Path("<stdin>"), sys.stdin.read())
+    try:
+        return Text(path, decoded(path))
+    except HaulbackError as failure:
+        return Text(path, problem=failure.message.removeprefix(f"{path}: "), hint=failure.hint)

@@ -1,0 +1,158 @@
+"""One file as the rules see it: statements with their trees and places, also those inside DO blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from haulback.hazards import names
+from haulback.migrations import grammar
+from haulback.migrations.grammar import Node
+from haulback.model.hazard import Known
+
+if TYPE_CHECKING:
+    from haulback.hazards.declared import Declared
+
+# Trees of statements longer than this are made again when a rule asks for them: a file of 50 MB is mostly rows.
+_KEPT = 1 << 16  # characters
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One statement of a file.
+
+    Attributes:
+        name: of its node, such as `alter_table_stmt`.
+        text: as written, without the semicolon.
+        start, end: where its text stands in the file, in bytes of UTF-8.
+        line, column: of its first word, from 1.
+        number: counts the statements of the file from 0; statements of a DO block have that of the block.
+        unit: counts what commits together, from 0.
+        transactional: whether it may run inside a transaction block.
+        inside: whether it stands in a DO block, and runs with it.
+        dynamic: whether it is the text of an EXECUTE.
+    """
+
+    name: str
+    text: str
+    start: int
+    end: int
+    line: int
+    column: int
+    number: int
+    unit: int = 0
+    transactional: bool = True
+    inside: bool = False
+    dynamic: bool = False
+    tree: Node = field(default=None, repr=False, compare=False)
+
+    @property
+    def node(self) -> Node:
+        return self.tree if self.tree is not None else grammar.parse(self.text)[0]
+
+    @property
+    def end_line(self) -> int:
+        return self.line + (0 if self.inside else self.text.count("\n"))
+
+    def place(self, location: int) -> tuple[int, int]:
+        """Line and column of a `location` in this statement's tree, which counts bytes from the start of its text."""
+        if self.inside or location < 0:
+            return self.line, self.column
+        before = self.text.encode()[:location].decode(errors="replace")
+        breaks = before.count("\n")
+        return self.line + breaks, len(before) - before.rfind("\n") if breaks else self.column + len(before)
+
+    def parts(self, kind: str) -> list[Node]:
+        """The nodes of one kind (such as `FuncCall`) anywhere in the statement, rows of VALUES left out."""
+        return self._parts.get(kind, [])
+
+    @cached_property
+    def _parts(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        open_nodes = [self.node]
+        while open_nodes:  # a list of its own, since a tree may be deeper than Python goes
+            node = open_nodes.pop()
+            found.setdefault(node.DESCRIPTOR.name, []).append(node)
+            for descriptor, value in node.ListFields():
+                if descriptor.message_type is not None and descriptor.name != "values_lists":
+                    open_nodes.extend(value if descriptor.is_repeated else [value])
+        return found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One file.
+
+    Attributes:
+        statements: in order, each DO block followed by the statements inside it.
+        known: of the target.
+        declared: by all files that are read together.
+    """
+
+    path: Path
+    text: str
+    statements: tuple[Seen, ...]
+    known: Known
+    declared: Declared
+
+    def of(self, *kinds: str) -> Iterator[Seen]:
+        """The statements with one of these node names."""
+        for kind in kinds:
+            yield from self._by_name.get(kind, ())
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Seen]]:
+        found: dict[str, list[Seen]] = {}
+        for one in self.statements:
+            found.setdefault(one.name, []).append(one)
+        return found
+
+    def altered(self, *subtypes: str) -> Iterator[tuple[Seen, str, Node]]:
+        """The commands of ALTER TABLE of these subtypes, such as `AT_AddColumn`: statement, table, command."""
+        for seen in self.of("alter_table_stmt"):
+            node = seen.node
+            if grammar.enum(node, "objtype") not in _TABLES:
+                continue
+            for one in node.cmds:
+                if not subtypes or grammar.enum(one.alter_table_cmd, "subtype") in subtypes:
+                    yield seen, names.relation(node.relation), one.alter_table_cmd
+
+    @cached_property
+    def created(self) -> Mapping[str, int]:
+        """The tables and materialized views that this file makes, with the number of the statement."""
+        found: dict[str, int] = {}
+        for seen in self.of("create_stmt"):
+            found.setdefault(names.relation(seen.node.relation), seen.number)
+        for seen in self.of("create_table_as_stmt"):
+            found.setdefault(names.relation(seen.node.into.rel), seen.number)
+        for seen in self.of("select_stmt"):
+            if seen.node.HasField("into_clause"):
+                found.setdefault(names.relation(seen.node.into_clause.rel), seen.number)
+        return found
+
+    def is_new(self, table: str, seen: Seen) -> bool:
+        """Whether nobody can be kept out of the table: this file makes it, or the target has none of that name."""
+        made = self.created.get(table)
+        if made is not None and made < seen.number:
+            # CREATE TABLE IF NOT EXISTS makes nothing where the target has it.
+            return self.known.schema is None or table not in self.existing
+        return self.known.schema is not None and table not in self.existing
+
+    @cached_property
+    def existing(self) -> frozenset[str]:
+        """The tables and materialized views of the target; empty where nothing is known."""
+        if self.known.schema is None:
+            return frozenset()
+        kinds = {"table", "materialized_view", "foreign_table"}
+        return frozenset(names.of_catalog(key.identity) for key in self.known.schema.objects if key.kind in kinds)
+
+
+def kept(text: str, tree: Node) -> Node | None:
+    """The tree, or None where it is made again on demand."""
+    return tree if len(text) <= _KEPT else None
+
+
+_TABLES = frozenset({"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"})

@@ -1,0 +1,3 @@
+create table public.fresh (id bigint primary key);
+drop table public.fresh;
+drop view public.totals;

