@@ -19,14 +19,14 @@ from haulback.journal.journal import Journal, application_name
 from haulback.migrations import plan_file
 from haulback.migrations.folder import find
 from haulback.migrations.parse import read_script
-from haulback.model.deployment import Deployment
+from haulback.model.deployment import Deployment, Event
 from haulback.model.migration import Plan, Script
 from haulback.model.schema import Schema
 from haulback.model.schema_image import from_image
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Target
 from haulback.pg.locks import LockBudget
-from haulback.pg.session import connect, require_direct, require_primary
+from haulback.pg.session import connect, require_direct, require_primary, steady
 from haulback.verify.reach import Baseline
 
 _KEEPER = "haulback/keeper"  # not tied to a deployment: the lock is taken before there is one
@@ -71,7 +71,17 @@ class Command:
             plan=plan,
             deployment=deployment,
             journal=self.journal,
-            work=Work(self.keeper, connection, self.target.name, budget, self.progress, self.clock),
+            work=Work(
+                self.keeper,
+                connection,
+                self.target.name,
+                budget,
+                self.progress,
+                self.clock,
+                record=lambda text: self.journal.write(
+                    deployment.id, "blockers", Event.DONE, "session", {"note": text}
+                ),
+            ),
             progress=self.progress,
             clock=self.clock,
             before=before,
@@ -111,6 +121,7 @@ def begin(
     keeper = stack.enter_context(connect(target, _KEEPER))
     require_primary(keeper, target)
     require_direct(keeper, target)
+    steady(keeper)  # it stays idle for long, with the lock
     lock.acquire(keeper, target.name, patience)
     return Command(settings, target, progress, clock, keeper, Journal(keeper), stack)
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import click
 
 from haulback.deploy.progress import Progress
-from haulback.pg.locks import Blocker
+from haulback.pg.lock_watch import Blocker
 from haulback.redact import redact
 
 _QUIET = 1.0  # seconds between two lines of the same long step
@@ -44,6 +44,10 @@ class Terminal:
         who = "; ".join(map(str, blockers)) or "a session that was gone when we looked"
         self._line("…", "yellow", f"{what}: no lock after try {tries}, gave way; held by {who}")
 
+    def working(self, what: str, phase: str, done: int, total: int) -> None:
+        share = f" {100 * done // total} %" if total else ""
+        self._line("…", "bright_black", f"{what}: {phase}{share}")
+
     def part(self, step: str, text: str, done: int, total: int) -> None:
         now = monotonic()
         if done == total or now - self._told >= _QUIET:
@@ -73,6 +77,9 @@ class JsonLines:
 
     def waiting(self, what: str, tries: int, blockers: tuple[Blocker, ...]) -> None:
         self._write("waiting", what=what, tries=tries, blockers=[str(one) for one in blockers])
+
+    def working(self, what: str, phase: str, done: int, total: int) -> None:
+        self._write("working", what=what, phase=phase, done=done, total=total)
 
     def part(self, step: str, text: str, done: int, total: int) -> None:
         self._write("part", step=step, text=text, done=done, total=total)

@@ -11,7 +11,7 @@ from haulback.deploy.errors import MigrationUncaptured, ValidationFailed, Verifi
 from haulback.errors import HaulbackError
 from haulback.journal.lock import LockLost
 from haulback.pg.execution import ConnectionLost, StatementFailed
-from haulback.pg.locks import LockPatienceOver
+from haulback.pg.locks import HeldTooLong, LockPatienceOver
 from haulback.pg.session import ConnectionFailed
 
 
@@ -39,6 +39,7 @@ _MATRIX: tuple[tuple[type[BaseException], Decision], ...] = (
     (KeyboardInterrupt, Decision("interrupted", "low", Action.STOP)),
     (StatementFailed, Decision("migration failure", "critical", Action.GO_BACK)),
     (LockPatienceOver, Decision("migration failure", "critical", Action.GO_BACK)),
+    (HeldTooLong, Decision("migration failure", "critical", Action.GO_BACK)),
     (MigrationUncaptured, Decision("migration failure", "critical", Action.GO_BACK)),
     (ValidationFailed, Decision("validation failure", "critical", Action.GO_BACK)),
     (VerificationFailed, Decision("RLS violation or failed probe", "critical", Action.GO_BACK)),

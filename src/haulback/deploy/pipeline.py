@@ -48,9 +48,12 @@ def back(context: Context, steps: Sequence[Step]) -> Context:
     """
     if context.deployment.state is not State.GOING_BACK:
         context = _state(context, State.GOING_BACK)
-    for step in reversed(steps):
-        if _needs_undo(context, step):
-            context = _undo(context, step)
+    # What a migration in parts set, such as a role, would still hold; and whoever goes back is not ended half-way.
+    context.work.reset()
+    with context.work.holding():
+        for step in reversed(steps):
+            if _needs_undo(context, step):
+                context = _undo(context, step)
     return _state(context, State.ROLLED_BACK)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from haulback.pg.locks import Blocker
+from haulback.pg.lock_watch import Blocker
 
 
 class Progress(Protocol):
@@ -20,7 +20,10 @@ class Progress(Protocol):
         """A step failed; what follows decides what happens."""
 
     def waiting(self, what: str, tries: int, blockers: tuple[Blocker, ...]) -> None:
-        """A lock was not to be had; we gave way and try again."""
+        """A lock was not to be had; we gave way and try again. Said again now and then while that lasts."""
+
+    def working(self, what: str, phase: str, done: int, total: int) -> None:
+        """How far a long statement is, about once a second; `total` is 0 where the server does not know it."""
 
     def part(self, step: str, text: str, done: int, total: int) -> None:
         """A part of a long step is done."""
@@ -39,6 +42,8 @@ class Silent:
     def step_failed(self, step: str, problem: str) -> None: ...
 
     def waiting(self, what: str, tries: int, blockers: tuple[Blocker, ...]) -> None: ...
+
+    def working(self, what: str, phase: str, done: int, total: int) -> None: ...
 
     def part(self, step: str, text: str, done: int, total: int) -> None: ...
 

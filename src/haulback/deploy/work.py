@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
@@ -10,8 +11,10 @@ import psycopg
 from haulback.clock import Clock
 from haulback.deploy.progress import Progress
 from haulback.journal.lock import require_held
-from haulback.pg.locks import Blocker, LockBudget, Watch, patiently
-from haulback.pg.session import backend
+from haulback.pg.blockers import BlockerEnder
+from haulback.pg.lock_watch import Blocker, Watch
+from haulback.pg.locks import LockBudget, patiently
+from haulback.pg.session import IDLE_IN_TRANSACTION, backend, steady
 
 T = TypeVar("T")
 
@@ -21,6 +24,9 @@ class Work:
 
     They are two because a migration may do anything to its own session (DISCARD ALL, a reset role), and the
     lock must survive that.
+
+    Attributes:
+        may_hold: whether others may be kept waiting past the budget; see `holding`.
     """
 
     def __init__(
@@ -31,16 +37,28 @@ class Work:
         budget: LockBudget,
         progress: Progress,
         clock: Clock,
+        *,
+        record: Callable[[str], None] = lambda _text: None,
+        may_hold: bool = False,
     ) -> None:
+        """`record` writes into the journal what was done to sessions of others."""
         self.keeper, self.connection, self.budget = keeper, connection, budget
-        self._target, self._progress, self._clock = target, progress, clock
+        self.may_hold = may_hold
+        self._target, self._progress, self._clock, self._record = target, progress, clock, record
+        self._lock_timeout_ms = budget.lock_timeout_ms
+        self._ender = BlockerEnder(keeper, budget.cancel_older_than, self._tell) if budget.cancel_older_than else None
         self._keeper_backend, self._backend = backend(keeper), backend(connection)
+        steady(keeper)
         self.reset()
 
     def transaction(self, what: str, act: Callable[[psycopg.Connection], T]) -> T:
         """Runs `act` and commits, tried again while locks are not to be had.
 
         The lock_timeout is local to the transaction, so nothing of ours is left in the session.
+
+        Raises:
+            LockPatienceOver: no lock was to be had.
+            HeldTooLong: it was ended, since it kept others waiting past the budget.
         """
 
         def attempt() -> T:
@@ -56,7 +74,8 @@ class Work:
         """Runs `act` without a transaction block, for what allows none.
 
         Such statements wait for others without keeping anybody out (CREATE INDEX CONCURRENTLY waits for every
-        older transaction), so they get the whole patience instead of half the budget.
+        older transaction), so they get the whole patience instead of half the budget. One that does keep others
+        out (VACUUM FULL) is ended like any other, and tried again if it only waited itself.
         """
 
         def attempt() -> T:
@@ -76,25 +95,63 @@ class Work:
         return self.patiently(what, attempt)
 
     def patiently(self, what: str, attempt: Callable[[], T]) -> T:
+        """Calls `attempt` until it gets its locks; see `haulback.pg.locks.patiently`."""
+
         def told(tries: int, blockers: tuple[Blocker, ...]) -> None:
             self._progress.waiting(what, tries, blockers)
 
-        def watch() -> Watch:
-            return Watch(self.keeper, self._backend, self.budget.lock_timeout_ms / 1000)
+        def working(phase: str, done: int, total: int) -> None:
+            self._progress.working(what, phase, done, total)
 
-        return patiently(attempt, watch, self.budget, told=told, clock=self._clock)
+        def watch(wait: float) -> Watch:
+            usual = self.budget.lock_timeout_ms / 1000
+            # Whoever waits longer than usual has said so, and others may then wait as much longer.
+            allowed = None if self.may_hold else self.budget.budget + wait - usual
+            return Watch(
+                self.keeper,
+                self._backend,
+                usual,
+                allowed=allowed,
+                meet=self._ender or (lambda _blockers: None),
+                working=working,
+            )
+
+        def tried(lock_timeout_ms: int) -> T:
+            self._lock_timeout_ms = lock_timeout_ms
+            try:
+                return attempt()
+            finally:
+                self._lock_timeout_ms = self.budget.lock_timeout_ms
+
+        return patiently(tried, watch, self.budget, what=what, told=told, note=self._progress.note, clock=self._clock)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Lets others wait past the budget: for what was accepted, and for what must not be ended half-way."""
+        before, self.may_hold = self.may_hold, True
+        try:
+            yield
+        finally:
+            self.may_hold = before
 
     def keep_budget(self) -> None:
-        """Sets our lock_timeout for this transaction, over whatever the migration set itself.
+        """Sets our timeouts for this transaction, over whatever the migration set itself.
 
-        A role's own statement_timeout is meant for its API requests: a migration may take longer.
+        A role's own statement_timeout is meant for its API requests: a migration may take longer. An open
+        transaction of ours whose process hangs is ended by the server.
         """
         self.connection.execute(
             "select pg_catalog.set_config('lock_timeout', %s, true),"
-            " pg_catalog.set_config('statement_timeout', '0', true)",
-            [str(self.budget.lock_timeout_ms)],
+            " pg_catalog.set_config('statement_timeout', '0', true),"
+            " pg_catalog.set_config('idle_in_transaction_session_timeout', %s, true)",
+            [str(self._lock_timeout_ms), IDLE_IN_TRANSACTION],
         )
 
     def reset(self) -> None:
         """Forgets all that a migration set: its SETs, role, temporary tables and prepared statements."""
         self.connection.execute("discard all")
+        steady(self.connection)
+
+    def _tell(self, text: str) -> None:
+        self._record(text)
+        self._progress.note(text)

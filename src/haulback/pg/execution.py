@@ -11,6 +11,8 @@ from haulback.errors import Exit, HaulbackError
 from haulback.model.migration import Statement
 from haulback.pg.locks import RETRIED
 
+_BRIEF = 80  # characters
+
 Observer = Callable[[Statement], None]
 
 
@@ -43,8 +45,7 @@ def run(
     for statement in statements:
         before(statement)
         try:
-            # Bytes and no parameters: the text goes out as it stands, by the simple protocol.
-            connection.execute(statement.text.encode())
+            send(connection, statement)
         except RETRIED:
             raise
         except psycopg.Error as error:
@@ -52,6 +53,11 @@ def run(
                 raise
             raise _explained(file, statement, error) from error
         after(statement)
+
+
+def send(connection: psycopg.Connection, statement: Statement) -> None:
+    """Bytes and no parameters: the text goes out as it stands, by the simple protocol."""
+    connection.execute(statement.text.encode())
 
 
 def _explained(file: Path, statement: Statement, error: psycopg.Error) -> StatementFailed:
@@ -68,7 +74,14 @@ def _explained(file: Path, statement: Statement, error: psycopg.Error) -> Statem
         file=file,
         line=line,
         column=column,
+        statement=_brief(statement.text),
         problem=": ".join(part for part in details if part),
         sqlstate=error.sqlstate or "no SQLSTATE",
         advice=error.diag.message_hint or "Mend the statement there, then run the same command again.",
     )
+
+
+def _brief(text: str) -> str:
+    """The first words of a statement, on one line."""
+    words = " ".join(text[:1000].split())
+    return words if len(words) <= _BRIEF else words[: _BRIEF - 1] + "…"

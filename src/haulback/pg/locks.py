@@ -1,29 +1,26 @@
 """Keeps the lock budget: nobody waits long because of us.
 
 A single try waits half the budget (lock_timeout), then gives way so that the readers and writers queued behind
-it pass; tries are repeated with backoff and jitter up to a patience.
+it pass. It is made again once whoever held the lock has let go of it, so that nobody queues behind us meanwhile.
 """
 
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import psycopg
 
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
-from haulback.pg.queries import queries
-
-_SQL = queries("haulback.pg", "locks.sql")
+from haulback.pg.giving_way import Pause, give_way
+from haulback.pg.lock_watch import Blocker, Overrun, Watch
 
 RETRIED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
-_LOOK_EVERY = 0.1  # seconds
+_CANCELLED = "57014"  # query_canceled
 
 T = TypeVar("T")
 
@@ -48,93 +45,113 @@ class LockBudget:
         return max(1, int(self.budget * 500))
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
-    """A session that another one waits for. Application, state and age are None where we may not see them."""
-
-    pid: int
-    application: str | None
-    state: str | None
-    seconds: float | None
-
-    def __str__(self) -> str:
-        if self.pid == 0:
-            return "a prepared transaction"  # pg_blocking_pids() gives 0 for one
-        age = f" for {self.seconds:.0f} s" if self.seconds is not None else ""
-        return f"pid {self.pid} ({self.application or 'unknown application'}, {self.state or 'state hidden'}{age})"
-
-
 class LockPatienceOver(HaulbackError):
-    template = "gave up waiting for a lock after {tries} tries in {seconds:.0f} s; blocked by {blockers}"
+    template = "gave up waiting for a lock after {tries} tries in {seconds:.0f} s{apart}; blocked by {blockers}"
     hint_template = "End what holds the lock, or run the same command at a quieter time."
     exit_code = Exit.ROLLED_BACK
 
 
-class Watch:
-    """Looks, from a session of its own, at who blocks another session."""
-
-    def __init__(self, observer: psycopg.Connection, watched: int, lock_timeout: float = 1.0) -> None:
-        """`lock_timeout` in seconds: a try shorter than our usual look is looked at in time all the same."""
-        self._observer, self._watched = observer, watched
-        self._every = min(_LOOK_EVERY, lock_timeout / 3)
-        self._over = threading.Event()
-        self.blockers: tuple[Blocker, ...] = ()
-
-    def _look(self) -> None:
-        # Nothing is asked of the server before that has gone by: most statements are shorter.
-        while not self._over.wait(self._every):
-            try:
-                rows = self._observer.execute(_SQL["blockers"], {"pid": self._watched}).fetchall()
-            except psycopg.Error:
-                return  # the watched session will meet the same fault and tell it
-            if rows:
-                self.blockers = tuple(Blocker(*row) for row in rows)
-
-    @contextmanager
-    def running(self) -> Iterator[Watch]:
-        thread = threading.Thread(target=self._look, name="haulback-lock-watch", daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            thread.join()
+class HeldTooLong(HaulbackError):
+    template = (
+        "{where}: ended after {held:.1f} s with {lock}, which kept {waiting} waiting for {waited:.1f} s; "
+        "the lock budget is {budget:g} s"
+    )
+    hint_template = (
+        "Write it so that it holds no lock for long (`haulback lint` offers how), run the same command at a quieter "
+        "time, or raise deploy.lock_budget if others may wait that long."
+    )
+    exit_code = Exit.ROLLED_BACK
 
 
 def patiently(
-    attempt: Callable[[], T],
-    watch: Callable[[], Watch],
+    attempt: Callable[[int], T],
+    watch: Callable[[float], Watch],
     budget: LockBudget,
     *,
+    what: str = "",
     told: Callable[[int, tuple[Blocker, ...]], None] = lambda _tries, _blockers: None,
+    note: Callable[[str], None] = lambda _text: None,
     clock: Clock | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> T:
     """Calls `attempt` until it gets its locks.
 
     Args:
-        attempt: begins, acts and commits; leaves no open transaction when it raises.
-        watch: makes the watch over the session that attempts.
+        attempt: begins, acts and commits; leaves no open transaction when it raises. Gets the lock_timeout of this
+            try in milliseconds.
+        watch: makes the watch over the session that attempts, for a try whose locks wait so many seconds.
         budget: how long to go on.
-        told: called before each pause with the number of tries so far and who blocked the last one.
+        what: is attempted, for messages.
+        told: called with the number of tries so far and who blocked the last one, before each pause and in long
+            ones now and then.
+        note: called with what a person should know before it happens.
         clock: for the pauses.
         jitter: 0 to 1; spreads the tries of several deployers.
 
     Raises:
-        LockPatienceOver: when the patience is over; whatever else `attempt` raises passes through.
+        LockPatienceOver: when the patience is over.
+        HeldTooLong: when `attempt` was ended because it kept others waiting.
+        Exception: whatever else `attempt` raises passes through.
     """
     clock = clock or SystemClock()
-    begun, tries, pause = clock.monotonic(), 0, _FIRST_PAUSE
+    begun, tries, usual = clock.monotonic(), 0, budget.lock_timeout_ms / 1000
+    pause, wait = Pause(usual, jitter), usual
+    resorts: list[float] = []
     while True:
-        tries += 1
+        tries += wait == usual
+        watching = watch(wait)
         try:
-            with watch().running() as watching:
-                return attempt()
-        except RETRIED as error:
-            told(tries, watching.blockers)
-            waited = clock.monotonic() - begun
-            if waited + pause > budget.patience:
-                described = "; ".join(map(str, watching.blockers)) or "a session that was gone when we looked"
-                raise LockPatienceOver(tries=tries, seconds=waited, blockers=described) from error
-            clock.sleep(pause * (0.5 + jitter()))
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            with watching.running():
+                return attempt(round(wait * 1000))
+        except (HaulbackError, psycopg.Error) as error:
+            if not _gave_way(error, watching, budget, what):
+                raise
+            failure = error
+        told(tries, watching.blockers)
+        left = budget.patience - (clock.monotonic() - begun)
+        resort = give_way(watching, pause, left, partial(told, tries), note, clock)
+        if clock.monotonic() - begun >= budget.patience:
+            described = "; ".join(map(str, watching.blockers)) or "a session that was gone when we looked"
+            apart = "".join(f" and one of {one:.1f} s for autovacuum to give way" for one in resorts)
+            seconds = clock.monotonic() - begun
+            raise LockPatienceOver(tries=tries, seconds=seconds, apart=apart, blockers=described) from failure
+        wait = resort or usual
+        if resort:
+            resorts.append(resort)
+            note(
+                f"{what}: the last resort: one try of {resort:.1f} s, since autovacuum gives way only to who waits "
+                "longer than deadlock_timeout"
+            )
+
+
+def _gave_way(error: Exception, watching: Watch, budget: LockBudget, what: str) -> bool:
+    """Whether a failed try is made again.
+
+    Raises:
+        HeldTooLong: it was ended by us, and not for what it waited for but for what it held.
+    """
+    if isinstance(error, RETRIED):
+        return True
+    overrun, fields = watching.overrun, getattr(error, "fields", {})
+    state = error.sqlstate if isinstance(error, psycopg.Error) else fields.get("sqlstate")
+    if overrun is None or state != _CANCELLED:
+        return False
+    if overrun.queued:
+        return True
+    raise _held_too_long(overrun, fields, budget, what) from error
+
+
+def _held_too_long(overrun: Overrun, fields: dict[str, object], budget: LockBudget, what: str) -> HeldTooLong:
+    where = what
+    if "file" in fields:
+        where = "{file}:{line}:{column}".format(**fields)
+        if "statement" in fields:
+            where += f" ({fields['statement']})"
+    return HeldTooLong(
+        where=where,
+        held=overrun.held,
+        lock=overrun.lock,
+        waiting="; ".join(map(str, overrun.waiting)),
+        waited=overrun.waited,
+        budget=budget.budget,
+    )

@@ -12,12 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from haulback.errors import Exit, HaulbackError
 from haulback.model.target import Target
 
 CONNECT_TIMEOUT = 10  # seconds; libpq's own default is to wait for ever
+IDLE_IN_TRANSACTION = "60s"  # after which the server ends an open transaction of ours whose process hangs
+
+# (first major, name, value): no timeout of the role or database may end a session of ours that waits or works, and
+# one whose process is gone must not stay. Said after connecting, since poolers refuse options at the start.
+_STEADY = (
+    (14, "idle_session_timeout", "0"),
+    (17, "transaction_timeout", "0"),
+    (10, "idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+    (10, "tcp_keepalives_idle", "30"),
+    (10, "tcp_keepalives_interval", "10"),
+    (10, "tcp_keepalives_count", "3"),
+    (14, "client_connection_check_interval", "2s"),
+)
 
 
 class ConnectionFailed(HaulbackError):
@@ -141,6 +155,25 @@ select current_user::text, pg_catalog.current_database()::text, r.rolsuper,
   from pg_catalog.pg_roles as r
  where r.rolname = current_user
 """
+
+
+def steady(connection: psycopg.Connection) -> None:
+    """Keeps a session of ours alive through idle timeouts, and lets the server end it soon when we are gone.
+
+    Only for a session that no transaction pooler lends to others; again after a DISCARD ALL.
+    """
+    major = connection.info.server_version // 10000
+    known = [(name, value) for first, name, value in _STEADY if major >= first]
+    query = sql.SQL("select {}").format(sql.SQL(", ").join([_SET] * len(known)))
+    parameters = [part for pair in known for part in pair]
+    try:
+        connection.execute(query, parameters)
+    except psycopg.errors.InvalidParameterValue:
+        # Some systems cannot tell whether a client is still there.
+        connection.execute(sql.SQL("select {}").format(sql.SQL(", ").join([_SET] * (len(known) - 1))), parameters[:-2])
+
+
+_SET = sql.SQL("pg_catalog.set_config(%s, %s, false)")
 
 
 def require_primary(connection: psycopg.Connection, target: Target) -> None:

@@ -12,7 +12,7 @@ from haulback.deploy.recovery import Course, course
 from haulback.journal.lock import LockLost
 from haulback.model.deployment import Deployment, Entry, Event, State
 from haulback.pg.execution import ConnectionLost, StatementFailed
-from haulback.pg.locks import LockPatienceOver
+from haulback.pg.locks import HeldTooLong, LockPatienceOver
 from haulback.pg.session import ConnectionFailed
 
 NOON = datetime(2025, 1, 1, tzinfo=UTC)
@@ -35,7 +35,8 @@ NOON = datetime(2025, 1, 1, tzinfo=UTC)
         (psycopg.errors.QueryCanceled(), Action.GO_BACK),
         (psycopg.errors.InsufficientPrivilege(), Action.GO_BACK),
         (StatementFailed(file="f", line=1, column=1, problem="p", sqlstate="42P01", advice="A."), Action.GO_BACK),
-        (LockPatienceOver(tries=1, seconds=1.0, blockers="x"), Action.GO_BACK),
+        (LockPatienceOver(tries=1, seconds=1.0, apart="", blockers="x"), Action.GO_BACK),
+        (HeldTooLong(where="x", held=1.0, lock="x", waiting="y", waited=1.0, budget=1.0), Action.GO_BACK),
         (ValidationFailed(problems="x"), Action.GO_BACK),
         (VerificationFailed(problems="x"), Action.GO_BACK),
         (ZeroDivisionError(), Action.GO_BACK),
