@@ -27,9 +27,10 @@ from haulback.model.schema_image import to_image
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Target
 from haulback.pg.catalog.reader import read
+from haulback.report import text_hazards
 from haulback.verify import verification
 
-SKIPPABLE = ("rehearsal", "preflight", "maintenance", "snapshot", "capture", "validate", "seed", "verify")
+SKIPPABLE = ("rehearsal", "hazards", "preflight", "maintenance", "snapshot", "capture", "validate", "seed", "verify")
 
 
 class SkipRefused(HaulbackError):
@@ -53,6 +54,7 @@ class Request:
         with_attic: whether rows that an earlier rollback kept are brought back.
         out_of_order: whether a pending file may stand before an applied one.
         skip: of SKIPPABLE.
+        accept: ids of hazards that are accepted.
         accept_loss: versions whose destruction without a capture is accepted.
         patience: seconds to wait for another deployment to end.
         cancel_blockers_older_than: seconds, in place of the setting of that name; None leaves it.
@@ -62,6 +64,7 @@ class Request:
     with_attic: bool = False
     out_of_order: bool = False
     skip: frozenset[str] = frozenset()
+    accept: frozenset[str] = frozenset()
     accept_loss: frozenset[str] = frozenset()
     patience: float = 0.0
     cancel_blockers_older_than: float | None = None
@@ -109,6 +112,7 @@ def _pending(command: Command, request: Request) -> Outcome:
         return Outcome(None)
     before = None if {"rehearsal", "capture"} <= request.skip else read(command.keeper)
     rehearsal = _rehearsal(command, plan, before, request)
+    _require_hazards(command, plan, before, rehearsal, request)
     checks: tuple[CheckResult, ...] = ()
     if "preflight" not in request.skip:
         from haulback.app import preflight  # noqa: PLC0415 - start-up: a command that skips it does not load it
@@ -139,10 +143,25 @@ def _rehearsal(command: Command, plan: Plan, before: Schema | None, request: Req
     progress = command.progress
     progress.step_begun("rehearse", "rehearse on a shadow")
     found = rehearsing.rehearsed(command.settings, command.keeper, command.target, plan, before, command.clock)
-    told = f"{len(found.times)} statements, forward, back and forward" + (", earlier" if found.kept else "")
+    told = f"{len(found.statements)} statements, forward, back and forward" + (", earlier" if found.kept else "")
     progress.step_done("rehearse", found.seconds, told)
     rehearsing.require_reversible(command.target, plan, found, request.accept_loss, progress)
     return found
+
+
+def _require_hazards(
+    command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None, request: Request
+) -> None:
+    if "hazards" in request.skip:
+        return
+    from haulback.app import hazards  # noqa: PLC0415 - start-up: a command that skips it does not load it
+
+    progress = command.progress
+    progress.step_begun("hazards", "look for hazards")
+    begun = perf_counter()
+    found = hazards.found(command.settings, command.target, command.keeper, plan, before, rehearsal, request.accept)
+    progress.step_done("hazards", perf_counter() - begun, text_hazards.summary(found))
+    hazards.require(found, progress)
 
 
 def _begin(command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None) -> Deployment:

@@ -46,17 +46,27 @@ def report(settings: Settings, request: Request) -> LintSubject:
         UnknownTarget: there is none of that name.
         UsageError: the configuration sets the level of a hazard that there is not.
     """
-    texts = [_text(path) for path in _files(settings, request.paths)]
-    known = Known(
+    texts = [_text(path) for path in files(settings, request.paths)]
+    return subject(lint(texts, known(settings, request), levels_of(settings, request)))
+
+
+def known(settings: Settings, request: Request) -> Known:
+    """What is known without a server."""
+    return Known(
         major=request.major,
         budget=settings.lock_budget,
         assumed_rows=request.assumed_rows,
         exposed=settings.exposed,
     )
-    return subject(lint(texts, known, _levels(settings, request)))
 
 
-def _levels(settings: Settings, request: Request) -> Levels:
+def levels_of(settings: Settings, request: Request) -> Levels:
+    """The levels that a request asks for.
+
+    Raises:
+        UnknownTarget: there is none of that name.
+        UsageError: the configuration sets the level of a hazard that there is not.
+    """
     if request.target is None:
         return levels(request.environment or Environment.PRODUCTION, settings.hazards)
     target = named(settings, request.target)
@@ -100,7 +110,8 @@ def _accepted(hazard: Hazard, ids: frozenset[str]) -> Hazard:
     return replace(hazard, accepted=True) if hazard.id in ids else hazard
 
 
-def _files(settings: Settings, paths: Sequence[Path]) -> list[Path]:
+def files(settings: Settings, paths: Sequence[Path]) -> list[Path]:
+    """The files that paths name, those of a folder in the order in which they are deployed."""
     listed: list[Path] = []
     for path in paths or (settings.migrations,):
         if path.is_dir() or (not path.exists() and not path.suffix):

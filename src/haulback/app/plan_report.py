@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from haulback.app import preflight, rehearsing
+from haulback.app import hazards, preflight, rehearsing
 from haulback.app.planning import planned
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress, Silent
@@ -17,6 +17,7 @@ from haulback.migrations import plan_file
 from haulback.model.check import CheckResult
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal
+from haulback.model.schema import Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.pg.catalog.reader import read
@@ -31,11 +32,13 @@ class Request:
     Attributes:
         out: where to save the plan.
         rehearse: None for what the target's policy says.
+        accept: ids of hazards that a deployment would accept.
     """
 
     out: Path | None = None
     rehearse: bool | None = None
     out_of_order: bool = False
+    accept: frozenset[str] = frozenset()
 
 
 class _Notes(Silent):
@@ -62,8 +65,11 @@ def report(
         if not plan.migrations:
             return PlanSubject(plan)
         subject = PlanSubject(plan, checks=preflight.run(settings, connection, target, plan, clock))
+        before = read(connection)
         if target.policy.rehearse if request.rehearse is None else request.rehearse:
-            subject = _rehearsed(settings, connection, target, subject, progress, clock)
+            subject = _rehearsed(settings, connection, target, subject, before, progress, clock)
+        found = hazards.found(settings, target, connection, plan, before, subject.rehearsal, request.accept)
+        subject = replace(subject, hazards=found)
         if target.approvals:
             needed = f"{target.name} asks for the approval of {' and '.join(target.approvals)}"
             subject = replace(subject, remarks=(*subject.remarks, needed))
@@ -85,18 +91,19 @@ def _rehearsed(
     connection: psycopg.Connection,
     target: Target,
     subject: PlanSubject,
+    before: Schema,
     progress: Progress,
     clock: Clock,
 ) -> PlanSubject:
     progress.step_begun("rehearse", "rehearse on a shadow")
     try:
-        found = rehearsing.rehearsed(settings, connection, target, subject.plan, read(connection), clock)
+        found = rehearsing.rehearsed(settings, connection, target, subject.plan, before, clock)
     except HaulbackError as failure:
         if failure.exit_code is not Exit.REFUSED:
             raise
         progress.step_failed("rehearse", failure.message)
         return replace(subject, refusals=(failure.message,))
-    progress.step_done("rehearse", found.seconds, f"{len(found.times)} statements, forward, back and forward")
+    progress.step_done("rehearse", found.seconds, f"{len(found.statements)} statements, forward, back and forward")
     refusals, remarks = _judged(target, subject.plan, found)
     return replace(subject, rehearsal=found, refusals=refusals, remarks=remarks)
 

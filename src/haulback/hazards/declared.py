@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from haulback.hazards import names
 from haulback.hazards.reading import Seen
+from haulback.hazards.standing import KINDS, Standing
 from haulback.migrations.grammar import enum
 
 
@@ -19,7 +21,9 @@ class Declared:
         policies: tables that have a policy at the end.
         dropped: tables that are gone at the end.
         indexes: the columns that each index of a table leads with, keys and unique constraints included.
-        uncertain: whether something was declared in a way that no parse tree tells (dynamic SQL).
+        keyed: tables with a primary key.
+        dynamic: the lower-cased texts of DO blocks, which may declare what no parse tree tells.
+        text: of all files, lower-cased; only where a rehearsal is looked at.
     """
 
     row_security: set[str] = field(default_factory=set)
@@ -28,12 +32,22 @@ class Declared:
     indexes: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     keyed: set[str] = field(default_factory=set)
     dynamic: list[str] = field(default_factory=list)
+    text: str = ""
+
+    kept: list[Seen] = field(default_factory=list)  # what `standing` is made of
 
     def add(self, statements: Iterable[Seen]) -> None:
         for seen in statements:
+            if seen.name in KINDS:
+                self.kept.append(seen)
             reader = _READERS.get(seen.name)
             if reader:
                 reader(self, seen)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What is left at the end; asked for when everything was added."""
+        return Standing.after(self.kept)
 
     def index(self, table: str, columns: Iterable[str]) -> None:
         self.indexes.setdefault(table, []).append(tuple(columns))

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from haulback import registry
-from haulback.hazards import ignores
+from haulback.hazards import happened, ignores
 from haulback.hazards.declared import Declared
 from haulback.hazards.levels import Levels
 from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.rule import Found, Rule
+from haulback.hazards.rule import Found, Rule, Work
 from haulback.hazards.scanning import Fault, scan
 from haulback.hazards.squawk import Remark, Squawk
 from haulback.model.hazard import Hazard, Known, Level, Source
@@ -28,12 +28,14 @@ class Text:
 
     Attributes:
         problem: why it has no text, where it has none.
+        label: of the migration that it is, where a rehearsal told of it.
     """
 
     path: Path
     text: str = ""
     problem: str = ""
     hint: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,14 @@ def lint(texts: Sequence[Text], known: Known, levels: Levels, *, squawk: bool = 
         squawk: whether squawk is asked, too.
     """
     other = _squawk(texts, known) if squawk else None
-    declared = Declared()
+    declared = Declared(text="\n".join(one.text.lower() for one in texts) if known.rehearsal else "")
     scanned = []
     for text in texts:
         seen, faults = scan(text.path, text.text)
         declared.add(seen)
-        scanned.append((Reading(text.path, text.text, seen, known, declared), faults, text))
+        scanned.append(
+            (Reading(text.path, text.text, seen, known, declared, text.label, text is texts[-1]), faults, text)
+        )
     remarks: dict[Path, list[Remark]] = {}
     for remark in other.remarks() if other else ():
         remarks.setdefault(remark.file, []).append(remark)
@@ -126,11 +130,18 @@ class _File:
         return sorted(set(kept), key=lambda one: (one.line, one.column, one.id, one.told)), silenced
 
     def _found(self) -> Iterable[tuple[Rule, Found]]:
-        for rule in rules().values():
-            if rule.find:
-                for one in rule.find(self._reading):
-                    if not (rule.work and one.table and self._reading.is_new(one.table, one.seen)):
-                        yield rule, one
+        """What the rules tell, those that measure last: they add what no text told."""
+        told: set[tuple[int, Work | None, str]] = set()
+        for rule in sorted(rules().values(), key=lambda one: one.measured):
+            for one in rule.find(self._reading) if rule.find else ():
+                work = one.work or rule.work
+                if work and one.table and self._reading.is_new(one.table, one.seen):
+                    continue
+                named = (one.seen.number, work, one.table)
+                if happened.contradicted(self._reading, work, one) or (rule.measured and work and named in told):
+                    continue
+                told.add(named)
+                yield rule, one
 
     def _hazard(self, rule: Rule, found: Found) -> Hazard:
         level, seconds = self._levels.of(rule, found, self._reading.known)
@@ -146,6 +157,7 @@ class _File:
             subject=found.subject or found.table,
             advice=found.advice,
             rewrite="" if found.seen.inside else found.rewrite,
+            source=Source.REHEARSAL if rule.measured or happened.seen(self._reading, rule, found) else Source.TEXT,
             seconds=seconds,
         )
 

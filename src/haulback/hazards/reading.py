@@ -12,6 +12,7 @@ from haulback.hazards import names
 from haulback.migrations import grammar
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Known
+from haulback.model.rehearsal import StatementTrace, UnitTrace
 
 if TYPE_CHECKING:
     from haulback.hazards.declared import Declared
@@ -90,6 +91,8 @@ class Reading:
         statements: in order, each DO block followed by the statements inside it.
         known: of the target.
         declared: by all files that are read together.
+        label: of the migration that the file is; empty where it is none of a plan.
+        is_last: whether it is the last one; what is known of all files together is told there.
     """
 
     path: Path
@@ -97,6 +100,8 @@ class Reading:
     statements: tuple[Seen, ...]
     known: Known
     declared: Declared
+    label: str = ""
+    is_last: bool = False
 
     def of(self, *kinds: str) -> Iterator[Seen]:
         """The statements with one of these node names."""
@@ -119,6 +124,24 @@ class Reading:
             for one in node.cmds:
                 if not subtypes or grammar.enum(one.alter_table_cmd, "subtype") in subtypes:
                     yield seen, names.relation(node.relation), one.alter_table_cmd
+
+    @cached_property
+    def traces(self) -> Mapping[int, StatementTrace]:
+        """What the rehearsal saw of statements that ran in a transaction, by their line."""
+        if self.known.rehearsal is None or not self.label:
+            return {}
+        return {one.line: one for one in self.known.rehearsal.statements if one.migration == self.label}
+
+    @cached_property
+    def units(self) -> tuple[UnitTrace, ...]:
+        """What the rehearsal saw of what commits together in this file."""
+        rehearsal = self.known.rehearsal
+        return tuple(one for one in rehearsal.units if one.migration == self.label) if rehearsal and self.label else ()
+
+    def trace(self, seen: Seen) -> StatementTrace | None:
+        """What a statement did on the shadow; None where that is not known."""
+        whole = next((one for one in self.statements if one.number == seen.number and not one.inside), None)
+        return self.traces.get(whole.line) if whole and whole.transactional else None
 
     @cached_property
     def created(self) -> Mapping[str, int]:

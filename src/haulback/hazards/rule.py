@@ -69,6 +69,7 @@ class Rule:
         level: where nothing scales it: unknown size, staging and production.
         find: reads one file; None where only squawk or the rehearsal can tell.
         work: what is done under a lock; with it the size of the table decides the level.
+        measured: whether it reads what the rehearsal saw; it keeps quiet of what another rule told of a statement.
         squawk: names of squawk's rules that say the same; ours decides, except where `find` is None.
     """
 
@@ -78,4 +79,5 @@ class Rule:
     level: Level
     find: Callable[[Reading], Iterable[Found]] | None = None
     work: Work | None = None
+    measured: bool = False
     squawk: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema
 
 
@@ -100,6 +101,7 @@ class Known:
 
     Attributes:
         schema: before the migrations.
+        rehearsal: what the shadow told; None where nothing was rehearsed.
         sizes: by `schema.table`, as `haulback.hazards.names` writes it.
         major: of the target's server.
         budget: seconds that others may be kept waiting.
@@ -108,6 +110,7 @@ class Known:
     """
 
     schema: Schema | None = None
+    rehearsal: Rehearsal | None = None
     sizes: Mapping[str, TableSize] = field(default_factory=dict)
     major: int | None = None
     budget: float = 1.0

@@ -8,13 +8,26 @@ from haulback.model.schema import Schema, SchemaDifference
 
 
 @dataclass(frozen=True, slots=True)
-class StatementTime:
-    """How long one statement ran on the shadow."""
+class StatementTrace:
+    """What one statement did on the shadow, to relations that were there before its unit.
+
+    Relations are named as the catalogs quote them, with their schema.
+
+    Attributes:
+        locks: relation and lock mode, for modes that keep others out and were not held before the statement.
+        rewritten: tables and indexes whose file node changed: the server wrote them anew.
+        scanned: tables that were read under such a lock by a statement that is not there to read.
+        built: tables that got an index.
+    """
 
     migration: str
     line: int
     kind: str
     milliseconds: float
+    locks: tuple[tuple[str, str], ...] = ()
+    rewritten: tuple[str, ...] = ()
+    scanned: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Rehearsal:
         before: the schema it began with, equal to the target's unless `notes` says otherwise.
         after: the schema it led to, both times.
         reversible: whether going back ended in `before`, column order apart.
+        widened: what an API role reaches after it and did not before, and whether rows in the sample proved it.
         problems: why it is not reversible; empty when all is well.
         notes: what a person should know, such as extensions that are stand-ins there.
         major: of the shadow's server.
@@ -52,9 +66,10 @@ class Rehearsal:
     after: Schema
     difference: SchemaDifference
     reversible: bool
-    times: tuple[StatementTime, ...] = ()
+    statements: tuple[StatementTrace, ...] = ()
     units: tuple[UnitTrace, ...] = ()
     problems: tuple[str, ...] = ()
+    widened: tuple[tuple[str, bool], ...] = ()
     notes: tuple[str, ...] = ()
     major: int = 0
     seconds: float = 0.0

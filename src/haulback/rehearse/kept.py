@@ -18,7 +18,7 @@ from typing import Any
 
 from haulback import __version__
 from haulback.model.migration import Plan
-from haulback.model.rehearsal import Rehearsal, StatementTime, UnitTrace
+from haulback.model.rehearsal import Rehearsal, StatementTrace, UnitTrace
 from haulback.model.sample import Sample
 from haulback.model.schema import Schema, compare
 from haulback.model.schema_image import from_image, to_image
@@ -64,9 +64,10 @@ def _document(one: Rehearsal) -> dict[str, Any]:
         "before": to_image(one.before),
         "after": to_image(one.after),
         "reversible": one.reversible,
-        "times": [asdict(time) for time in one.times],
+        "statements": [asdict(statement) for statement in one.statements],
         "units": [asdict(unit) for unit in one.units],
         "problems": one.problems,
+        "widened": one.widened,
         "notes": one.notes,
         "major": one.major,
         "seconds": one.seconds,
@@ -81,14 +82,21 @@ def _rehearsal(document: Mapping[str, Any]) -> Rehearsal:
         after=after,
         difference=compare(before, after),
         reversible=document["reversible"],
-        times=tuple(StatementTime(**one) for one in document["times"]),
+        statements=tuple(_statement(one) for one in document["statements"]),
         units=tuple(_unit(one) for one in document["units"]),
         problems=tuple(document["problems"]),
+        widened=tuple((what, proved) for what, proved in document["widened"]),
         notes=tuple(document["notes"]),
         major=document["major"],
         seconds=document["seconds"],
         kept=True,
     )
+
+
+def _statement(document: Mapping[str, Any]) -> StatementTrace:
+    lists = {key: tuple(document[key]) for key in ("rewritten", "scanned", "built")}
+    locks = tuple((name, mode) for name, mode in document["locks"])
+    return StatementTrace(**{**document, **lists, "locks": locks})
 
 
 def _unit(document: Mapping[str, Any]) -> UnitTrace:

@@ -25,6 +25,7 @@ from haulback.rehearse import kept, rows
 from haulback.rehearse.shadow import Shadow
 from haulback.rehearse.stage import Stage
 from haulback.rehearse.tracing import Tracer
+from haulback.verify.reach import Baseline, widenings
 
 _NAMED = 5  # differences told one by one
 
@@ -71,7 +72,7 @@ def _played(
     with shadow.opened() as running:
         image = shadow.image(running, before, sample)
         stage = Stage(shadow, running, image, before, settings, target, plan, clock)
-        there, after = _forward(stage, tracer)
+        there, after, widened = _forward(stage, tracer)
         problems = _back_and_forth(stage, there, after)
     return Rehearsal(
         plan_hash=plan.hash,
@@ -79,22 +80,30 @@ def _played(
         after=after,
         difference=compare(there, after),
         reversible=not problems,
-        times=tuple(tracer.times),
+        statements=tuple(tracer.statements),
         units=tuple(tracer.units),
         problems=problems,
+        widened=widened,
         notes=(*_notes(before, there, major, shadow.major), *_skipped(sample)),
         major=shadow.major,
         seconds=perf_counter() - begun,
     )
 
 
-def _forward(stage: Stage, tracer: Tracer) -> tuple[Schema, Schema]:
-    """The first run, without captures: it shows what there is to capture. Returns the schemas around it."""
+def _forward(stage: Stage, tracer: Tracer) -> tuple[Schema, Schema, tuple[tuple[str, bool], ...]]:
+    """The first run, without captures: it shows what there is to capture, and what it opens.
+
+    Returns the schemas around it, and what the API's roles reach that they did not before.
+    """
     copy = stage.copy()
-    before = stage.schema(copy)
+    before, reach = stage.schema(copy), stage.reach(copy)
     with ExitStack() as stack:
         _run(stage.context(stack, copy, traces=tracer), ("migrate",))
-    return before, stage.schema(copy)
+    return before, stage.schema(copy), _widened(reach, stage.reach(copy, reach))
+
+
+def _widened(before: Baseline, after: Baseline) -> tuple[tuple[str, bool], ...]:
+    return tuple((one.what, one.proved) for one in widenings(before, after))
 
 
 def _back_and_forth(stage: Stage, before: Schema, after: Schema) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from haulback.pg.locks import LockBudget
 from haulback.pg.session import connect
 from haulback.rehearse import rows
 from haulback.rehearse.shadow import Shadow
+from haulback.verify.reach import Baseline, measure
 
 _PATIENCE = 5.0  # seconds; nobody else is on the shadow
 
@@ -53,6 +54,11 @@ class Stage:
         """What the tables of a copy hold."""
         with self.shadow.superuser(self.running, copy) as connection:
             return rows.read(connection)
+
+    def reach(self, copy: Target, before: Baseline | None = None) -> Baseline:
+        """What the API's roles reach on a copy: anon, and users against each other's rows of the sample."""
+        with self.shadow.superuser(self.running, copy) as connection:
+            return measure(connection, before)
 
     def context(
         self,

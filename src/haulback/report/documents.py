@@ -263,8 +263,12 @@ def _rehearsal(found: Rehearsal | None) -> dict[str, Any] | None:
                 "line": one.line,
                 "kind": one.kind,
                 "milliseconds": round(one.milliseconds, 3),
+                "locks": [{"relation": relation, "mode": mode} for relation, mode in one.locks],
+                "rewritten": list(one.rewritten),
+                "scanned": list(one.scanned),
+                "built": list(one.built),
             }
-            for one in found.times
+            for one in found.statements
         ],
         "units": [
             {
@@ -278,6 +282,7 @@ def _rehearsal(found: Rehearsal | None) -> dict[str, Any] | None:
             }
             for one in found.units
         ],
+        "widened": [{"what": what, "proved": proved} for what, proved in found.widened],
         "notes": list(found.notes),
     }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from haulback.model.check import CheckResult, Outcome
+from haulback.model.hazard import Level
 from haulback.model.migration import Migration, Statement
 from haulback.model.rehearsal import Rehearsal
+from haulback.report import text_hazards
 from haulback.report.columns import aligned
 from haulback.report.plain import counted, plain
-from haulback.report.subjects import PlanSubject
+from haulback.report.subjects import LintSubject, PlanSubject
 
 _MOST = 12  # lines of one list; the rest is counted, and JSON has them all
 
@@ -25,6 +27,8 @@ def planned(subject: PlanSubject, *, statements: bool = False) -> str:
     if plan.migrations:
         lines += ["", "migrations", *_migrations(plan.migrations, statements=statements)]
         lines += ["", *(rehearsal(subject.rehearsal) if subject.rehearsal else _no_rehearsal())]
+    if subject.hazards is not None:
+        lines += ["", f"hazards: {text_hazards.summary(subject.hazards)}", *_hazards(subject.hazards)]
     if subject.checks is not None:
         lines += ["", *checks(subject.checks)]
     if subject.remarks:
@@ -36,10 +40,20 @@ def planned(subject: PlanSubject, *, statements: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _hazards(found: LintSubject) -> list[str]:
+    """Those that block, and then the warnings, as far as a person reads."""
+    worst = sorted(found.hazards, key=lambda one: -one.level.rank)
+    shown = [one for one in worst if one.level is not Level.NOTE]
+    shown = [*(one for one in shown if one.blocks), *[one for one in shown if not one.blocks][:_MOST]]
+    lines = [f"  {line}" for line in text_hazards.hazards(tuple(shown))]
+    rest = len(found.hazards) - len(shown)
+    return [*lines, *([f"  {rest} more: --json tells them all"] if rest else [])]
+
+
 def rehearsal(found: Rehearsal) -> list[str]:
     """What the shadow told."""
     lines = [
-        f"rehearsal on PostgreSQL {found.major}: {counted(len(found.times), 'statement')}, {found.seconds:.2f} s",
+        f"rehearsal on PostgreSQL {found.major}: {counted(len(found.statements), 'statement')}, {found.seconds:.2f} s",
         *aligned(_figures(found)),
     ]
     lines += [f"  cannot be taken back: {plain(one)}" for one in found.problems[:_MOST]]
@@ -116,8 +130,8 @@ def _figures(found: Rehearsal) -> list[tuple[str, str]]:
         for one in found.units
         for table, inserted, updated, deleted in one.written
     ][:_MOST]
-    if found.times:
-        slow = max(found.times, key=lambda one: one.milliseconds)
+    if found.statements:
+        slow = max(found.statements, key=lambda one: one.milliseconds)
         rows.append(("slowest", f"{slow.milliseconds:.1f} ms, {slow.migration} line {slow.line}: {slow.kind}"))
     return rows
 

@@ -8,7 +8,7 @@ from report_samples import deployment, migration, plan
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Deployment, Event
 from haulback.model.migration import Plan, Statement
-from haulback.model.rehearsal import Rehearsal, StatementTime, UnitTrace
+from haulback.model.rehearsal import Rehearsal, StatementTrace, UnitTrace
 from haulback.model.schema import ObjectKey, Schema, SchemaDifference
 from haulback.report.subjects import PlanSubject
 
@@ -48,9 +48,9 @@ def rehearsed() -> Rehearsal:
         after=after,
         difference=SchemaDifference(created=(key,), dropped=(), changed=()),
         reversible=False,
-        times=(
-            StatementTime("20260101000000_orders", 1, "create table", 2.5),
-            StatementTime("20260102000000_drop_note", 3, "alter table", 12.25),
+        statements=(
+            StatementTrace("20260101000000_orders", 1, "create table", 2.5),
+            StatementTrace("20260102000000_drop_note", 3, "alter table", 12.25),
         ),
         units=(
             UnitTrace("20260101000000_orders", written=(("public.orders", 5, 2, 1),)),

@@ -29,6 +29,7 @@ Examples:
 @click.option("--with-attic", is_flag=True, help="Bring back the rows that an earlier rollback kept.")
 @click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
 @click.option("--skip", multiple=True, type=click.Choice(SKIPPABLE), help="Leave a step out; never in production.")
+@click.option("--accept", multiple=True, metavar="ID", help="Accept a blocking hazard for this deployment.")
 @click.option("--accept-loss", multiple=True, metavar="VERSION", help="Accept that this migration loses old values.")
 @click.option(
     "--wait", type=float, default=0.0, metavar="SECONDS", help="Wait that long for another deployment to end."
@@ -49,6 +50,7 @@ def command(
     with_attic: bool,
     out_of_order: bool,
     skip: tuple[str, ...],
+    accept: tuple[str, ...],
     accept_loss: tuple[str, ...],
     wait: float,
     cancel_blockers_older_than: float | None,
@@ -66,6 +68,7 @@ def command(
         with_attic=with_attic,
         out_of_order=out_of_order,
         skip=frozenset(skip),
+        accept=frozenset(accept),
         accept_loss=frozenset(accept_loss),
         patience=wait,
         cancel_blockers_older_than=cancel_blockers_older_than,

@@ -34,6 +34,7 @@ Examples:
 )
 @click.option("--rehearse/--no-rehearse", default=None, help="Run it on a shadow; else as the target's policy says.")
 @click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
+@click.option("--accept", multiple=True, metavar="ID", help="Accept a blocking hazard, as a deployment may.")
 @click.option("--statements", is_flag=True, help="List every statement, not only those worth a second look.")
 def command(
     target: str | None,
@@ -43,6 +44,7 @@ def command(
     out: Path | None,
     rehearse: bool | None,
     out_of_order: bool,
+    accept: tuple[str, ...],
     statements: bool,
     report: reporting.Destination,
 ) -> int:
@@ -53,7 +55,7 @@ def command(
     """
     settings = options.settings(config, migrations)
     where = opened(settings, target, start=False)
-    request = plan_report.Request(out=out, rehearse=rehearse, out_of_order=out_of_order)
+    request = plan_report.Request(out=out, rehearse=rehearse, out_of_order=out_of_order, accept=frozenset(accept))
     subject = plan_report.report(settings, where, request, progress(as_json=as_json))
     report.plan(subject)
     if not report.takes_stdout:

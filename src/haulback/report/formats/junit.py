@@ -90,7 +90,7 @@ def _rehearsed(subject: PlanSubject) -> list[_Case]:
 
 def _rehearsal(found: Rehearsal, *, refused: bool) -> list[_Case]:
     spent: dict[str, float] = {}
-    for one in found.times:
+    for one in found.statements:
         spent[one.migration] = spent.get(one.migration, 0.0) + one.milliseconds / 1000
     cases = [_Case(label, seconds=seconds) for label, seconds in spent.items()]
     rest = max(0.0, found.seconds - sum(spent.values()))

@@ -149,7 +149,7 @@ def _rehearsal(found: Rehearsal) -> list[str]:
             for name, inserted, updated, deleted in one.written
         ],
     )
-    slowest = sorted(found.times, key=lambda one: -one.milliseconds)[:5]
+    slowest = sorted(found.statements, key=lambda one: -one.milliseconds)[:5]
     lines += table(
         ("slowest statements", "line", "kind", "time"),
         [(code(one.migration), str(one.line), code(one.kind), f"{one.milliseconds:.1f} ms") for one in slowest],

@@ -1,0 +1,48 @@
+"""What the rehearsal saw of a statement, against what its text threatens. A measured lock beats every guess."""
+
+from __future__ import annotations
+
+from haulback.hazards import names
+from haulback.hazards.reading import Reading
+from haulback.hazards.rule import Found, Rule, Work
+from haulback.model.rehearsal import StatementTrace
+
+# They run other statements, whose scans for their own sake are told apart from nothing.
+_OPAQUE = frozenset({"do", "select", "call"})
+
+
+def contradicted(reading: Reading, work: Work | None, found: Found) -> bool:
+    """Whether the statement ran on the shadow and did not do the work that its text threatens."""
+    trace = reading.trace(found.seen) if work and found.table else None
+    if work is None or trace is None or (work is Work.SCAN and trace.kind in _OPAQUE) or _has_children(reading, found):
+        return False
+    return found.table not in done(trace, work)
+
+
+def seen(reading: Reading, rule: Rule, found: Found) -> bool:
+    """Whether the rehearsal confirmed the work of a finding."""
+    return bool((found.work or rule.work) and found.table and reading.trace(found.seen))
+
+
+def done(trace: StatementTrace, work: Work) -> frozenset[str]:
+    """The tables on which a statement did such work."""
+    match work:
+        case Work.REWRITE:
+            told = trace.rewritten
+        case Work.SCAN:
+            told = trace.scanned + trace.rewritten
+        case Work.BUILD:
+            told = trace.built + trace.rewritten
+    return frozenset(map(names.of_catalog, told))
+
+
+def _has_children(reading: Reading, found: Found) -> bool:
+    """Whether the work shows on other relations than the one that is named."""
+    rehearsal = reading.known.rehearsal
+    parents = (
+        parent
+        for one in (rehearsal.before.objects.values() if rehearsal else ())
+        if one.key.kind == "table"
+        for parent in one.facets.get("parents", ())
+    )
+    return any(names.of_catalog(parent) == found.table for parent in parents)
