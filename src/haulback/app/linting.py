@@ -114,7 +114,7 @@ def files(settings: Settings, paths: Sequence[Path]) -> list[Path]:
     """The files that paths name, those of a folder in the order in which they are deployed."""
     listed: list[Path] = []
     for path in paths or (settings.migrations,):
-        if path.is_dir() or (not path.exists() and not path.suffix):
+        if path.is_dir() or (not path.exists() and not path.suffix and str(path) != "-"):
             folder = find(path)
             # The order in which they are deployed; rollback scripts are not linted: they run to undo.
             listed += [file for _, file in folder.files.values()]

@@ -19,39 +19,9 @@ from haulback.migrations import grammar, parse
 from haulback.migrations.grammar import NotSql
 from haulback.migrations.statements import allows_transaction
 from haulback.model.hazard import Hazard, Known, Level
+from haulback.model.rewriting import Applied, Rewritten
 
 _ROUNDS = 12  # a rewrite may leave something to rewrite again; none of ours does so more than three times
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """One rewrite that was put in place.
-
-    Attributes:
-        id: of the hazard that it answers.
-        line: of the statement, in the file as it was.
-        told: what the hazard told.
-    """
-
-    id: str
-    line: int
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A file with its rewrites in place.
-
-    Attributes:
-        text: equal to what was given where nothing applied.
-        applied: in the order of the file.
-        left: hazards that warn or block and are still raised, with their places in `text`; where a rewrite was
-            there and could not be put in place, the advice says why.
-    """
-
-    text: str
-    applied: tuple[Applied, ...] = ()
-    left: tuple[Hazard, ...] = ()
 
 
 def rewritten(text: str, path: Path, known: Known, levels: Levels) -> Rewritten:

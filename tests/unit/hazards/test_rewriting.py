@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haulback.hazards.levels import Levels
-from haulback.hazards.rewriting import Rewritten, rewritten
+from haulback.hazards.rewriting import rewritten
 from haulback.migrations import parse
 from haulback.model.hazard import Known
+from haulback.model.rewriting import Rewritten
 from haulback.model.target import Environment
 
 PATH = Path("1.sql")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from haulback.app import linting
+from haulback.app import linting, rewriting_files
 from haulback.cli import options, reporting
 from haulback.cli.terminal import result
-from haulback.errors import Exit
+from haulback.errors import Exit, UsageError
+from haulback.model.settings import Settings
 from haulback.model.target import Environment
-from haulback.report import documents, text_hazards
+from haulback.report import documents, rewrites, text_hazards
 
 _EXAMPLES = """\b
 Examples:
@@ -19,6 +21,8 @@ Examples:
   haulback lint supabase/migrations/20241203000000_simplify.sql
   haulback lint --environment staging --assume-rows 10000000
   haulback lint --format sarif --report hazards.sarif
+  haulback lint --rewrite supabase/migrations/20241203000000_simplify.sql > safe.sql
+  haulback lint --rewrite --write
 """
 
 
@@ -37,6 +41,8 @@ Examples:
     metavar="N",
     help="Judge every table as if it had N rows; without it the size is unknown.",
 )
+@click.option("--rewrite", is_flag=True, help="Print the files with safe rewrites in place: SQL, or a diff of several.")
+@click.option("--write", is_flag=True, help="With --rewrite: put them in the place of the files.")
 @click.option("--pg-major", type=click.IntRange(9, 99), metavar="N", help="The major version of the target's server.")
 def command(
     paths: tuple[Path, ...],
@@ -45,6 +51,8 @@ def command(
     config: Path | None,
     environment: str | None,
     assume_rows: int | None,
+    rewrite: bool,
+    write: bool,
     pg_major: int | None,
     report: reporting.Destination,
 ) -> int:
@@ -55,8 +63,27 @@ def command(
     """
     settings = options.settings(config)
     request = linting.Request(paths, target, Environment(environment) if environment else None, assume_rows, pg_major)
+    if write and not rewrite:
+        raise UsageError(problem="--write goes with --rewrite", hint="Add --rewrite, or leave --write out.")
+    if rewrite:
+        if report.form:
+            raise UsageError(problem="--rewrite prints SQL, no report", hint="Leave --format and --report out.")
+        return _rewrite(settings, request, write=write, as_json=as_json)
     subject = linting.report(settings, request)
     report.hazards(subject)
     if not report.takes_stdout:
         result(documents.linted(subject), text_hazards.linted(subject), as_json=as_json)
     return Exit.REFUSED if subject.blocking else Exit.DONE
+
+
+def _rewrite(settings: Settings, request: linting.Request, *, write: bool, as_json: bool) -> int:
+    found = rewriting_files.rewrite(settings, request)
+    in_place = rewriting_files.write(found) if write else ()
+    for line in rewrites.told(found, in_place):
+        click.echo(line, err=True)
+    if as_json:
+        result(rewrites.document(found, in_place), "", as_json=True)
+    elif not write:
+        # As it stands, byte for byte: it is SQL to keep, no message.
+        sys.stdout.buffer.write(rewriting_files.shown(found).encode())
+    return rewrites.ending(found)
