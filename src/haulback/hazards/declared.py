@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from haulback.hazards import names
+from haulback.hazards.history import History
 from haulback.hazards.reading import Seen
 from haulback.hazards.standing import KINDS, Standing
 from haulback.migrations.grammar import enum
@@ -23,6 +24,7 @@ class Declared:
         indexes: the columns that each index of a table leads with, keys and unique constraints included.
         keyed: tables with a primary key.
         dynamic: the lower-cased texts of DO blocks, which may declare what no parse tree tells.
+        history: of columns, types and functions, in order.
         text: of all files, lower-cased; only where a rehearsal is looked at.
     """
 
@@ -32,6 +34,7 @@ class Declared:
     indexes: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     keyed: set[str] = field(default_factory=set)
     dynamic: list[str] = field(default_factory=list)
+    history: History = field(default_factory=History)
     text: str = ""
 
     kept: list[Seen] = field(default_factory=list)  # what `standing` is made of
@@ -43,6 +46,7 @@ class Declared:
             reader = _READERS.get(seen.name)
             if reader:
                 reader(self, seen)
+            self.history.add(seen)
 
     @cached_property
     def standing(self) -> Standing:

@@ -1,0 +1,32 @@
+"""A policy without TO: it lets in whoever is not signed in as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haulback.hazards import api, expressions, names, policies
+from haulback.hazards.reading import Reading
+from haulback.hazards.rule import Family, Found, Rule
+from haulback.model.hazard import Level
+
+_PERSONAL = frozenset({"auth.uid", "auth.jwt", "auth.role", "auth.email", "current_setting"})
+
+
+def _find(reading: Reading) -> Iterator[Found]:
+    for policy in policies.lasting(reading):
+        if policy.roles != {"public"} or not policy.permissive or not api.is_exposed(reading, policy.table):
+            continue
+        # Who asks is part of the condition, or there is none to speak of, which is a hazard of its own.
+        if any(expressions.called(call) in _PERSONAL for call in expressions.calls(*policy.conditions)):
+            continue
+        if not policy.conditions or all(expressions.is_true(one) for one in policy.conditions):
+            continue
+        yield Found(
+            policy.seen,
+            f"{policy.shown} has no TO, so it lets in whoever is not signed in, too",
+            subject=f"{policy.table}.{names.identifier(policy.name)}",
+            advice="Add `to authenticated` before USING, or `to anon, authenticated` where strangers are meant.",
+        )
+
+
+RULE = Rule("policy-for-public", "A policy names no role, and so is for everybody", Family.EXPOSES, Level.NOTE, _find)

@@ -1,0 +1,77 @@
+"""A policy that asks for each row who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haulback.hazards import expressions, names, policies
+from haulback.hazards.policies import Policy
+from haulback.hazards.reading import Reading
+from haulback.hazards.rule import Family, Found, Rule
+from haulback.migrations import grammar
+from haulback.migrations.grammar import Node, NotSql
+from haulback.model.hazard import Level
+
+
+def _find(reading: Reading) -> Iterator[Found]:
+    for policy in policies.lasting(reading):
+        if policy.strangers or not policy.roles:
+            again = _again(policy.seen.node)
+            if again:
+                called = ", ".join(sorted({f"{expressions.called(call)}()" for call in again}))
+                yield Found(
+                    policy.seen,
+                    f"{policy.shown} calls {called} anew for each row that a query looks at",
+                    subject=f"{policy.table}.{names.identifier(policy.name)}",
+                    rewrite=_wrapped(policy, again),
+                    advice="In `(select ...)` it is called once for each query.",
+                )
+
+
+def _again(statement: Node) -> list[Node]:
+    conditions = [part for part in (statement.qual, statement.with_check) if part.ListFields()]
+    return [
+        node
+        for node in expressions.per_row(*conditions)
+        if node.DESCRIPTOR.name == "FuncCall" and expressions.called(node) in expressions.PER_QUERY
+    ]
+
+
+def _wrapped(policy: Policy, calls: list[Node]) -> str:
+    """The statement with each call in a select of its own; empty where that cannot be done by text."""
+    text = policy.seen.text.encode()
+    for call in sorted(calls, key=lambda one: int(one.location), reverse=True):
+        end = _end(text, call.location)
+        if end < 0:
+            return ""
+        text = text[: call.location] + b"(select " + text[call.location : end] + b")" + text[end:]
+    rewritten = text.decode()
+    try:
+        (tree,) = grammar.parse(rewritten)
+    except (NotSql, ValueError):
+        return ""
+    return "" if _again(tree) else f"{rewritten};"
+
+
+def _end(text: bytes, start: int) -> int:
+    """Where the call that starts here ends; -1 where a literal or comment makes that hard to tell."""
+    depth = 0
+    quoted = False
+    for place in range(start, len(text)):
+        sign = text[place : place + 1]
+        if sign == b"'":
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif sign == b"(":
+            depth += 1
+        elif sign == b")":
+            depth -= 1
+            if depth == 0:
+                return place + 1
+    return -1
+
+
+RULE = Rule(
+    "policy-per-row-function", "A policy calls for each row what is the same for all", Family.EXPOSES, Level.NOTE, _find
+)

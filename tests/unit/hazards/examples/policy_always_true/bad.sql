@@ -1,0 +1,1 @@
+create policy anything on public.orders for all using (true);

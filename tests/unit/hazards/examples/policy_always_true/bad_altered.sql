@@ -1,0 +1,1 @@
+alter policy own_orders on public.orders to public using (true);

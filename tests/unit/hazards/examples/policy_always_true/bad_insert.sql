@@ -1,0 +1,1 @@
+create policy "Service can insert" on public.orders for insert to authenticated with check (true);

@@ -1,0 +1,1 @@
+create policy everyone on public.orders for select to anon using (1 = 1);

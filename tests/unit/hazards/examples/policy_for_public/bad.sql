@@ -1,0 +1,1 @@
+create policy published on public.posts for select using (published);

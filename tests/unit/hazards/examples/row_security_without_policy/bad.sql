@@ -1,0 +1,1 @@
+alter table public.orders enable row level security;

@@ -1,0 +1,2 @@
+create table public.orders (id bigint primary key);
+alter table public.orders enable row level security;

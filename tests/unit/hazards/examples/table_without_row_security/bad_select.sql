@@ -1,0 +1,1 @@
+create table public.copies as select * from private.orders;

@@ -1,0 +1,2 @@
+create table public.orders (id bigint primary key);
+drop table public.orders;
