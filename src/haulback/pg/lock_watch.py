@@ -188,7 +188,7 @@ class Watch:
         if time.monotonic() - self._cancelled_at < _AGAIN or self._over.is_set():
             return
         self._cancelled_at = now = time.monotonic()
-        lock = next((lock for _, lock in waiting if lock), "locks on rows")
+        lock = next((lock for _, lock in waiting if lock), "its locks")
         held = max(longest, now - self._held_since.get(lock, now))
         # Noted first: whoever is hit by the cancel asks for it.
         self.overrun = Overrun(lock, held, tuple(one for one, _ in waiting), longest, queued)

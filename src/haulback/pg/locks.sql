@@ -14,19 +14,29 @@ select 'blocks' as side, b.pid, a.application_name,
            case when a.backend_type is not null then a.query like '%% (to prevent wraparound)' end as wraparound
   ) as v
  union all
-select 'waits', w.pid, a.application_name, a.state,
+select 'waits', w.pid, a.application_name, 'waiting',
        extract(epoch from pg_catalog.clock_timestamp() - greatest(w.waitstart, o.xact_start))::float8,
        false, false, h.lock
   from pg_catalog.pg_locks as w
   join pg_catalog.pg_stat_activity as a on a.pid = w.pid
   join pg_catalog.pg_stat_activity as o on o.pid = %(pid)s
   left join lateral (
-    -- The strongest lock of the watched session on what is waited for.
-    select pg_catalog.format('%%s on %%s', m.mode, m.relation::pg_catalog.regclass) as lock
+    -- The strongest lock of the watched session on what is waited for. Who waits for a row waits for a transaction:
+    -- its table is one that both use.
+    select pg_catalog.format(case w.locktype when 'relation' then '%%s on %%I.%%I' else 'locks on rows of %%2$I.%%3$I' end,
+                             m.mode, n.nspname, c.relname) as lock
       from pg_catalog.pg_locks as m
+      join pg_catalog.pg_class as c on c.oid = m.relation and c.relkind in ('r', 'p', 'm')
+      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
      where m.pid = o.pid and m.locktype = 'relation' and m.granted
-       and m.database = w.database and m.relation = w.relation
-     order by pg_catalog.array_position(%(modes)s::text[], m.mode) desc
+       and m.database = (select d.oid from pg_catalog.pg_database as d
+                          where d.datname = pg_catalog.current_database())
+       and (m.relation = w.relation
+            or w.locktype <> 'relation'
+               and exists (select from pg_catalog.pg_locks as v
+                            where v.pid = w.pid and v.locktype = 'relation' and v.granted
+                              and v.database = m.database and v.relation = m.relation))
+     order by pg_catalog.array_position(%(modes)s::text[], m.mode) desc, m.relation
      limit 1
   ) as h on true
  where not w.granted
@@ -37,8 +47,11 @@ select 'waits', w.pid, a.application_name, a.state,
    and case when not w.granted then o.pid = any (pg_catalog.pg_blocking_pids(w.pid)) end
  union all
 select 'holds', m.pid, null, null, null, false, false,
-       pg_catalog.format('%%s on %%s', m.mode, m.relation::pg_catalog.regclass)
+       pg_catalog.format('%%s on %%I.%%I', m.mode, n.nspname, c.relname)
   from pg_catalog.pg_locks as m
+  -- What the transaction itself has made is not seen here, and nobody waits for it.
+  join pg_catalog.pg_class as c on c.oid = m.relation
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
  where m.pid = %(pid)s and m.locktype = 'relation' and m.granted
    and pg_catalog.array_position(%(modes)s::text[], m.mode) >= 5
  order by 1, 2, 8;
