@@ -23,7 +23,9 @@ from haulback.model.migration import Migration
 from haulback.pg.execution import StatementFailed
 
 UNIT_STEP = "migration"
-_STILL_NEEDED = "2BP01"  # dependent_objects_still_exist
+# Our own trigger on a column stands in the way: dependent_objects_still_exist where the column is dropped,
+# feature_not_supported where its type changes.
+_STILL_NEEDED = frozenset({"2BP01", "0A000"})
 _TRIES = 3  # at copying anew what a TRUNCATE or a crash of the server spoiled
 
 
@@ -84,10 +86,9 @@ class Migrate:
                 wanted = found.gone
             except StatementFailed as failure:
                 everything = frozenset(one.identity for one in waiting)
-                if failure.fields["sqlstate"] != _STILL_NEEDED or wanted == everything:
+                if failure.fields["sqlstate"] not in _STILL_NEEDED or wanted == everything:
                     raise
-                # A file may drop a column without naming it in plain words (EXECUTE): it is our own trigger, which
-                # watches the column, that stands in the way.
+                # A file may drop or alter a column without naming it in plain words (EXECUTE).
                 wanted = everything
             except CopyLost:
                 if attempt > _TRIES:

@@ -1,0 +1,1 @@
+alter table public.with_view drop column note cascade;

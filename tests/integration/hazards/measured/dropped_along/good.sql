@@ -1,0 +1,2 @@
+drop view public.seen_through;
+alter table public.with_view drop column note;

@@ -1,0 +1,1 @@
+do $$ begin execute format('alter table public.%I alter amount type bigint', 'rewritten_inside'); end $$;

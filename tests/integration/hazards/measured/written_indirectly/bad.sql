@@ -1,0 +1,1 @@
+delete from public.written_parent where id = 1;
