@@ -63,6 +63,7 @@ def load(
         sample=deploy.whole("sample", 100),
         ttl=deploy.seconds("maintenance_expires", 900.0),
         hazards=levels(table.table("hazards")),
+        advice_ignore=table.table("advice").texts("ignore", ()),
         thresholds=Thresholds(
             connections=thresholds.share("connections", 0.8),
             load=thresholds.share("load", 0.7),

@@ -46,6 +46,7 @@ class Settings:
         sample: rows of each table that a shadow gets.
         ttl: seconds after which an announced maintenance ends by itself.
         hazards: level by id of hazard, over the rules' own.
+        advice_ignore: cache keys of findings that `haulback advise` leaves out.
         read_from: where the settings came from, for `haulback doctor`.
     """
 
@@ -62,5 +63,6 @@ class Settings:
     sample: int = 100
     ttl: float = 900.0
     hazards: Mapping[str, Level] = field(default_factory=dict)
+    advice_ignore: tuple[str, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
     read_from: tuple[str, ...] = ()

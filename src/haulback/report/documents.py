@@ -10,6 +10,7 @@ from typing import Any
 
 from haulback.errors import Exit
 from haulback.migrations import plan_file
+from haulback.model.advice import Advice, AdviceReport
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Entry
 from haulback.model.hazard import Hazard
@@ -118,6 +119,48 @@ def checked(target: str, results: tuple[CheckResult, ...]) -> dict[str, Any]:
             "blocking": [one.id for one in results if one.blocks],
         }
     )
+
+
+def advised(report: AdviceReport) -> dict[str, Any]:
+    """The document of `haulback advise`."""
+    return _cleaned(
+        {
+            "ok": report.ending is Exit.DONE,
+            "exit": int(report.ending),
+            "target": report.target,
+            "exposed_schemas": list(report.exposed),
+            "findings": [_advice(one) for one in report.findings],
+            "ignored": [_advice(one) for one in report.ignored],
+            "unmatched": list(report.unmatched),
+            "lints": [
+                {
+                    "name": one.name,
+                    "title": one.title,
+                    "level": one.level.value,
+                    "looked": one.looked.value,
+                    "reason": one.reason or None,
+                    "found": len(one.found),
+                }
+                for one in report.answers
+            ],
+            "notes": list(report.notes),
+        }
+    )
+
+
+def _advice(one: Advice) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "level": one.level.value,
+        "facing": one.facing.value,
+        "categories": [category.value for category in one.categories],
+        "description": one.description,
+        "detail": one.detail,
+        "remediation": one.remediation,
+        "metadata": dict(one.metadata),
+        "cache_key": one.cache_key,
+    }
 
 
 def situation(now: Situation) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from haulback.model.target import Environment
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 TABLES = {
+    "advice",
     "deploy",
     "thresholds",
     "targets",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from report_samples import BEGUN, deployment, plan
 
+from haulback.model.advice import AdviceReport
 from haulback.model.check import Outcome as Answer
 from haulback.model.outcome import Outcome
 from haulback.report import documents
@@ -22,6 +23,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "plan": lambda: documents.planned(PlanSubject(plan())),
     "lint": lambda: documents.linted(LintSubject((), {})),
     "preflight": lambda: documents.checked("local", ()),
+    "advise": lambda: documents.advised(AdviceReport("local")),
     "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),
     "log": lambda: documents.listed("local", ()),
     "log NUMBER": lambda: documents.told(deployment()),

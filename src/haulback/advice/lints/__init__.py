@@ -1,0 +1,1 @@
+"""The lints, one a file, each with its query beside it."""

@@ -1,0 +1,1 @@
+create table public.countries (id int primary key);
