@@ -13,17 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import _peers as peers
 from _measure import fresh_database, interleaved, served, timed
 from haulback.pg import binaries
 from haulback.pg.cluster import Running
 
 RUNS = int(os.environ.get("HAULBACK_BENCH_RUNS", "7"))
-HAULBACK = str(Path(sys.executable).with_name("haulback"))
-SKIP = [
-    argument
-    for step in ("rehearsal", "preflight", "maintenance", "snapshot", "capture", "validate", "seed", "verify")
-    for argument in ("--skip", step)
-]
 
 
 def create(number: int) -> tuple[str, str]:
@@ -55,7 +50,7 @@ class Site:
             )
             previous = name
         self.psql.write_text("".join(create(number)[0] + "\n" for number in range(1, count + 1)))
-        (root / "alembic/env.py").write_text(ALEMBIC_ENV)
+        (root / "alembic/env.py").write_text(peers.ALEMBIC_ENV)
         (root / "alembic/script.py.mako").write_text("")
         (root / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n")
 
@@ -70,7 +65,7 @@ class Site:
 
         def haulback() -> float:
             url = fresh_database(self.running)
-            return timed([HAULBACK, "deploy", "--yes", *SKIP], self.root / "haulback", DATABASE_URL=url)
+            return timed([*peers.HAULBACK, "deploy", "--yes", *peers.SKIP], self.root / "haulback", DATABASE_URL=url)
 
         def floor() -> float:
             fresh_database(self.running)
@@ -78,7 +73,7 @@ class Site:
             return timed(command, self.root, PGHOST=host, PGPORT=port, PGUSER="postgres", PGDATABASE="bench")
 
         found = [("psql -1 -f", floor), ("haulback", haulback)]
-        if dbmate := _npm("dbmate"):
+        if dbmate := peers.npm("dbmate"):
 
             def run_dbmate() -> float:
                 fresh_database(self.running)
@@ -86,14 +81,14 @@ class Site:
                 return timed([dbmate, "--no-dump-schema", "--url", url, "migrate"], self.root / "dbmate")
 
             found.append(("dbmate", run_dbmate))
-        if alembic := _python("alembic"):
+        if alembic := peers.python("alembic"):
 
             def run_alembic() -> float:
                 fresh_database(self.running)
                 return timed([alembic, "upgrade", "head"], self.root, BENCH_HOST=host, BENCH_PORT=port)
 
             found.append(("alembic", run_alembic))
-        if yoyo := _python("yoyo"):
+        if yoyo := peers.python("yoyo"):
 
             def run_yoyo() -> float:
                 fresh_database(self.running)
@@ -102,35 +97,6 @@ class Site:
 
             found.append(("yoyo", run_yoyo))
         return found
-
-
-ALEMBIC_ENV = """
-import os
-from alembic import context
-from sqlalchemy import create_engine
-url = f"postgresql+psycopg://postgres@/bench?host={os.environ['BENCH_HOST']}&port={os.environ['BENCH_PORT']}"
-with create_engine(url).connect() as connection:
-    context.configure(connection=connection, target_metadata=None)
-    with context.begin_transaction():
-        context.run_migrations()
-"""
-
-
-def _npm(name: str) -> str | None:
-    folder = os.environ.get("HAULBACK_BENCH_NPM")
-    path = Path(folder) / "node_modules/.bin" / name if folder else None
-    return _told(name, str(path) if path and path.exists() else shutil.which(name))
-
-
-def _python(name: str) -> str | None:
-    folder = Path(os.environ.get("HAULBACK_BENCH_VENV", sys.prefix)) / "bin" / name
-    return _told(name, str(folder) if folder.exists() else shutil.which(name))
-
-
-def _told(name: str, path: str | None) -> str | None:
-    if path is None:
-        sys.stdout.write(f"(left out: {name} is not installed)\n")
-    return path
 
 
 def main() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import re
-
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
 from haulback.errors import UsageError
 
@@ -20,9 +18,11 @@ def parameters_of(text: str, named: str) -> tuple[dict[str, str], str | None]:
     Raises:
         UsageError: the text is no connection string; it is not repeated, since it may hold a secret.
     """
+    # 80 ms to load, and a lint, a help text or an embedded target needs none of it.
+    psycopg, conninfo = importlib.import_module("psycopg"), importlib.import_module("psycopg.conninfo")
     try:
-        parameters = {key: str(value) for key, value in conninfo_to_dict(text).items() if value is not None}
-    except ProgrammingError as error:
+        parameters = {key: str(value) for key, value in conninfo.conninfo_to_dict(text).items() if value is not None}
+    except psycopg.ProgrammingError as error:
         raise UsageError(
             problem=f"{named} is not a PostgreSQL connection string{_unknown_parameter(error)}",
             hint="Write it as postgresql://user@host:port/database.",
@@ -46,7 +46,7 @@ def require_port(parameters: dict[str, str], named: str) -> None:
             raise UsageError(problem=f"the port in {named} is no port", hint="Write a number from 1 to 65535.")
 
 
-def _unknown_parameter(error: ProgrammingError) -> str:
+def _unknown_parameter(error: Exception) -> str:
     """Other tools put settings of their own into the URL, such as ?pgbouncer=true; those names are no secret."""
     found = re.search(r'invalid (?:URI query parameter|connection option): ?"(\w+)"', str(error))
     return f": libpq knows no parameter {found[1]}" if found else ""
