@@ -8,6 +8,7 @@ from functools import cached_property
 
 from haulback.hazards import names
 from haulback.hazards.history import History
+from haulback.hazards.promises import Promises
 from haulback.hazards.reading import Seen
 from haulback.hazards.standing import KINDS, Standing
 from haulback.migrations.grammar import enum
@@ -25,6 +26,7 @@ class Declared:
         keyed: tables with a primary key.
         dynamic: the lower-cased texts of DO blocks, which may declare what no parse tree tells.
         history: of columns, types and functions, in order.
+        promises: constraints, unique indexes and references.
         text: of all files, lower-cased; only where a rehearsal is looked at.
     """
 
@@ -35,6 +37,7 @@ class Declared:
     keyed: set[str] = field(default_factory=set)
     dynamic: list[str] = field(default_factory=list)
     history: History = field(default_factory=History)
+    promises: Promises = field(default_factory=Promises)
     text: str = ""
 
     kept: list[Seen] = field(default_factory=list)  # what `standing` is made of
@@ -43,6 +46,7 @@ class Declared:
         for seen in statements:
             if seen.name in KINDS:
                 self.kept.append(seen)
+            self.promises.add(seen)
             reader = _READERS.get(seen.name)
             if reader:
                 reader(self, seen)

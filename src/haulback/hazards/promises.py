@@ -1,0 +1,114 @@
+"""What the files read together promise of rows: constraints, unique indexes, and what refers to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from haulback.hazards import names
+from haulback.hazards.reading import Reading, Seen
+from haulback.migrations.grammar import Node, enum
+
+_KINDS = {
+    "CONSTR_PRIMARY": "p",
+    "CONSTR_UNIQUE": "u",
+    "CONSTR_EXCLUSION": "x",
+    "CONSTR_CHECK": "c",
+    "CONSTR_FOREIGN": "f",
+}
+
+
+@dataclass
+class Promises:
+    """Filled while files are read.
+
+    Attributes:
+        constraints: the letter of pg_constraint.contype by `schema.table.constraint`, of those that are named.
+        unique_indexes: whether an index is unique, by name.
+        references: by the table that is referred to: each table that does, and whether ON DELETE CASCADE.
+        restrictive: whether a policy is, by `schema.table.policy`.
+        unvalidated: constraints added NOT VALID and validated nowhere later, with their statements.
+    """
+
+    constraints: dict[str, str] = field(default_factory=dict)
+    unique_indexes: dict[str, bool] = field(default_factory=dict)
+    references: dict[str, dict[str, bool]] = field(default_factory=dict)
+    restrictive: dict[str, bool] = field(default_factory=dict)
+    unvalidated: dict[str, Seen] = field(default_factory=dict)
+
+    def add(self, seen: Seen) -> None:
+        reader = _READERS.get(seen.name)
+        if reader:
+            reader(self, seen)
+
+
+def promises(reading: Reading) -> Promises:
+    """What all files read with this one promise at the end."""
+    return reading.declared.promises
+
+
+def _create(found: Promises, seen: Seen) -> None:
+    table = names.relation(seen.node.relation)
+    for element in seen.node.table_elts:
+        if element.HasField("column_def"):
+            for one in element.column_def.constraints:
+                _constraint(found, seen, table, one.constraint)
+        elif element.HasField("constraint"):
+            _constraint(found, seen, table, element.constraint)
+
+
+def _constraint(found: Promises, seen: Seen, table: str, constraint: Node) -> None:
+    kind = _KINDS.get(enum(constraint, "contype"))
+    if kind is None:
+        return
+    name = f"{table}.{names.dotted(constraint.conname)}" if constraint.conname else ""
+    if name:
+        found.constraints[name] = kind
+    if kind == "f":
+        referred = found.references.setdefault(names.relation(constraint.pktable), {})
+        referred[table] = referred.get(table, False) or constraint.fk_del_action == "c"
+    if name and constraint.skip_validation:
+        found.unvalidated[name] = seen
+
+
+def _alter(found: Promises, seen: Seen) -> None:
+    table = names.relation(seen.node.relation)
+    for one in seen.node.cmds:
+        command = one.alter_table_cmd
+        definition = getattr(command, "def")
+        match enum(command, "subtype"):
+            case "AT_AddConstraint":
+                _constraint(found, seen, table, definition.constraint)
+            case "AT_AddColumn":
+                for constraint in definition.column_def.constraints:
+                    _constraint(found, seen, table, constraint.constraint)
+            case "AT_ValidateConstraint" | "AT_DropConstraint":
+                found.unvalidated.pop(f"{table}.{names.dotted(command.name)}", None)
+
+
+def _index(found: Promises, seen: Seen) -> None:
+    node = seen.node
+    if node.idxname:
+        name = names.dotted(node.relation.schemaname or names.DEFAULT_SCHEMA, node.idxname)
+        found.unique_indexes[name] = node.unique
+
+
+def _policy(found: Promises, seen: Seen) -> None:
+    table = names.relation(seen.node.table)
+    found.restrictive[f"{table}.{names.dotted(seen.node.policy_name)}"] = not seen.node.permissive
+
+
+def _drop(found: Promises, seen: Seen) -> None:
+    if enum(seen.node, "remove_type") == "OBJECT_TABLE":
+        for one in seen.node.objects:
+            gone = names.qualified(names.words(one.list.items)) + "."
+            for name in [name for name in found.unvalidated if name.startswith(gone)]:
+                del found.unvalidated[name]
+
+
+_READERS = {
+    "create_stmt": _create,
+    "alter_table_stmt": _alter,
+    "index_stmt": _index,
+    "create_policy_stmt": _policy,
+    "drop_stmt": _drop,
+}

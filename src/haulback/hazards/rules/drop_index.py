@@ -1,0 +1,40 @@
+"""DROP INDEX: queries become slow, and a unique one keeps duplicates out no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haulback.hazards.catalog import catalog
+from haulback.hazards.objects import Drop, objects
+from haulback.hazards.promises import promises
+from haulback.hazards.reading import Reading
+from haulback.hazards.rule import Family, Found, Rule
+from haulback.model.hazard import Level
+
+
+def _find(reading: Reading) -> Iterator[Found]:
+    for drop in objects(reading).gone("INDEX"):
+        unique = _unique(reading, drop)
+        effect = {
+            True: "duplicates come in from then on, and `on conflict` of its columns fails",
+            False: "queries that use it become slow",
+            None: "queries that use it become slow; were it unique, duplicates come in",
+        }[unique]
+        yield Found(
+            drop.seen,
+            f"the index {drop.name} goes: {effect}",
+            subject=drop.name,
+            advice="Look at its use in pg_stat_user_indexes over some weeks, on every replica, before it goes.",
+            level=Level.WARN if unique else Level.NOTE,
+        )
+
+
+def _unique(reading: Reading, drop: Drop) -> bool | None:
+    if reading.known.schema is not None:
+        found = catalog(reading.known.schema).one("index", drop.name)
+        if found:
+            return "CREATE UNIQUE INDEX" in str(found.facets.get("definition", ""))
+    return promises(reading).unique_indexes.get(drop.name)
+
+
+RULE = Rule("drop-index", "An index is dropped", Family.DESTROYS, Level.NOTE, _find)

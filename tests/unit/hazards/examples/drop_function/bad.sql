@@ -1,0 +1,1 @@
+drop function if exists order_total(bigint);

@@ -1,0 +1,1 @@
+drop index if exists public.orders_note, orders_total;

@@ -1,0 +1,10 @@
+drop cast (text as money);
+drop rule protect on orders;
+drop operator === (int, int);
+drop operator family f using btree;
+drop statistics orders_stats;
+drop user mapping for app server other;
+drop text search configuration german;
+drop event trigger watch;
+drop foreign table remote.orders;
+drop server other;

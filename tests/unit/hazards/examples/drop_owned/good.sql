@@ -1,0 +1,2 @@
+reassign owned by former to postgres;
+drop owned by former;

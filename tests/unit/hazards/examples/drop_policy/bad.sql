@@ -1,0 +1,1 @@
+drop policy if exists "own rows" on public.orders;

@@ -1,0 +1,1 @@
+alter role reporting nologin;

@@ -1,0 +1,2 @@
+drop sequence if exists order_numbers;
+create sequence order_numbers;
