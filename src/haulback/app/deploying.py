@@ -15,7 +15,7 @@ from haulback.clock import Clock, SystemClock
 from haulback.deploy import pipeline
 from haulback.deploy.progress import Progress, Silent
 from haulback.deploy.steps.order import chosen
-from haulback.errors import Exit, HaulbackError
+from haulback.errors import Exit, HaulbackError, UsageError
 from haulback.migrations import plan_file
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Event, State
@@ -39,6 +39,12 @@ class SkipRefused(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class RewriteUnproved(HaulbackError):
+    template = "rewritten files run only where a rehearsal proved that they end where the files as written end"
+    hint_template = "Let the rehearsal run, or leave --rewrite out."
+    exit_code = Exit.REFUSED
+
+
 class TakenBack(HaulbackError):
     template = "deployment {number} was interrupted while it went back, and is taken back now: {problem}"
     hint_template = "Mend the migration, then run the same command again to deploy."
@@ -51,6 +57,7 @@ class Request:
 
     Attributes:
         plan_file: a saved plan to deploy exactly.
+        rewrite: whether the safe rewrites of hazards run in the place of their statements.
         with_attic: whether rows that an earlier rollback kept are brought back.
         out_of_order: whether a pending file may stand before an applied one.
         skip: of SKIPPABLE.
@@ -61,6 +68,7 @@ class Request:
     """
 
     plan_file: Path | None = None
+    rewrite: bool = False
     with_attic: bool = False
     out_of_order: bool = False
     skip: frozenset[str] = frozenset()
@@ -81,6 +89,11 @@ def deploy(
     progress, clock = progress or Silent(), clock or SystemClock()
     if target.environment is Environment.PRODUCTION and request.skip:
         raise SkipRefused(steps=", ".join(sorted(request.skip)))
+    if request.plan_file and request.rewrite:
+        raise UsageError(
+            problem="a saved plan is deployed exactly, with the rewrites that it holds",
+            hint="Leave --rewrite out, or save the plan again with `haulback plan --rewrite --out FILE`.",
+        )
     if request.cancel_blockers_older_than is not None:
         settings = replace(settings, cancel_blockers_older_than=request.cancel_blockers_older_than)
     begun = perf_counter()
@@ -106,7 +119,16 @@ def _pending(command: Command, request: Request) -> Outcome:
     for file, reason in plan.skipped:
         command.progress.note(f"{file} is not a migration: {reason}")
     if request.plan_file:
-        plan_file.require_unchanged(plan_file.read(request.plan_file), plan, read(command.keeper).fingerprint)
+        saved = plan_file.read(request.plan_file)
+        plan = plan_file.with_rewrites(saved, plan)
+        plan_file.require_unchanged(saved, plan, read(command.keeper).fingerprint)
+    elif request.rewrite and plan.migrations:
+        from haulback.app import rewriting  # noqa: PLC0415 - start-up: a command that skips it does not load it
+
+        plan = rewriting.of_plan(command.settings, command.target, command.keeper, plan, read(command.keeper))
+        command.progress.note(rewriting.told(plan))
+    if plan.rewritten and ("rehearsal" in request.skip or not command.target.policy.rehearse):
+        raise RewriteUnproved
     approving.require(command.settings, command.target, plan, command.journal)
     if not plan.migrations:
         return Outcome(None)

@@ -60,7 +60,7 @@ def found(
         )
     levels = linting.levels(target.environment, settings.hazards, target.policy.hazards)
     return linting.accepted(
-        linting.subject(lint(_texts(plan), _known(settings, connection, before, rehearsal), levels)), accepted
+        linting.subject(lint(_texts(plan), known(settings, connection, before, rehearsal), levels)), accepted
     )
 
 
@@ -90,9 +90,10 @@ def require(subject: LintSubject, progress: Progress) -> None:
         )
 
 
-def _known(
+def known(
     settings: Settings, connection: psycopg.Connection, before: Schema | None, rehearsal: Rehearsal | None
 ) -> Known:
+    """What is known of a target; reads only."""
     return Known(
         schema=before,
         rehearsal=rehearsal,

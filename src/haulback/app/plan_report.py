@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from haulback.app import hazards, preflight, rehearsing
+from haulback.app import hazards, preflight, rehearsing, rewriting
 from haulback.app.planning import planned
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress, Silent
@@ -33,12 +33,14 @@ class Request:
         out: where to save the plan.
         rehearse: None for what the target's policy says.
         accept: ids of hazards that a deployment would accept.
+        rewrite: whether the safe rewrites of hazards stand in the place of their statements.
     """
 
     out: Path | None = None
     rehearse: bool | None = None
     out_of_order: bool = False
     accept: frozenset[str] = frozenset()
+    rewrite: bool = False
 
 
 class _Notes(Silent):
@@ -64,10 +66,17 @@ def report(
         plan = planned(settings, target, connection, clock, out_of_order=request.out_of_order).plan
         if not plan.migrations:
             return PlanSubject(plan)
-        subject = PlanSubject(plan, checks=preflight.run(settings, connection, target, plan, clock))
         before = read(connection)
+        if request.rewrite:
+            plan = rewriting.of_plan(settings, target, connection, plan, before)
+        subject = PlanSubject(plan, checks=preflight.run(settings, connection, target, plan, clock))
         if target.policy.rehearse if request.rehearse is None else request.rehearse:
             subject = _rehearsed(settings, connection, target, subject, before, progress, clock)
+        if plan.rewritten and subject.rehearsal is None and not subject.refusals:
+            unproved = "not rehearsed: unknown whether the rewritten files end where the files as written end"
+            subject = replace(subject, remarks=(*subject.remarks, unproved))
+        elif request.rewrite and not plan.rewritten:
+            subject = replace(subject, remarks=(*subject.remarks, rewriting.told(plan)))
         found = hazards.found(settings, target, connection, plan, before, subject.rehearsal, request.accept)
         subject = replace(subject, hazards=found)
         if target.approvals:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from haulback.errors import HaulbackError
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Text, lint
+from haulback.hazards.linting import Text, lint, rules
 from haulback.hazards.reading import Seen
+from haulback.hazards.rule import Family
 from haulback.hazards.scanning import scan
 from haulback.migrations import grammar, parse
 from haulback.migrations.grammar import NotSql
@@ -21,11 +22,14 @@ from haulback.migrations.statements import allows_transaction
 from haulback.model.hazard import Hazard, Known, Level
 from haulback.model.rewriting import Applied, Rewritten
 
+# What these hazards tell is how a statement reaches its end; a rewrite of any other kind changes the end itself (it
+# switches row security on, for one), and only a person may want that.
+_WAYS = frozenset({Family.LOCKS, Family.DEADLOCKS, Family.MIXES})
 _ROUNDS = 12  # a rewrite may leave something to rewrite again; none of ours does so more than three times
 
 
 def rewritten(text: str, path: Path, known: Known, levels: Levels) -> Rewritten:
-    """Applies the rewrites of every hazard that warns or blocks and is not silenced.
+    """Applies the rewrites of every hazard that warns or blocks, is not silenced, and is about the way only.
 
     Args:
         text: of a migration; one that does not parse is given back as it is.
@@ -73,7 +77,7 @@ def _edits(
     done: set[int] = set()
     for hazard in sorted(hazards, key=lambda one: (-one.level.rank, one.line, one.column, one.id)):
         key = hazard.id, hazard.rewrite
-        if not hazard.rewrite or key in refused:
+        if not hazard.rewrite or key in refused or rules()[hazard.id].family not in _WAYS:
             continue
         seen = _statement(hazard, whole)
         if seen is None or seen.number in done:

@@ -50,7 +50,7 @@ def record(connection: psycopg.Connection, schema: str, migration: Migration) ->
         {
             "version": migration.version,
             "name": migration.name,
-            "statements": [statement.text for statement in migration.script.statements],
+            "statements": [statement.text for statement in migration.source.statements],
         },
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 from haulback.migrations.errors import PlanChanged, PlanUnreadable
 from haulback.migrations.folder import Folder
+from haulback.migrations.parse import script
 from haulback.migrations.planning import hash_of, plan_hash
 from haulback.model.migration import Migration, Plan, Script
 
@@ -38,11 +40,15 @@ def _migration(migration: Migration, *, statements: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "version": migration.version,
         "name": migration.name,
-        "file": migration.script.path.name,
-        "sha256": migration.script.sha256,
+        "file": migration.source.path.name,
+        "sha256": migration.source.sha256,
         "transactional": migration.script.transactional,
         "rollback": migration.rollback.sha256 if migration.rollback else None,
     }
+    if migration.written:
+        # The whole text: what is rewritten depends on the schema of that moment, and this plan must run as it was
+        # shown, rehearsed and approved.
+        document["rewrite"] = {"sha256": migration.script.sha256, "text": migration.script.text}
     if statements:
         document["statements"] = [
             {
@@ -84,10 +90,16 @@ def read(path: Path) -> dict[str, Any]:
         raise PlanUnreadable(file=path, reason=f"it lacks {', '.join(missing)}")
     if wrong := [key for key, fits in _REQUIRED.items() if not fits(document[key])]:
         raise PlanUnreadable(file=path, reason=f"{wrong[0]} is not what a plan has there")
-    files = [(one["version"], one["sha256"], one["rollback"]) for one in document["migrations"]]
+    files = [(one["version"], one["sha256"], one["rollback"], _rewrite_hash(one)) for one in document["migrations"]]
     if hash_of(document["base"], files) != document["hash"]:
         raise PlanChanged(reason="its hash does not agree with its content")
     return document
+
+
+def _rewrite_hash(saved: dict[str, Any]) -> str | None:
+    """Of the text itself: what the document says of it counts for nothing."""
+    rewrite = saved.get("rewrite")
+    return hashlib.sha256(rewrite["text"].encode()).hexdigest() if rewrite else None
 
 
 def _text(value: Any) -> bool:
@@ -106,7 +118,20 @@ def _listed(value: Any) -> bool:
         isinstance(value, dict)
         and all(_text(value.get(key)) for key in ("version", "file", "sha256"))
         and (value.get("rollback", 0) is None or _text(value.get("rollback")))
+        and (value.get("rewrite") is None or _rewrite(value["rewrite"]))
     )
+
+
+def _rewrite(value: Any) -> bool:
+    return isinstance(value, dict) and _encodable(value.get("text"))
+
+
+def _encodable(value: Any) -> bool:
+    """A text that a file could hold: JSON can spell halves of characters, UTF-8 cannot."""
+    try:
+        return isinstance(value, str) and "\0" not in value and bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 _REQUIRED: dict[str, Callable[[Any], bool]] = {
@@ -135,20 +160,45 @@ def require_unchanged(saved: dict[str, Any], plan: Plan, fingerprint: str) -> No
         found = now.pop(was["version"], None)
         if found is None:
             raise PlanChanged(reason=f"{was['file']} is gone")
-        if found.script.sha256 != was["sha256"]:
+        if found.source.sha256 != was["sha256"]:
             raise PlanChanged(reason=f"{was['file']} was edited since")
         if (found.rollback.sha256 if found.rollback else None) != was["rollback"]:
             raise PlanChanged(reason=f"the rollback script of {was['file']} was edited since")
     if now:
-        raise PlanChanged(reason=f"{next(iter(now.values())).script.path.name} was added since")
+        raise PlanChanged(reason=f"{next(iter(now.values())).source.path.name} was added since")
     if saved["hash"] != plan.hash:
         raise PlanChanged(reason="its hash does not agree with its content")
     if saved["fingerprint"] != fingerprint:
         raise PlanChanged(reason="the schema of the target changed since")
 
 
+def with_rewrites(saved: dict[str, Any], plan: Plan) -> Plan:
+    """The plan with the rewritten texts that a saved plan holds, for files that are what they were then.
+
+    Raises:
+        SyntaxRefused: such a text is none that we wrote.
+    """
+    texts = {
+        (one["version"], one["sha256"]): one["rewrite"]["text"] for one in saved["migrations"] if one.get("rewrite")
+    }
+    migrations = tuple(
+        rewritten(one, texts[key]) if (key := (one.version, one.source.sha256)) in texts else one
+        for one in plan.migrations
+    )
+    return replace(plan, migrations=migrations, hash=plan_hash(plan.base, migrations))
+
+
+def rewritten(migration: Migration, text: str) -> Migration:
+    """The migration with another text to run in the place of its file's."""
+    source = migration.source
+    return replace(migration, script=script(source.path, text), written=source)
+
+
 def migrations_of(saved: dict[str, Any], folder: Folder) -> tuple[Migration, ...]:
-    """The migrations of a journaled plan, read again from the folder; a file that is gone or edited is left out."""
+    """The migrations of a journaled plan, read again from the folder; a file that is gone or edited is left out.
+
+    A rewritten text is taken from the plan: the schema has moved on since, and would rewrite the file otherwise.
+    """
     found = []
     for was in saved["migrations"]:
         if was["version"] not in folder.files:
@@ -157,7 +207,9 @@ def migrations_of(saved: dict[str, Any], folder: Folder) -> tuple[Migration, ...
         if migration.script.sha256 == was["sha256"]:
             # A rollback script that is not the rehearsed one is not used: the inverse takes its place.
             same = migration.rollback is not None and migration.rollback.sha256 == was["rollback"]
-            found.append(migration if same else replace(migration, rollback=None))
+            kept = migration if same else replace(migration, rollback=None)
+            rewrite = was.get("rewrite")
+            found.append(rewritten(kept, rewrite["text"]) if rewrite else kept)
     return tuple(found)
 
 

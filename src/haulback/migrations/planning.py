@@ -59,18 +59,30 @@ def make_plan(
 
 def plan_hash(base: Sequence[str], migrations: Sequence[Migration]) -> str:
     """Hex sha256 over what the plan would do: the versions it builds on and every file it runs or may run."""
-    return hash_of(
-        base, [(one.version, one.script.sha256, one.rollback.sha256 if one.rollback else None) for one in migrations]
+    return hash_of(base, [_hashes(one) for one in migrations])
+
+
+def _hashes(migration: Migration) -> Hashes:
+    return (
+        migration.version,
+        migration.source.sha256,
+        migration.rollback.sha256 if migration.rollback else None,
+        migration.script.sha256 if migration.written else None,
     )
 
 
-def hash_of(base: Sequence[str], files: Sequence[tuple[str, str, str | None]]) -> str:
-    """The same over what a plan file says: (version, sha256 of the file, sha256 of its rollback script)."""
+# Of one migration: version, then sha256 of the file, of its rollback script, of the rewritten text that runs.
+Hashes = tuple[str, str, str | None, str | None]
+
+
+def hash_of(base: Sequence[str], files: Sequence[Hashes]) -> str:
+    """The same over what a plan file says."""
     digest = hashlib.sha256()
     for version in base:
         digest.update(f"base {version}\n".encode())
-    for version, forward, back in files:
-        digest.update(f"run {version} {forward} {back or '-'}\n".encode())
+    for version, forward, back, rewritten in files:
+        rewrite = f" rewritten {rewritten}" if rewritten else ""
+        digest.update(f"run {version} {forward} {back or '-'}{rewrite}\n".encode())
     return digest.hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,12 +63,23 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One versioned SQL file and its hand-written inverse, if there is one."""
+    """One versioned SQL file and its hand-written inverse, if there is one.
+
+    Attributes:
+        script: what runs.
+        written: the file as it stands, where `script` is a rewrite of it; histories and hashes of files go by it.
+    """
 
     version: str
     name: str
     script: Script
     rollback: Script | None = None
+    written: Script | None = None
+
+    @property
+    def source(self) -> Script:
+        """The file as it stands, whether it runs so or rewritten."""
+        return self.written or self.script
 
     @property
     def label(self) -> str:
@@ -96,8 +107,8 @@ class Plan:
         base: the versions applied on the target when the plan was made, in order.
         unknown: applied versions of which the folder has no file.
         skipped: files of the folder that are not migrations, each with the reason.
-        hash: hex sha256 over base, versions and file hashes; the same plan for two targets with the same
-            history has the same hash.
+        hash: hex sha256 over base, versions, file hashes and those of rewritten texts; the same plan for two targets
+            with the same history has the same hash.
     """
 
     target: str
@@ -109,6 +120,16 @@ class Plan:
     made_by: str
     skipped: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
+
+    @property
+    def as_written(self) -> Plan:
+        """The same plan, with no file rewritten; under the same hash."""
+        return replace(self, migrations=tuple(replace(m, script=m.source, written=None) for m in self.migrations))
+
+    @property
+    def rewritten(self) -> tuple[Migration, ...]:
+        """The migrations of which a rewrite runs."""
+        return tuple(migration for migration in self.migrations if migration.written)
 
     @property
     def destroys(self) -> tuple[tuple[str, Statement], ...]:

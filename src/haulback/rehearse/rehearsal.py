@@ -6,6 +6,7 @@ It is the pipeline itself that runs there, on a target that happens to be a shad
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from time import perf_counter
 
 from haulback.clock import Clock
@@ -30,6 +31,12 @@ from haulback.verify.reach import Baseline, widenings
 _NAMED = 5  # differences told one by one
 
 
+class RewriteDiffers(HaulbackError):
+    template = "the rewritten files do not end where the files as written end: {differences}"
+    hint_template = "Leave --rewrite out, or write the safe way yourself; nothing was touched."
+    exit_code = Exit.REFUSED
+
+
 class RehearsalFailed(HaulbackError):
     template = "the rehearsal failed: {problem}"
     hint_template = "{advice} On the target it would have failed in the same place; nothing was touched."
@@ -52,6 +59,7 @@ def rehearse(
 
     Raises:
         RehearsalFailed: the plan does not run.
+        RewriteDiffers: rewritten files end in another schema than the files as written.
         ShadowBusy: another rehearsal is under way.
     """
     shadow = Shadow(settings.home, major)
@@ -73,6 +81,7 @@ def _played(
         image = shadow.image(running, before, sample)
         stage = Stage(shadow, running, image, before, settings, target, plan, clock)
         there, after, widened = _forward(stage, tracer)
+        rewrites = _proved(stage, after) if plan.rewritten else ()
         problems = _back_and_forth(stage, there, after)
     return Rehearsal(
         plan_hash=plan.hash,
@@ -84,7 +93,7 @@ def _played(
         units=tuple(tracer.units),
         problems=problems,
         widened=widened,
-        notes=(*_notes(before, there, major, shadow.major), *_skipped(sample)),
+        notes=(*rewrites, *_notes(before, there, major, shadow.major), *_skipped(sample)),
         major=shadow.major,
         seconds=perf_counter() - begun,
     )
@@ -100,6 +109,24 @@ def _forward(stage: Stage, tracer: Tracer) -> tuple[Schema, Schema, tuple[tuple[
     with ExitStack() as stack:
         _run(stage.context(stack, copy, traces=tracer), ("migrate",))
     return before, stage.schema(copy), _widened(reach, stage.reach(copy, reach))
+
+
+def _proved(stage: Stage, after: Schema) -> tuple[str, ...]:
+    """Runs the files as written, too: rewritten ones must end in the same schema. Returns what differs all the same.
+
+    Raises:
+        RewriteDiffers: something besides the order of columns does.
+    """
+    written = replace(stage, plan=stage.plan.as_written)
+    copy = written.copy()
+    with ExitStack() as stack:
+        _run(written.context(stack, copy), ("migrate",))
+    difference = compare(written.schema(copy), after)
+    if difference and not difference.only_column_order:
+        raise RewriteDiffers(differences="; ".join(difference.lines()[:_NAMED]))
+    names = ", ".join(one.label for one in stage.plan.rewritten)
+    proved = f"{names}: the rewritten text ends in the same schema as the file as written"
+    return (proved, *(f"rewritten: {line.removeprefix('~ ')}" for line in difference.lines()[:_NAMED]))
 
 
 def _widened(before: Baseline, after: Baseline) -> tuple[tuple[str, bool], ...]:

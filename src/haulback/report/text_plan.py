@@ -10,7 +10,7 @@ from haulback.model.migration import Migration, Statement
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import text_hazards
 from haulback.report.columns import aligned
-from haulback.report.plain import counted, plain
+from haulback.report.plain import clean, counted, plain
 from haulback.report.subjects import LintSubject, PlanSubject
 
 _MOST = 12  # lines of one list; the rest is counted, and JSON has them all
@@ -109,8 +109,16 @@ def _migrations(migrations: tuple[Migration, ...], *, statements: bool) -> list[
     lines = []
     for head, migration in zip(heads, migrations, strict=True):
         shown = [one for one in migration.script.statements if statements or one.destroys or not one.transactional]
-        lines += [head, *aligned([_statement(one) for one in shown], indent="      ")]
+        lines += [head, *aligned([_statement(one) for one in shown], indent="      "), *_rewrite(migration)]
     return lines
+
+
+def _rewrite(migration: Migration) -> list[str]:
+    """The text that runs in the place of the file's, as it stands."""
+    if migration.written is None:
+        return []
+    text = str(clean(migration.script.text)).rstrip("\n").split("\n")
+    return ["      runs rewritten:", *(f"        {line}".rstrip() for line in text)]
 
 
 def _statement(statement: Statement) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ from haulback.errors import Exit
 from haulback.migrations import plan_file
 from haulback.migrations.errors import PlanChanged, PlanUnreadable
 from haulback.migrations.folder import find
-from haulback.migrations.planning import make_plan
+from haulback.migrations.planning import make_plan, plan_hash
 from haulback.model.migration import Applied, Plan
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -170,3 +170,37 @@ def test_rollback_scripts_come_newest_first(project, write):
     write("2_b.down.sql", "select 'two back';")
 
     assert [version for version, _ in plan_file.rollback_scripts(made(project))] == ["2", "1"]
+
+
+def test_a_rewritten_text_is_kept_with_the_plan_and_counts_in_its_hash(project, write, tmp_path):
+    plain = made(project)
+    first, second = plain.migrations
+    migrations = (plan_file.rewritten(first, "create table a (i bigint);"), second)
+    plan = replace(plain, migrations=migrations, hash=plan_hash(plain.base, migrations))
+    path = tmp_path / "plan.json"
+    plan_file.save(plan, FINGERPRINT, path)
+    document = plan_file.read(path)
+
+    assert plan.hash != plain.hash
+    assert plan_file.with_rewrites(document, plain) == plan
+    plan_file.require_unchanged(document, plan_file.with_rewrites(document, plain), FINGERPRINT)
+    with pytest.raises(PlanChanged):
+        plan_file.require_unchanged(document, plain, FINGERPRINT)
+    assert plan_file.migrations_of(document, find(project)) == plan.migrations
+    assert plan.as_written.migrations == plain.migrations
+
+    write("1_a.sql", "select 2;")
+    assert plan_file.migrations_of(document, find(project)) == (second,)
+    assert plan_file.with_rewrites(document, made(project)).rewritten == ()
+    with pytest.raises(PlanChanged, match=r"1_a\.sql was edited since"):
+        plan_file.require_unchanged(document, plan_file.with_rewrites(document, made(project)), FINGERPRINT)
+
+
+@pytest.mark.parametrize("text", ["create table a (i text);", "", None, 5, "\ud800", "a\0"])
+def test_a_rewritten_text_that_was_changed_is_refused(project, saved, text):
+    document = json.loads(saved.read_text())
+    document["migrations"][0]["rewrite"] = {"sha256": "0" * 64, "text": text}
+    saved.write_text(json.dumps(document))
+
+    with pytest.raises((PlanChanged, PlanUnreadable)):
+        plan_file.read(saved)

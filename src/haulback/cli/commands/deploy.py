@@ -17,6 +17,7 @@ Examples:
   haulback deploy --yes
   haulback deploy plan.json --target production --yes --json
   haulback deploy --migrations db/migrations --with-attic
+  haulback deploy --rewrite --yes
 """
 
 
@@ -29,6 +30,7 @@ Examples:
 @click.option("--with-attic", is_flag=True, help="Bring back the rows that an earlier rollback kept.")
 @click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
 @click.option("--skip", multiple=True, type=click.Choice(SKIPPABLE), help="Leave a step out; never in production.")
+@click.option("--rewrite", is_flag=True, help="Run the safe rewrites of hazards in the place of their statements.")
 @click.option("--accept", multiple=True, metavar="ID", help="Accept a blocking hazard for this deployment.")
 @click.option("--accept-loss", multiple=True, metavar="VERSION", help="Accept that this migration loses old values.")
 @click.option(
@@ -50,6 +52,7 @@ def command(
     with_attic: bool,
     out_of_order: bool,
     skip: tuple[str, ...],
+    rewrite: bool,
     accept: tuple[str, ...],
     accept_loss: tuple[str, ...],
     wait: float,
@@ -65,6 +68,7 @@ def command(
     options.confirm(f"Deploy to {where.name} ({where.environment})?", yes=yes)
     request = Request(
         plan_file=plan_file,
+        rewrite=rewrite,
         with_attic=with_attic,
         out_of_order=out_of_order,
         skip=frozenset(skip),

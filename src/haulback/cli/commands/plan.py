@@ -18,12 +18,13 @@ Examples:
   haulback plan
   haulback plan --target production --out plan.json
   haulback plan --no-rehearse --json
+  haulback plan --rewrite --out plan.json
   haulback plan --format markdown --report plan.md
 """
 
 
 @click.command(epilog=_EXAMPLES)
-@reporting.options
+@reporting.options_of_plan
 @options.common
 @options.migrations
 @click.option(
@@ -35,6 +36,7 @@ Examples:
 @click.option("--rehearse/--no-rehearse", default=None, help="Run it on a shadow; else as the target's policy says.")
 @click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
 @click.option("--accept", multiple=True, metavar="ID", help="Accept a blocking hazard, as a deployment may.")
+@click.option("--rewrite", is_flag=True, help="Put the safe rewrites of hazards in the place of their statements.")
 @click.option("--statements", is_flag=True, help="List every statement, not only those worth a second look.")
 def command(
     target: str | None,
@@ -45,6 +47,7 @@ def command(
     rehearse: bool | None,
     out_of_order: bool,
     accept: tuple[str, ...],
+    rewrite: bool,
     statements: bool,
     report: reporting.Destination,
 ) -> int:
@@ -55,7 +58,9 @@ def command(
     """
     settings = options.settings(config, migrations)
     where = opened(settings, target, start=False)
-    request = plan_report.Request(out=out, rehearse=rehearse, out_of_order=out_of_order, accept=frozenset(accept))
+    request = plan_report.Request(
+        out=out, rehearse=rehearse, out_of_order=out_of_order, accept=frozenset(accept), rewrite=rewrite
+    )
     subject = plan_report.report(settings, where, request, progress(as_json=as_json))
     report.plan(subject)
     if not report.takes_stdout:

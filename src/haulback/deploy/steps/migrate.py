@@ -60,7 +60,7 @@ class Migrate:
 
     def _one(self, context: Context, migration: Migration, schema: str) -> None:
         def finish(connection: psycopg.Connection) -> None:
-            detail = {"sha256": migration.script.sha256, "name": migration.name}
+            detail = {"sha256": migration.source.sha256, "name": migration.name}
             with connection.pipeline():  # one round trip for both
                 history.record(connection, schema, migration)
                 write(connection, context.deployment.id, UNIT_STEP, Event.DONE, migration.version, detail)

@@ -15,7 +15,7 @@ from haulback.model.outcome import Outcome as Ending
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import digest
 from haulback.report.formats._format import Format
-from haulback.report.plain import counted, plain
+from haulback.report.plain import clean, counted, plain
 from haulback.report.subjects import PlanSubject
 
 _TICKS = re.compile(r"`+")
@@ -52,6 +52,7 @@ def _plan(subject: PlanSubject) -> str:
     )
     lines += _section("Refused because", table(("reason",), [(code(one),) for one in subject.blocking]))
     lines += _section("Migrations", _migrations(plan))
+    lines += _section("Rewritten", _rewrites(plan))
     lines += _section("Statements that destroy", _destroying(plan))
     if plan.migrations:
         lines += _section("Rehearsal", _rehearsal(subject.rehearsal) if subject.rehearsal else _NO_REHEARSAL)
@@ -117,6 +118,16 @@ def _migrations(plan: Plan) -> list[str]:
             for one in plan.migrations
         ],
     )
+
+
+def _rewrites(plan: Plan) -> list[str]:
+    """The texts that run. A fence is longer than any run of backticks in its text, so nothing in it ends the block."""
+    lines: list[str] = []
+    for one in plan.rewritten:
+        text = str(clean(one.script.text)).rstrip("\n")
+        fence = "`" * max(3, *(len(run) + 1 for run in _TICKS.findall(text)), 0)
+        lines += [f"{code(one.label)} runs as:", "", f"{fence}sql", text, fence, ""]
+    return lines
 
 
 def _destroying(plan: Plan) -> list[str]:
