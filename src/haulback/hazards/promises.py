@@ -24,6 +24,8 @@ class Promises:
     Attributes:
         constraints: the letter of pg_constraint.contype by `schema.table.constraint`, of those that are named.
         unique_indexes: whether an index is unique, by name.
+        index_tables: the table of an index, by name.
+        trigger_functions: functions that return a trigger: nothing but triggers calls them.
         references: by the table that is referred to: each table that does, and whether ON DELETE CASCADE.
         restrictive: whether a policy is, by `schema.table.policy`.
         unvalidated: constraints added NOT VALID and validated nowhere later, with their statements.
@@ -31,6 +33,8 @@ class Promises:
 
     constraints: dict[str, str] = field(default_factory=dict)
     unique_indexes: dict[str, bool] = field(default_factory=dict)
+    index_tables: dict[str, str] = field(default_factory=dict)
+    trigger_functions: set[str] = field(default_factory=set)
     references: dict[str, dict[str, bool]] = field(default_factory=dict)
     restrictive: dict[str, bool] = field(default_factory=dict)
     unvalidated: dict[str, Seen] = field(default_factory=dict)
@@ -90,6 +94,12 @@ def _index(found: Promises, seen: Seen) -> None:
     if node.idxname:
         name = names.dotted(node.relation.schemaname or names.DEFAULT_SCHEMA, node.idxname)
         found.unique_indexes[name] = node.unique
+        found.index_tables[name] = names.relation(node.relation)
+
+
+def _function(found: Promises, seen: Seen) -> None:
+    if names.words(seen.node.return_type.names)[-1:] == ["trigger"]:
+        found.trigger_functions.add(names.qualified(names.words(seen.node.funcname)))
 
 
 def _policy(found: Promises, seen: Seen) -> None:
@@ -109,6 +119,7 @@ _READERS = {
     "create_stmt": _create,
     "alter_table_stmt": _alter,
     "index_stmt": _index,
+    "create_function_stmt": _function,
     "create_policy_stmt": _policy,
     "drop_stmt": _drop,
 }

@@ -13,6 +13,8 @@ from haulback.model.hazard import Level
 
 # They tell what goes along themselves.
 _ELSEWHERE = frozenset({"SCHEMA", "EXTENSION"})
+# Nothing that depends on them holds rows.
+_WITHOUT_ROWS = frozenset({"VIEW", "MATVIEW", "TRIGGER", "POLICY", "INDEX"})
 
 
 def _find(reading: Reading) -> Iterator[Found]:
@@ -28,6 +30,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 + (f"go {along}" if along else "goes whatever depends on it, which stands in no file"),
                 subject=drop.name,
                 advice="Leave out cascade: the server then names what depends on it, and each can be dropped by name.",
+                level=Level.NOTE if drop.kind in _WITHOUT_ROWS else Level.WARN,
             )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards.objects import objects
+from haulback.hazards.catalog import catalog
+from haulback.hazards.objects import Drop, objects
+from haulback.hazards.promises import promises
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -13,13 +15,26 @@ from haulback.model.hazard import Level
 def _find(reading: Reading) -> Iterator[Found]:
     found = objects(reading)
     for drop in found.gone("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"):
-        if not found.made(drop.kind, drop.name, after=drop.position):  # with others, it is a changed signature
-            yield Found(
-                drop.seen,
-                f"the {drop.kind.lower()} {drop.signature} goes, and whoever calls it breaks",
-                subject=drop.signature,
-                advice="Deploy clients that no longer call it first.",
-            )
+        if found.made(drop.kind, drop.name, after=drop.position):
+            continue  # with other arguments: a changed signature
+        of_trigger = not drop.cascade and _of_trigger(reading, drop)
+        yield Found(
+            drop.seen,
+            f"the {drop.kind.lower()} {drop.signature} goes, and "
+            + ("a trigger that still calls it makes the statement fail" if of_trigger else "whoever calls it breaks"),
+            subject=drop.signature,
+            advice="Drop the trigger first." if of_trigger else "Deploy clients that no longer call it first.",
+            level=Level.NOTE if of_trigger else Level.WARN,
+        )
+
+
+def _of_trigger(reading: Reading, drop: Drop) -> bool:
+    """Only triggers call such a function, and the server knows all of them."""
+    if drop.name in promises(reading).trigger_functions:
+        return True
+    schema = reading.known.schema
+    held = catalog(schema).find(("function",), drop.name) if schema else []
+    return bool(held) and all("RETURNS trigger" in str(one.facets.get("definition", "")) for one in held)
 
 
 RULE = Rule("drop-function", "A function or procedure is dropped", Family.DESTROYS, Level.WARN, _find)

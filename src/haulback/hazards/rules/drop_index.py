@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards import names
 from haulback.hazards.catalog import catalog
-from haulback.hazards.objects import Drop, objects
+from haulback.hazards.objects import Drop, Objects, objects
 from haulback.hazards.promises import promises
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
@@ -13,7 +14,12 @@ from haulback.model.hazard import Level
 
 
 def _find(reading: Reading) -> Iterator[Found]:
-    for drop in objects(reading).gone("INDEX"):
+    found = objects(reading)
+    told = promises(reading)
+    for drop in found.gone("INDEX"):
+        table = told.index_tables.get(drop.name)
+        if (table and found.dropped("TABLE", table)) or _went_with_its_constraint(found, drop):
+            continue
         unique = _unique(reading, drop)
         effect = {
             True: "duplicates come in from then on, and `on conflict` of its columns fails",
@@ -27,6 +33,11 @@ def _find(reading: Reading) -> Iterator[Found]:
             advice="Look at its use in pg_stat_user_indexes over some weeks, on every replica, before it goes.",
             level=Level.WARN if unique else Level.NOTE,
         )
+
+
+def _went_with_its_constraint(found: Objects, drop: Drop) -> bool:
+    name = names.bare(drop.name)
+    return any(one.kind == "CONSTRAINT" and names.bare(one.name) == name for one in found.drops)
 
 
 def _unique(reading: Reading, drop: Drop) -> bool | None:

@@ -17,9 +17,10 @@ def _find(reading: Reading) -> Iterator[Found]:
     for drop in found.gone("POLICY"):
         restrictive = _restrictive(reading, drop)
         replaced = any(names.relation(seen.node.table) == drop.table for seen in reading.of("create_policy_stmt"))
+        policy = names.identifier(names.bare(drop.name))
         yield Found(
             drop.seen,
-            f"the policy {names.identifier(names.bare(drop.name))} of {drop.table} goes: {_effect(restrictive=restrictive)}",
+            f"the policy {policy} of {drop.table} goes: {_effect(restrictive=restrictive)}",
             subject=drop.name,
             advice="Make its replacement in the same migration, and probe what each role reads and writes then.",
             level=_level(found, drop, restrictive=restrictive, replaced=replaced),
