@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from haulback.hazards import names, trees
+from haulback.hazards import names, once, trees
+from haulback.hazards.catalog import catalog
 from haulback.hazards.reading import Reading
 from haulback.migrations.grammar import Node, enum
+from haulback.model.schema import Schema, SchemaObject
 
 _LONGEST = 63  # bytes of a name
 
@@ -80,8 +82,18 @@ def _free(reading: Reading, table: str, first: str, middle: str, label: str) -> 
 
 
 def _taken(reading: Reading, table: str) -> frozenset[str]:
-    if reading.known.schema is None:
-        return frozenset()
-    identities = (key.identity for key in reading.known.schema.objects if key.kind == "constraint")
-    listed = (names.parts(one) for one in identities)
-    return frozenset(one[-1] for one in listed if one[:-1] == names.parts(table))
+    return frozenset(names.bare(name_) for name_ in of_table(reading, table))
+
+
+def of_table(reading: Reading, table: str) -> dict[str, SchemaObject]:
+    """The constraints that a table of the target has, by `table.constraint`; none where nothing is known."""
+    return _by_table(reading.known.schema).get(table, {}) if reading.known.schema is not None else {}
+
+
+@once.for_each
+def _by_table(schema: Schema) -> dict[str, dict[str, SchemaObject]]:
+    found: dict[str, dict[str, SchemaObject]] = {}
+    for name_, objects in catalog(schema).by_name["constraint"].items():
+        table = names.dotted(*names.parts(name_)[:-1])
+        found.setdefault(table, {})[name_] = objects[0]
+    return found

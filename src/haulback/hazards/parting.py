@@ -57,3 +57,12 @@ def parted(seen: Seen, part: Callable[[Node], Part | None]) -> str:
 def altering(seen: Seen) -> str:
     """`alter table public.orders`, for the statements that follow."""
     return f"alter table {writing.relation(seen.node.relation)}"
+
+
+def alone(seen: Seen, command: Node) -> str:
+    """The statement with one command only."""
+    whole = type(seen.node)()
+    whole.CopyFrom(seen.node)
+    del whole.cmds[:]
+    whole.cmds.add().alter_table_cmd.CopyFrom(command)
+    return writing.statement(whole)

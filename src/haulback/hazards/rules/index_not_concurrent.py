@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from haulback.hazards import names
-from haulback.hazards.reading import Reading
+from haulback.hazards import constraints, names, partitions, writing
+from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 
 _INDEX = re.compile(r"\bindex\b", re.IGNORECASE)
@@ -16,14 +17,60 @@ _INDEX = re.compile(r"\bindex\b", re.IGNORECASE)
 def _find(reading: Reading) -> Iterator[Found]:
     for seen in reading.of("index_stmt"):
         node = seen.node
-        if not node.concurrent:
-            table = names.relation(node.relation)
+        if node.concurrent:
+            continue
+        table = names.relation(node.relation)
+        partitioned = partitions.is_partitioned(reading, table)
+        if not node.relation.inh and partitioned is not False:
+            continue  # ON ONLY a partitioned table: nothing is built
+        told = f"every write to {table} waits until the index {node.idxname or 'without a name'} is built"
+        if partitioned:
             yield Found(
                 seen,
-                f"every write to {table} waits until the index {node.idxname or 'without a name'} is built",
+                f"{told} on all its partitions",
                 table=table,
-                rewrite=_INDEX.sub(r"\g<0> concurrently", seen.text, count=1) + ";",
+                advice="A partitioned table takes no CONCURRENTLY: make the index ON ONLY the table, build one"
+                " CONCURRENTLY on each partition, and attach them.",
+                rewrite=_one_by_one(reading, seen, table),
             )
+        else:
+            yield Found(seen, told, table=table, rewrite=_INDEX.sub(r"\g<0> concurrently", seen.text, count=1) + ";")
+
+
+def _one_by_one(reading: Reading, seen: Seen, table: str) -> str:
+    """The index of the parent, empty, then that of each partition; none where a partition has partitions."""
+    listed = partitions.partitions(reading, table)
+    if not listed or not seen.node.idxname or any(partitions.is_partitioned(reading, one) for one in listed):
+        return ""
+    parent = _copy(seen)
+    parent.relation.inh = False
+    statements = [writing.statement(parent)]
+    for one in listed:
+        part = _copy(seen)
+        part.concurrent = True
+        part.relation.schemaname, part.relation.relname = names.parts(one)
+        part.idxname = constraints.composed(names.bare(one), "_".join(_columns(seen)), "idx")
+        attached = writing.columns([part.idxname])
+        schema = names.identifier(names.schema_of(one))
+        attach = f"alter index {_index(seen)} attach partition {schema}.{attached}"
+        statements += [writing.statement(part), attach]
+    return writing.several(*statements)
+
+
+def _columns(seen: Seen) -> list[str]:
+    return [one.index_elem.name or "expr" for one in seen.node.index_params]
+
+
+def _index(seen: Seen) -> str:
+    """The name of the parent's index, which lives in the schema of its table."""
+    relation = seen.node.relation
+    return ".".join(names.identifier(part) for part in (relation.schemaname, seen.node.idxname) if part)
+
+
+def _copy(seen: Seen) -> Node:
+    copy = type(seen.node)()
+    copy.CopyFrom(seen.node)
+    return copy
 
 
 RULE = Rule(

@@ -1,0 +1,1 @@
+alter table public.orders add constraint orders_total_check check (total >= 0);

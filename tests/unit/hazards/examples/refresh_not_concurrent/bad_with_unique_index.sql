@@ -1,0 +1,2 @@
+create unique index concurrently totals_customer on public.totals (customer);
+refresh materialized view public.totals;

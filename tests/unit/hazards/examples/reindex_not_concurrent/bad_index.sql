@@ -1,0 +1,1 @@
+reindex (verbose) index public.orders_note;

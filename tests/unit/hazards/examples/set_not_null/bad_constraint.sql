@@ -1,0 +1,1 @@
+alter table public.orders add constraint note_there not null note;
