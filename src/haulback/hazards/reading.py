@@ -58,6 +58,13 @@ class Seen:
     def end_line(self) -> int:
         return self.line + (0 if self.inside else self.text.count("\n"))
 
+    @property
+    def span(self) -> tuple[int, int, int, int]:
+        """Line and column of the first character, and of the first behind the last; without the semicolon."""
+        breaks = self.text.count("\n")
+        last = len(self.text) - self.text.rfind("\n") if breaks else self.column + len(self.text)
+        return self.line, self.column, self.line + breaks, last
+
     def place(self, location: int) -> tuple[int, int]:
         """Line and column of a `location` in this statement's tree, which counts bytes from the start of its text."""
         if self.inside or location < 0:

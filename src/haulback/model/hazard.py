@@ -43,6 +43,7 @@ class Hazard:
         subject: the object it is about, such as `public.orders` or `public.orders.note`; empty where there is none.
         advice: what to do instead, in a sentence; empty where `rewrite` says all.
         rewrite: SQL to put in the place of the whole statement, ready to paste; empty where there is none.
+        replaces: where that statement stands: line and column of its first character, and of the first behind it.
         seconds: how long others would be kept out on the target, as estimated from its size; None where unknown.
         accepted: whether somebody accepted it for this deployment: it no longer blocks.
     """
@@ -60,6 +61,7 @@ class Hazard:
     source: Source = Source.TEXT
     seconds: float | None = None
     accepted: bool = False
+    replaces: tuple[int, int, int, int] | None = None
 
     @property
     def blocks(self) -> bool:
