@@ -18,7 +18,9 @@ _STANDARD = frozenset({"sub", "exp", "iat", "nbf", "session_id", "is_anonymous"}
 
 def _find(reading: Reading) -> Iterator[Found]:
     for policy in policies.lasting(reading):
-        node = policy.seen.node
+        if not any(_is_claim(one) for one in policy.conditions):
+            continue
+        node = expressions.placed(policy.seen)
         conditions = [part for part in (node.qual, node.with_check) if part.ListFields()]
         told = {
             (_what(cast.arg), _type(cast)): cast

@@ -15,17 +15,16 @@ from haulback.model.hazard import Level
 
 def _find(reading: Reading) -> Iterator[Found]:
     for policy in policies.lasting(reading):
-        if policy.strangers or not policy.roles:
-            again = _again(policy.seen.node)
-            if again:
-                called = ", ".join(sorted({f"{expressions.called(call)}()" for call in again}))
-                yield Found(
-                    policy.seen,
-                    f"{policy.shown} calls {called} anew for each row that a query looks at",
-                    subject=f"{policy.table}.{names.identifier(policy.name)}",
-                    rewrite=_wrapped(policy, again),
-                    advice="In `(select ...)` it is called once for each query.",
-                )
+        if (policy.strangers or not policy.roles) and _again(policy.seen.node):
+            again = _again(expressions.placed(policy.seen))
+            called = ", ".join(sorted({f"{expressions.called(call)}()" for call in again}))
+            yield Found(
+                policy.seen,
+                f"{policy.shown} calls {called} anew for each row that a query looks at",
+                subject=f"{policy.table}.{names.identifier(policy.name)}",
+                rewrite=_wrapped(policy, again),
+                advice="In `(select ...)` it is called once for each query.",
+            )
 
 
 def _again(statement: Node) -> list[Node]:

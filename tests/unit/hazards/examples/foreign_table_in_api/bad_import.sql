@@ -1,0 +1,1 @@
+import foreign schema public from server legacy into public;

@@ -1,0 +1,1 @@
+grant execute on all functions in schema private to anon;

@@ -1,0 +1,1 @@
+grant all on public.orders, public.lines to public;

@@ -1,0 +1,2 @@
+grant create on schema public to public;
+grant usage on schema private to anon;

@@ -1,0 +1,1 @@
+create materialized view public.totals as select user_id, sum(amount) as total from public.orders group by user_id;

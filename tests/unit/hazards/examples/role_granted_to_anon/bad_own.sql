@@ -1,0 +1,1 @@
+grant reporting to public;

@@ -1,0 +1,2 @@
+grant anon, authenticated, service_role to authenticator;
+grant reporting to service_role;

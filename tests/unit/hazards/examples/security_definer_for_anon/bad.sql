@@ -1,0 +1,2 @@
+create function public.total() returns bigint language sql security definer set search_path = ''
+    as 'select count(*) from public.orders';

@@ -1,0 +1,5 @@
+create function public.total() returns bigint language sql security definer set search_path = ''
+    as 'select count(*) from public.orders';
+revoke execute on function public.total() from public, anon;
+create function private.total() returns bigint language sql security definer set search_path = ''
+    as 'select count(*) from public.orders';

@@ -1,0 +1,4 @@
+create function public.total() returns bigint language sql security definer
+begin atomic
+    select count(*) from public.orders;
+end;

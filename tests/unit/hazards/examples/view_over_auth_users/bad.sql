@@ -1,0 +1,1 @@
+create view public.people as select id, email from auth.users;

@@ -1,0 +1,1 @@
+create materialized view public.people as select * from auth.users;
