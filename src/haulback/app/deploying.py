@@ -183,7 +183,7 @@ def _require_hazards(
     begun = perf_counter()
     found = hazards.found(command.settings, command.target, command.keeper, plan, before, rehearsal, request.accept)
     progress.step_done("hazards", perf_counter() - begun, text_hazards.summary(found))
-    hazards.require(found, progress)
+    hazards.require(command.target, found, progress)
 
 
 def _begin(command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None) -> Deployment:

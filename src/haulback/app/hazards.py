@@ -30,6 +30,12 @@ class HazardBlocks(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class HazardsUnknown(HaulbackError):
+    template = "not every hazard could be looked for: {problems}"
+    hint_template = 'Mend that, or let the target\'s policy accept it: accept_unknown = ["hazards"].'
+    exit_code = Exit.REFUSED
+
+
 def found(
     settings: Settings,
     target: Target,
@@ -64,11 +70,18 @@ def found(
     )
 
 
-def require(subject: LintSubject, progress: Progress) -> None:
+def unknown(target: Target, subject: LintSubject) -> tuple[str, ...]:
+    """What could not be looked at, where the target's policy wants to know."""
+    policy = target.policy
+    return subject.problems if policy.unknown_blocks and "hazards" not in policy.accept_unknown else ()
+
+
+def require(target: Target, subject: LintSubject, progress: Progress) -> None:
     """Tells warnings, and refuses what blocks.
 
     Raises:
         HazardBlocks: with the first of them, and how to go on.
+        HazardsUnknown: something could not be looked at, and the target's policy wants to know.
     """
     for problem in subject.problems:
         progress.note(f"unknown: {problem}")
@@ -88,6 +101,8 @@ def require(subject: LintSubject, progress: Progress) -> None:
             first=f"{_place(first)}: {first.told} [{first.id}]{more}",
             advice=f"{safe}`haulback plan` tells them all; mend the file, or accept them for this deployment: {ids}.",
         )
+    if problems := unknown(target, subject):
+        raise HazardsUnknown(problems="; ".join(problems))
 
 
 def known(

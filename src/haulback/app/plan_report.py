@@ -78,7 +78,8 @@ def report(
         elif request.rewrite and not plan.rewritten:
             subject = replace(subject, remarks=(*subject.remarks, rewriting.told(plan)))
         found = hazards.found(settings, target, connection, plan, before, subject.rehearsal, request.accept)
-        subject = replace(subject, hazards=found)
+        untold = tuple(f"not every hazard could be looked for: {one}" for one in hazards.unknown(target, found))
+        subject = replace(subject, hazards=found, refusals=(*subject.refusals, *untold))
         if target.approvals:
             needed = f"{target.name} asks for the approval of {' and '.join(target.approvals)}"
             subject = replace(subject, remarks=(*subject.remarks, needed))
