@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -18,9 +19,26 @@ from haulback.errors import HaulbackError, UsageError
 from haulback.model.outcome import Outcome
 from haulback.model.settings import Settings
 from haulback.report.formats._format import Format
+from haulback.report.hazard_keys import rebased
 from haulback.report.subjects import LintSubject, PlanSubject
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Kind(StrEnum):
+    """What a command reports; the name of the attribute of `Format` that has words for it."""
+
+    PLAN = "plan"
+    DEPLOYMENT = "deployment"
+    HAZARDS = "hazards"
+
+
+# Written out: to find out would load every format for a --help.
+_HELP: Mapping[Kind, str] = {
+    Kind.PLAN: "text, json, markdown, junit, sarif, github or gitlab; else as FILE ends.",
+    Kind.DEPLOYMENT: "text, json, markdown or junit; else as FILE ends.",
+    Kind.HAZARDS: "text, json, markdown, junit, sarif, github or gitlab; else as FILE ends.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +60,9 @@ class Destination:
 
     def plan(self, subject: PlanSubject) -> None:
         """Writes the report of a plan, where one was asked for."""
-        if self.form:
-            self._write(self.form.plan(subject))
+        if self.form and self.form.plan:
+            placed = replace(subject, hazards=subject.hazards and self._placed(subject.hazards))
+            self._write(self.form.plan(placed))
 
     def deployment(self, outcome: Outcome) -> None:
         """Writes the report of a deployment, where one was asked for."""
@@ -53,7 +72,10 @@ class Destination:
     def hazards(self, subject: LintSubject) -> None:
         """Writes the report of hazards, where one was asked for."""
         if self.form and self.form.hazards:
-            self._write(self.form.hazards(subject))
+            self._write(self.form.hazards(self._placed(subject)))
+
+    def _placed(self, subject: LintSubject) -> LintSubject:
+        return rebased(subject, _repository()) if self.form and self.form.in_repository else subject
 
     @contextmanager
     def of_failures_too(self, settings: Settings, target: str | None) -> Iterator[None]:
@@ -81,16 +103,35 @@ class Destination:
         unfinished.replace(self.file)
 
 
+def _repository() -> Path:
+    """The root of the repository around the current folder; without one, that folder."""
+    here = Path.cwd()
+    return next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
+
+
 def options(function: F) -> F:
-    """--format and --report, handed to the command as `report`, a Destination. Stands above `options.common`.
+    """--format and --report of a command that reports a deployment, handed to it as `report`, a Destination.
 
-    The command gives its subject to `report.plan` or `report.deployment`, and prints its own result unless
-    `report.takes_stdout`.
+    Stands above `options.common`. The command gives its subject to `report.deployment` (`report.plan`,
+    `report.hazards`), and prints its own result unless `report.takes_stdout`.
     """
+    return _options(function, Kind.DEPLOYMENT)
 
+
+def options_of_plan(function: F) -> F:
+    """The same of a command that reports a plan."""
+    return _options(function, Kind.PLAN)
+
+
+def options_of_hazards(function: F) -> F:
+    """The same of a command that reports hazards."""
+    return _options(function, Kind.HAZARDS)
+
+
+def _options(function: F, kind: Kind) -> F:
     @functools.wraps(function)
     def called(*arguments: Any, report_format: str | None, report_file: Path | None, **others: Any) -> Any:
-        chosen = destination(report_format, report_file, as_json=bool(others.get("as_json")))
+        chosen = destination(report_format, report_file, as_json=bool(others.get("as_json")), kind=kind)
         return function(*arguments, report=chosen, **others)
 
     wrapped: Callable[..., Any] = called
@@ -102,37 +143,46 @@ def options(function: F) -> F:
             type=click.Path(path_type=Path, dir_okay=False),
             help="Write the report to FILE, whole or not at all.",
         ),
-        click.option(
-            "--format",
-            "report_format",
-            metavar="FORMAT",
-            help="text, json, markdown or junit; else as FILE ends.",
-        ),
+        click.option("--format", "report_format", metavar="FORMAT", help=_HELP[kind]),
     ):
         wrapped = option(wrapped)
     return cast("F", wrapped)
 
 
-def destination(form: str | None, file: Path | None, *, as_json: bool) -> Destination:
+def destination(form: str | None, file: Path | None, *, as_json: bool, kind: Kind = Kind.DEPLOYMENT) -> Destination:
     """Settles format and file.
 
     Raises:
-        UsageError: there is no such format, two things want stdout, or the file's folder is not there.
+        UsageError: there is no such format, it has no words for what is reported, two things want stdout, or the
+            file's folder is not there.
     """
     if form is None and file is None:
         return Destination(None, None)
     known = registry.find("haulback.report.formats", "reports", "FORMAT")
     if form is None:
         found = [one for one in known.values() if file and file.suffix.lower() in one.suffixes]
-        return Destination(found[0] if found else known["text"], _writable(file))
+        return Destination(_fit(found[0] if found else known["text"], known, kind), _writable(file))
     if form not in known:
-        raise UsageError(problem=f"there is no report format {form}", hint=f"Known formats: {', '.join(known)}.")
+        raise UsageError(problem=f"there is no report format {form}", hint=f"Known formats: {_fitting(known, kind)}.")
     if file is None and as_json:
         raise UsageError(
             problem="--json and --format both write to stdout",
             hint="Leave one out, or name a file with --report.",
         )
-    return Destination(known[form], _writable(file))
+    return Destination(_fit(known[form], known, kind), _writable(file))
+
+
+def _fit(form: Format, known: Mapping[str, Format], kind: Kind) -> Format:
+    if getattr(form, kind) is None:
+        what = kind if kind is Kind.HAZARDS else f"a {kind}"
+        raise UsageError(
+            problem=f"the format {form.id} has no words for {what}", hint=f"Use one of {_fitting(known, kind)}."
+        )
+    return form
+
+
+def _fitting(known: Mapping[str, Format], kind: Kind) -> str:
+    return ", ".join(name for name, one in known.items() if getattr(one, kind) is not None)
 
 
 def _writable(file: Path | None) -> Path | None:

@@ -60,10 +60,18 @@ class PlanSubject:
     @property
     def blocking(self) -> tuple[str, ...]:
         """Everything that refuses a deployment of this plan, as it stands."""
-        checks = tuple(f"{one.id} {one.outcome}: {one.figure}" for one in self.checks or () if one.blocks)
         found = self.hazards.blocking if self.hazards else ()
         hazards = tuple(f"{one.file.name}:{one.line}: {one.id}: {one.told}" for one in found)
-        return (*self.refusals, *hazards, *checks)
+        return (*self.refusals, *hazards, *self._blocking_checks)
+
+    @property
+    def blocking_besides(self) -> tuple[str, ...]:
+        """The same without the hazards, for formats that tell those one by one."""
+        return (*self.refusals, *self._blocking_checks)
+
+    @property
+    def _blocking_checks(self) -> tuple[str, ...]:
+        return tuple(f"{one.id} {one.outcome}: {one.figure}" for one in self.checks or () if one.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,4 +53,4 @@ def duration(seconds: float) -> str:
 def plain_line(line: str) -> str:
     """One line of SQL: its indentation stays."""
     text = line.lstrip()
-    return line[: len(line) - len(text)].expandtabs(4) + plain(text)
+    return " " * len(line[: len(line) - len(text)].expandtabs(4)) + plain(text)

@@ -10,6 +10,7 @@ from haulback.model.migration import Migration, Statement
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import text_hazards
 from haulback.report.columns import aligned
+from haulback.report.hazard_keys import worst_first
 from haulback.report.plain import clean, counted, plain
 from haulback.report.subjects import LintSubject, PlanSubject
 
@@ -29,6 +30,8 @@ def planned(subject: PlanSubject, *, statements: bool = False) -> str:
         lines += ["", *(rehearsal(subject.rehearsal) if subject.rehearsal else _no_rehearsal())]
     if subject.hazards is not None:
         lines += ["", f"hazards: {text_hazards.summary(subject.hazards)}", *_hazards(subject.hazards)]
+    elif plan.migrations:
+        lines += ["", "hazards: no result", "  unknown: what the migrations would do to others"]
     if subject.checks is not None:
         lines += ["", *checks(subject.checks)]
     if subject.remarks:
@@ -42,12 +45,12 @@ def planned(subject: PlanSubject, *, statements: bool = False) -> str:
 
 def _hazards(found: LintSubject) -> list[str]:
     """Those that block, and then the warnings, as far as a person reads."""
-    worst = sorted(found.hazards, key=lambda one: -one.level.rank)
-    shown = [one for one in worst if one.level is not Level.NOTE]
+    shown = [one for one in worst_first(found.hazards) if one.level is not Level.NOTE]
     shown = [*(one for one in shown if one.blocks), *[one for one in shown if not one.blocks][:_MOST]]
     lines = [f"  {line}" for line in text_hazards.hazards(tuple(shown))]
     rest = len(found.hazards) - len(shown)
-    return [*lines, *([f"  {rest} more: --json tells them all"] if rest else [])]
+    lines += [f"  {rest} more: --json tells them all"] if rest else []
+    return lines + [f"  unknown: {plain(one)}" for one in found.problems]
 
 
 def rehearsal(found: Rehearsal) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from report_samples import deployment, migration, plan
 
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Deployment, Event
+from haulback.model.hazard import Hazard, HazardKind, Level, Source
 from haulback.model.migration import Plan, Statement
 from haulback.model.rehearsal import Rehearsal, StatementTrace, UnitTrace
 from haulback.model.schema import ObjectKey, Schema, SchemaDifference
-from haulback.report.subjects import PlanSubject
+from haulback.report.subjects import LintSubject, PlanSubject
 
 
 @pytest.fixture
@@ -64,9 +67,59 @@ def rehearsed() -> Rehearsal:
 
 
 @pytest.fixture
-def subject(made: Plan, rehearsed: Rehearsal, checks: tuple[CheckResult, ...]) -> PlanSubject:
+def hazards() -> LintSubject:
+    """One of each level, one accepted, one from squawk; one rule was not asked."""
+    orders, note = Path("supabase/migrations/20260101000000_orders.sql"), Path("20260102000000_drop_note.sql")
+    return LintSubject(
+        (
+            Hazard("odd-thing", Level.NOTE, orders, 1, 1, "it is odd", source=Source.SQUAWK),
+            Hazard(
+                "index-not-concurrent",
+                Level.WARN,
+                orders,
+                3,
+                1,
+                "writers of public.orders wait while the index is built",
+                end_line=4,
+                subject="public.orders",
+                rewrite="create index concurrently orders_note\n    on public.orders (note);",
+                seconds=2.5,
+                replaces=(3, 1, 4, 24),
+            ),
+            Hazard(
+                "drop-table",
+                Level.BLOCK,
+                note,
+                3,
+                5,
+                "the table public.orders goes with its rows",
+                end_line=3,
+                subject="public.orders",
+                advice="Deploy clients that no longer use it first.",
+            ),
+            Hazard("drop-table", Level.BLOCK, note, 4, 1, "so does public.notes", subject="b", accepted=True),
+        ),
+        {
+            "index-not-concurrent": HazardKind("index-not-concurrent", "An index locks", "locks", Level.WARN),
+            "drop-table": HazardKind("drop-table", "A table is dropped", "destroys", Level.WARN),
+        },
+        silenced=1,
+        files=2,
+        statements=7,
+        problems=("squawk is not installed: its rules were not asked",),
+    )
+
+
+@pytest.fixture
+def subject(made: Plan, rehearsed: Rehearsal, checks: tuple[CheckResult, ...], hazards: LintSubject) -> PlanSubject:
     return PlanSubject(
-        made, rehearsed, checks, ("the plan cannot be taken back",), ("staging asks for dba",), "plan.json"
+        made,
+        rehearsed,
+        checks,
+        ("the plan cannot be taken back",),
+        ("staging asks for dba",),
+        "plan.json",
+        hazards,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,12 +15,13 @@ from report_samples import deployment, migration, plan
 from haulback import registry
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Event
+from haulback.model.hazard import Hazard, Level
 from haulback.model.migration import Statement
 from haulback.model.outcome import Outcome as Ending
 from haulback.report import documents, text_journal
 from haulback.report.formats.markdown import code, table
 from haulback.report.plain import clean, plain
-from haulback.report.subjects import PlanSubject, ServerFacts, Situation
+from haulback.report.subjects import LintSubject, PlanSubject, ServerFacts, Situation
 
 SECRETS = (
     "postgresql://u:hunter2secret@h/db",
@@ -30,6 +32,15 @@ SECRETS = (
     "eyJhunter2secret.abc.def",
 )
 HOSTILE = "a|b `c` ``d`` <img src=x> @team [x](http://e) \x1b[31m \u202e \udcff \n| new | row |"
+
+
+def hazards(text: str) -> LintSubject:
+    """A hazard with `text` wherever a file, or somebody's configuration, can put it."""
+    hazard = Hazard("drop-table", Level.BLOCK, Path("a.sql"), 1, 1, text, 2, text, text, f"{text};\n{text}")
+    # A path with two slashes in a row loses one, and what is left is no URL any more.
+    file = Path("migrations") / (text.replace("\0", "") if "//" not in text else "a.sql")
+    named = Hazard("drop-table", Level.NOTE, file, 1, 1, "dropped")
+    return LintSubject((hazard, replace(hazard, accepted=True), named), {}, problems=(text,))
 
 
 def everything(text: str) -> dict[str, str]:
@@ -43,11 +54,12 @@ def everything(text: str) -> dict[str, str]:
         ("snapshot", Event.BEGUN, "", {}),
         ("snapshot", Event.DONE, "", {"unknown": [text], "reason": text, "other": {text: [text]}}),
     )
-    subject = PlanSubject(made, None, (check,), (text,), (text,), text)
+    subject = PlanSubject(made, None, (check,), (text,), (text,), text, hazards(text))
     outcome = Ending(failed, (check,), notes=(text,))
     found = {}
     for name, form in registry.find("haulback.report.formats", "reports", "FORMAT").items():
-        found |= {f"{name} plan": form.plan(subject), f"{name} deployment": form.deployment(outcome)}
+        found |= {f"{name} plan": form.plan(subject), f"{name} hazards": form.hazards(hazards(text))}
+        found |= {f"{name} deployment": form.deployment(outcome)} if form.deployment else {}
     down = Situation("local", "staging", ServerFacts(embedded=False, problem=text, hint=text))
     up = Situation(
         "local",
@@ -76,7 +88,7 @@ def test_no_report_steers_a_terminal() -> None:
 
 def test_json_stays_json_when_something_was_redacted() -> None:
     for name, text in everything(" ".join(SECRETS)).items():
-        if "json" in name or "document" in name:
+        if name.split()[0] in {"json", "sarif", "gitlab"} or "document" in name:
             json.loads(text)
 
 
@@ -124,9 +136,22 @@ def test_no_cell_makes_a_cell_or_a_row(rows: list[tuple[str, str]]) -> None:
         assert len(re.findall(r"(?<!\\)\|", line)) == 3
 
 
+@given(st.text(alphabet=st.sampled_from("a`~ \n>"), max_size=40))
+def test_a_rewrite_stays_in_its_fence(text: str) -> None:
+    hazard = Hazard("drop-table", Level.BLOCK, Path("a.sql"), 1, 1, "x", rewrite=f"select 1;\n{text}")
+    lines = registry.find("haulback.report.formats", "reports", "FORMAT")["markdown"].hazards(
+        LintSubject((hazard,), {})
+    )
+    shown = lines.split("</summary>\n\n")[1].splitlines()
+    fence = shown[0].removesuffix("sql")
+    closing = [number for number, line in enumerate(shown) if number and re.fullmatch(rf" {{0,3}}{fence}`*\s*", line)]
+    assert shown[closing[0] :] == [fence, "", "</details>"]
+
+
 def test_markdown_keeps_foreign_text_in_code_spans() -> None:
     text = everything("<img> @team [x](http://e) **bold**")
-    for name in ("markdown plan", "markdown deployment"):
-        outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text[name])
+    for name in ("markdown plan", "markdown deployment", "markdown hazards"):
+        unfenced = re.sub(r"^(`{3,})sql\n.*?^\1$", "", text[name], flags=re.DOTALL | re.MULTILINE)
+        outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", unfenced)
         for mark in ("<img>", "@team", "http://e", "**bold**"):
             assert mark not in outside, name

@@ -14,10 +14,15 @@ from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import text, text_doctor, text_journal, text_plan
 from haulback.report.formats._format import Format
-from haulback.report.subjects import Finding, PlanSubject, ServerFacts, Situation
+from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 FORMATS: dict[str, Format] = dict(registry.find("haulback.report.formats", "reports", "FORMAT"))
+OF_DEPLOYMENTS = sorted(name for name, form in FORMATS.items() if form.deployment)
+
+
+def ending(form: str) -> str:
+    return (*FORMATS[form].suffixes, f".{form}")[0]
 
 
 def compare(name: str, found: str) -> None:
@@ -30,27 +35,37 @@ def compare(name: str, found: str) -> None:
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_plan(form: str, subject: PlanSubject) -> None:
-    compare(f"plan{FORMATS[form].suffixes[0]}", FORMATS[form].plan(subject))
+    compare(f"plan{ending(form)}", FORMATS[form].plan(subject))
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_plan_without_rehearsal_and_checks(form: str, subject: PlanSubject) -> None:
-    compare(f"plan-alone{FORMATS[form].suffixes[0]}", FORMATS[form].plan(PlanSubject(subject.plan)))
+    compare(f"plan-alone{ending(form)}", FORMATS[form].plan(PlanSubject(subject.plan)))
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
+def test_hazards(form: str, hazards: LintSubject) -> None:
+    compare(f"hazards{ending(form)}", FORMATS[form].hazards(hazards))
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_no_hazards(form: str) -> None:
+    compare(f"no-hazards{ending(form)}", FORMATS[form].hazards(LintSubject((), {}, files=2, statements=3)))
+
+
+@pytest.mark.parametrize("form", OF_DEPLOYMENTS)
 @pytest.mark.parametrize("which", ["stands", "went_back", "crashed"])
 def test_deployment(form: str, which: str, request: pytest.FixtureRequest) -> None:
     found: Deployment = request.getfixturevalue(which)
-    compare(f"{which.replace('_', '-')}{FORMATS[form].suffixes[0]}", FORMATS[form].deployment(Outcome(found)))
+    compare(f"{which.replace('_', '-')}{ending(form)}", FORMATS[form].deployment(Outcome(found)))
 
 
-@pytest.mark.parametrize("form", sorted(FORMATS))
+@pytest.mark.parametrize("form", OF_DEPLOYMENTS)
 def test_deployment_with_rehearsal(form: str, stands: Deployment, rehearsed: Rehearsal, subject: PlanSubject) -> None:
     outcome = Outcome(
         stands, subject.checks or (), rehearsed, 2.5, resumed=True, notes=("rows of public.orders stay in the attic",)
     )
-    compare(f"stands-rehearsed{FORMATS[form].suffixes[0]}", FORMATS[form].deployment(outcome))
+    compare(f"stands-rehearsed{ending(form)}", FORMATS[form].deployment(outcome))
 
 
 def test_nothing_pending() -> None:

@@ -28,7 +28,7 @@ Examples:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FILES|DIR]...")
-@reporting.options
+@reporting.options_of_hazards
 @options.common
 @click.option(
     "--environment",

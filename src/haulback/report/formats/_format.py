@@ -16,12 +16,14 @@ class Format:
     Attributes:
         id: what a person types after --format.
         suffixes: of the files that are written in this format where nobody names one.
-        plan, deployment, hazards: pure functions to the whole text, which ends in a line end and holds no secret;
-            None where the format has no words for it.
+        plan, deployment, hazards: functions to the whole text, which ends in a line end and holds no secret; None
+            where the format has no words for it.
+        in_repository: whether its readers look for files from the root of the repository.
     """
 
     id: str
     suffixes: tuple[str, ...]
-    plan: Callable[[PlanSubject], str]
+    plan: Callable[[PlanSubject], str] | None
     deployment: Callable[[Outcome], str] | None
     hazards: Callable[[LintSubject], str] | None = None
+    in_repository: bool = False

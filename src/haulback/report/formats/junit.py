@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from haulback.model.check import CheckResult, Outcome
+from haulback.model.hazard import Hazard
 from haulback.model.outcome import Outcome as Ending
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import digest
 from haulback.report.formats._format import Format
-from haulback.report.plain import plain
-from haulback.report.subjects import PlanSubject
+from haulback.report.hazard_keys import worst_first
+from haulback.report.plain import counted, plain
+from haulback.report.subjects import LintSubject, PlanSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,36 @@ def _plan(subject: PlanSubject) -> str:
     suites = [
         _Suite("haulback.plan", [_Case(one, failure=one) for one in subject.refusals] or [_Case("can be made")], made),
         _Suite("haulback.rehearsal", _rehearsed(subject), made),
+        _Suite("haulback.hazards", _of_plan(subject), made),
         _Suite("haulback.checks", [_check(one) for one in subject.checks or ()], made),
     ]
     return _written(f"haulback plan {subject.plan.target}", suites)
+
+
+def _hazards(subject: LintSubject) -> str:
+    return _written("haulback lint", [_Suite("haulback.hazards", _found(subject))])
+
+
+def _of_plan(subject: PlanSubject) -> list[_Case]:
+    if not subject.plan.migrations:
+        return []
+    if subject.hazards is None:
+        return [_Case("hazards", skipped="unknown: they were not looked for")]
+    return _found(subject.hazards)
+
+
+def _found(subject: LintSubject) -> list[_Case]:
+    """A case a hazard, whose name stays when lines move; what does not block is skipped."""
+    cases = [_hazard(one) for one in worst_first(subject.hazards)]
+    cases += [_Case("all rules asked", skipped=f"unknown: {one}") for one in subject.problems]
+    return cases or [_Case(f"no hazard in {counted(subject.files, 'file')}")]
+
+
+def _hazard(one: Hazard) -> _Case:
+    level = f"{one.level}, accepted" if one.accepted else one.level.value
+    told = f"{one.file}:{one.line}:{one.column}: {level}: {one.told}" + (f". {one.advice}" if one.advice else "")
+    name = f"{one.id}: {one.file.name}" + (f": {one.subject}" if one.subject else "")
+    return _Case(name, failure=told if one.blocks else "", skipped="" if one.blocks else told)
 
 
 def _deployment(outcome: Ending) -> str:
@@ -137,7 +166,8 @@ def _written(name: str, suites: Sequence[_Suite]) -> str:
     for suite in kept:
         found = ET.SubElement(root, "testsuite", {"name": suite.name, **_totals(suite.cases)})
         found.set("skipped", str(sum(bool(one.skipped and not one.failure) for one in suite.cases)))
-        found.set("timestamp", suite.timestamp)
+        if suite.timestamp:
+            found.set("timestamp", suite.timestamp)
         for one in suite.cases:
             _written_case(found, suite.name, one)
     ET.indent(root)
@@ -163,4 +193,4 @@ def _totals(cases: Sequence[_Case]) -> dict[str, str]:
     }
 
 
-FORMAT = Format("junit", (".xml",), _plan, _deployment)
+FORMAT = Format("junit", (".xml",), _plan, _deployment, _hazards)

@@ -6,18 +6,23 @@ a row, nor mention anybody.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 
 from haulback.model.check import CheckResult, Outcome
+from haulback.model.hazard import Hazard, Level
 from haulback.model.migration import Plan
 from haulback.model.outcome import Outcome as Ending
 from haulback.model.rehearsal import Rehearsal
-from haulback.report import digest
+from haulback.report import digest, text_hazards
 from haulback.report.formats._format import Format
+from haulback.report.hazard_keys import worst_first
 from haulback.report.plain import clean, counted, plain
-from haulback.report.subjects import PlanSubject
+from haulback.report.subjects import LintSubject, PlanSubject
 
+_MOST = 100  # rows; a comment on a pull request holds 65,536 characters
+_MOST_REWRITES = 20
 _TICKS = re.compile(r"`+")
 _MARKS = {Outcome.PASS: "pass", Outcome.FAIL: "**fail**", Outcome.UNKNOWN: "*unknown*"}
 
@@ -53,6 +58,8 @@ def _plan(subject: PlanSubject) -> str:
     lines += _section("Refused because", table(("reason",), [(code(one),) for one in subject.blocking]))
     lines += _section("Migrations", _migrations(plan))
     lines += _section("Rewritten", _rewrites(plan))
+    if plan.migrations:
+        lines += _section("Hazards", _NOT_LINTED if subject.hazards is None else _found(subject.hazards))
     lines += _section("Statements that destroy", _destroying(plan))
     if plan.migrations:
         lines += _section("Rehearsal", _rehearsal(subject.rehearsal) if subject.rehearsal else _NO_REHEARSAL)
@@ -62,6 +69,45 @@ def _plan(subject: PlanSubject) -> str:
     lines += _section("Left out", table(("file", "reason"), left_out))
     lines += _section("Notes", table(("note",), [(code(one),) for one in subject.remarks]))
     return _ended(lines)
+
+
+def _hazards(subject: LintSubject) -> str:
+    blocking = len(subject.blocking)
+    verdict = f"{counted(blocking, 'hazard')} blocks" if blocking == 1 else f"{blocking} hazards block"
+    return _ended([f"## Haulback lint: {verdict if blocking else 'nothing blocks'}", "", *_found(subject)])
+
+
+def _found(subject: LintSubject) -> list[str]:
+    """Counts, a row a hazard, what blocks first, and below them the rewrites, folded."""
+    found = worst_first(subject.hazards)
+    lines = [f"{text_hazards.summary(subject)}.", ""]
+    lines += table(("level", "hazard", "at", "what happens", "what to do"), map(_hazard, found[:_MOST]))
+    rest = len(found) - _MOST
+    lines += [f"And {rest} more: `--format json` tells them all.", ""] if rest > 0 else []
+    lines += table(("unknown",), [(code(one),) for one in subject.problems])
+    rewrites = [one for one in found if one.rewrite and one.level is not Level.NOTE]
+    return lines + [line for one in rewrites[:_MOST_REWRITES] for line in _rewrite(one)]
+
+
+def _hazard(one: Hazard) -> tuple[str, str, str, str, str]:
+    level = "**block**" if one.blocks else one.level.value
+    kept_out = "" if one.seconds is None else f" (others kept out for about {text_hazards.duration(one.seconds)})"
+    return (
+        f"{level}, accepted" if one.accepted else level,
+        code(one.id),
+        code(f"{one.file.name}:{one.line}"),
+        code(one.told) + kept_out,
+        code(one.advice) if one.advice else ("see below" if one.rewrite and one.level is not Level.NOTE else ""),
+    )
+
+
+def _rewrite(one: Hazard) -> list[str]:
+    """A fenced block, longer fenced than anything in it: nothing ends it but its own fence (CommonMark 4.5)."""
+    shown = [text_hazards.plain_line(line) for line in one.rewrite.splitlines()]
+    fence = "`" * max(3, 1 + max((len(run) for line in shown for run in _TICKS.findall(line)), default=0))
+    # The summary is HTML, where only an id, which is ours, is safe.
+    summary = f"<details><summary>{html.escape(one.id)}, line {one.line}: the safe rewrite</summary>"
+    return [summary, "", f"{fence}sql", *shown, fence, "", "</details>", ""]
 
 
 def _deployment(outcome: Ending) -> str:
@@ -94,6 +140,7 @@ def _deployment(outcome: Ending) -> str:
 
 
 _NO_REHEARSAL = ["No result: whether the plan can be taken back is *unknown*.", ""]
+_NOT_LINTED = ["Not looked for: what the migrations would do to others is *unknown*.", ""]
 _NOT_CHECKED = ["Not made: whether the target is fit for a deployment is *unknown*.", ""]
 
 
@@ -189,4 +236,4 @@ def _step(one: digest.Step) -> tuple[str, str, str, str]:
     return code(one.id), one.ended.value, seconds, code(one.problem or unknown or digest.noted(one.noted))
 
 
-FORMAT = Format("markdown", (".md", ".markdown"), _plan, _deployment)
+FORMAT = Format("markdown", (".md", ".markdown"), _plan, _deployment, _hazards)
