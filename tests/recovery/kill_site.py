@@ -55,7 +55,7 @@ class Site:
         for name, text in files.items():
             (folder / name).write_text(text)
 
-    def run(self, when: str = "never", number: int = 0) -> tuple[int, dict]:
+    def run(self, when: str = "never", number: int = 0, skip: tuple[str, ...] = ()) -> tuple[int, dict]:
         """Runs `haulback deploy`, dying at entry `number`; returns the exit code and the last JSON line."""
         running = self.cluster.start()
         order = {
@@ -66,7 +66,7 @@ class Site:
             "folder": str(self.project),
             "home": str(self.home),
             "out": str(self.project / "out"),
-            "arguments": ["deploy", "--yes", "--json", "--skip", "preflight"],
+            "arguments": ["deploy", "--yes", "--json", *(f"--skip={step}" for step in ("preflight", *skip))],
         }
         self.killer.stdin.write(json.dumps(order) + "\n")
         self.killer.stdin.flush()
@@ -117,8 +117,14 @@ class Site:
                 assert [row[0] for row in kept.fetchall()] in ([None, None], [300, 500])
 
 
-def site_at(home: Path, project: Path, killer: subprocess.Popen[str]) -> Site:
-    """A project whose base is deployed; its database is kept as `based`."""
+def site_at(
+    home: Path,
+    project: Path,
+    killer: subprocess.Popen[str],
+    base: dict[str, str] = BASE,
+    template: str = "based",
+) -> Site:
+    """A project whose base is deployed; its database is kept as `template`."""
     site = Site(home, project, Cluster(home, "main", binaries.embedded()), killer)
     (project / "haulback.toml").write_text("")
     with psycopg.connect(site.cluster.start().conninfo(SUPERUSER), autocommit=True) as connection:
@@ -127,10 +133,10 @@ def site_at(home: Path, project: Path, killer: subprocess.Popen[str]) -> Site:
         connection.execute("select pg_reload_conf()")
     site.keep("empty")
     site.reset("empty")
-    site.write(BASE)
-    assert site.run()[0] == 0
-    site.keep("based")
-    site.reset()
+    site.write(base)
+    assert site.run(skip=("verify", "snapshot"))[0] == 0
+    site.keep(template)
+    site.reset(template)
     with site.connect() as connection:
         site.fingerprint = read(connection).fingerprint_without_order
     return site

@@ -1,4 +1,4 @@
-"""Runs the command line in a process that dies at its n-th entry into the journal.
+"""Runs the command line in a process that dies at its n-th entry into the journal, or statement of a migration.
 
 Started once, it forks for every order that comes on stdin, one JSON document a line, so that the package is loaded
 only once: {"when": ..., "number": ..., "host": ..., "server": ..., "folder": ..., "home": ..., "out": ...,
@@ -8,6 +8,8 @@ only once: {"when": ..., "number": ..., "host": ..., "server": ..., "folder": ..
   before   SIGKILL to ourselves before the entry is written
   inside   SIGKILL to ourselves after it is written, before its transaction commits; other entries do not count
   server   SIGKILL to the server's postmaster before the entry is written, then on
+  sent     SIGKILL to ourselves after a statement of a migration is sent, while it runs; statements count, not entries
+  answered SIGKILL to ourselves after it has ended, before anything else is done
 
 Nothing of the product knows about this file.
 """
@@ -30,8 +32,10 @@ import haulback.cli.commands.deploy
 import haulback.cli.commands.rollback
 from haulback.cli.main import run
 from haulback.journal import journal
+from haulback.pg import execution
 
 REAL = journal.write
+REAL_SEND = execution.send
 
 
 class Killer:
@@ -58,6 +62,26 @@ class Killer:
         return result
 
 
+class StatementKiller:
+    """Stands in for `execution.send` and counts the statements on the target; a shadow's do not count."""
+
+    def __init__(self, when: str, number: int, host: str) -> None:
+        self.when, self.number, self.host = when, number, host
+        self.statements = 0
+
+    def __call__(self, connection, statement):
+        self.statements += connection.info.host == self.host
+        now = self.statements == self.number
+        if now and self.when == "sent":
+            connection.pgconn.send_query(statement.text.encode())
+            while connection.pgconn.flush():
+                time.sleep(0.001)
+            os.kill(os.getpid(), signal.SIGKILL)
+        REAL_SEND(connection, statement)
+        if now and self.when == "answered":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 def install(killer: Killer) -> None:
     """Puts the killer wherever a module of ours holds the real one."""
     for name, module in list(sys.modules.items()):
@@ -73,7 +97,10 @@ def child(order: dict) -> None:
     os.dup2(err, 2)
     os.chdir(order["folder"])
     os.environ["HAULBACK_HOME"] = order["home"]
-    install(Killer(order["when"], order["number"], order["host"], order["server"]))
+    if order["when"] in {"sent", "answered"}:
+        execution.send = StatementKiller(order["when"], order["number"], order["host"])
+    else:
+        install(Killer(order["when"], order["number"], order["host"], order["server"]))
     code = 1
     with contextlib.suppress(BaseException):
         code = run(order["arguments"])
