@@ -108,6 +108,7 @@ class Objects:
         self._made: dict[tuple[str, str], list[_Made]] = {}
         self._renamed: dict[tuple[str, str], tuple[str, int]] = {}  # by the new name: the old one, and where
         self.drops: list[Drop] = []
+        self._positions = {id(seen): position for position, seen in enumerate(reading.statements)}
         for position, seen in enumerate(reading.statements):
             reader = _READERS.get(seen.name)
             if reader:
@@ -150,6 +151,10 @@ class Objects:
             after < one.position and (before is None or one.position < before)
             for one in self._made.get((_space(kind), name), ())
         )
+
+    def position(self, seen: Seen) -> int:
+        """Where a statement stands among those of the file, those of DO blocks counted, too."""
+        return self._positions[id(seen)]
 
     def makes(self, kind: str, name: str) -> list[tuple[int, tuple[str, ...] | None]]:
         """The makings of a name: (position, arguments of a function)."""

@@ -1,0 +1,1 @@
+delete from lines using orders where lines.order_id = orders.id and orders.state = 'void';

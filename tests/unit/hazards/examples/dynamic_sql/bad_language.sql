@@ -1,0 +1,1 @@
+do language plpython3u $$ plpy.execute("select 1") $$;

@@ -1,0 +1,6 @@
+do $$
+declare
+  wanted text := 'truncate ' || current_setting('app.table');
+begin
+  execute wanted;
+end $$;

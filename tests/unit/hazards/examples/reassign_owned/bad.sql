@@ -1,0 +1,1 @@
+reassign owned by former to postgres;

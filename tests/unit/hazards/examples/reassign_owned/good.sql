@@ -1,0 +1,1 @@
+alter table reports.daily owner to postgres;

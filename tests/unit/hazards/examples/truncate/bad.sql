@@ -1,0 +1,1 @@
+truncate imports, public.parts restart identity;

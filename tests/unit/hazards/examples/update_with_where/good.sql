@@ -1,0 +1,2 @@
+alter table orders add column sent boolean;
+update orders set sent = true where state = 'sent';

@@ -1,0 +1,1 @@
+insert into settings (name, value) values ('limit', '10') on conflict (name) do update set value = excluded.value;
