@@ -30,7 +30,7 @@ _STEADY = (
     (10, "tcp_keepalives_idle", "30"),
     (10, "tcp_keepalives_interval", "10"),
     (10, "tcp_keepalives_count", "3"),
-    (14, "client_connection_check_interval", "2s"),
+    (14, "client_connection_check_interval", "500ms"),
 )
 
 
