@@ -33,7 +33,8 @@ class LintContext:
 class Lint:
     """A member of this room, bound to the name ADVICE in a file of its own.
 
-    The query `findings` in the .sql file of the same name returns (metadata, told), two JSON objects. Their fields
+    The query `findings` in the .sql file of the same name returns (metadata, told), two JSON objects; columns after
+    these only order the rows. The objects' fields
     fill the templates; lists are joined by commas. A second query, `hidden`, may name what our role cannot look at:
     then the lint is unknown, whatever else it found.
 
@@ -79,7 +80,7 @@ class Lint:
         texts = queries(self.package, f"{self.id}.sql")
         parameters = {"exposed": list(context.exposed), "platform": list(PLATFORM), "roles": list(API_ROLES)}
         rows = context.connection.execute(texts["findings"], parameters).fetchall()
-        facts = [(metadata, {**metadata, **told}) for metadata, told in rows]
+        facts = [(metadata, {**metadata, **told}) for metadata, told, *_ in rows]
         found = tuple(self._advice(metadata, told) for metadata, told in facts if not self.keep or self.keep(told))
         hidden = (
             [row[0] for row in context.connection.execute(texts["hidden"], parameters)] if "hidden" in texts else []

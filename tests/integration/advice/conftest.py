@@ -19,18 +19,18 @@ _NAME = "advice_examples"
 
 @pytest.fixture(scope="session")
 def advised(embedded: Running) -> Iterator[str]:
-    """The connection string of that database, as the deploying role."""
+    """The connection string of that database, as the operator."""
     with psycopg.connect(embedded.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
         connection.execute(f"create database {_NAME} template haulback_test_template owner postgres strategy file_copy")
         try:
-            yield embedded.conninfo("postgres", _NAME)
+            yield embedded.conninfo(SUPERUSER, _NAME)
         finally:
             connection.execute(f"drop database if exists {_NAME} with (force)")
 
 
 @pytest.fixture
 def example(advised: str) -> Iterator[psycopg.Connection]:
-    """A transaction that is rolled back."""
+    """A transaction of the deploying role that is rolled back; `reset role` makes it the operator's."""
     with _undone(advised) as connection:
         yield connection
 
@@ -39,6 +39,7 @@ def example(advised: str) -> Iterator[psycopg.Connection]:
 def _undone(conninfo: str) -> Iterator[psycopg.Connection]:
     connection = psycopg.connect(conninfo)
     try:
+        connection.execute("set local role postgres")
         yield connection
     finally:
         connection.rollback()

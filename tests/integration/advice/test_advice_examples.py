@@ -9,6 +9,8 @@ import pytest
 from haulback.advice.running import lints
 from haulback.model.advice import Looked
 
+EXPOSED = ("public", "pgmq_public")
+_FINDS = "-- finds: "
 EXAMPLES = Path(__file__).parent / "examples"
 
 
@@ -16,14 +18,20 @@ def text(name: str, kind: str) -> bytes:
     return (EXAMPLES / name / f"{kind}.sql").read_bytes()
 
 
+def expected(name: str) -> set[str]:
+    """The cache keys that the head of a bad example names."""
+    lines = text(name, "bad").decode().splitlines()
+    return {line.removeprefix(_FINDS) for line in lines if line.startswith(_FINDS)}
+
+
 @pytest.mark.parametrize("name", lints())
 def test_bad(name, example, ask):
     example.execute(text(name, "bad"))
 
-    answer = ask(example, name)
+    answer = ask(example, name, EXPOSED)
 
     assert (answer.looked, answer.reason) == (Looked.RAN, "")
-    assert answer.found
+    assert {one.cache_key for one in answer.found} == expected(name)
     for one in answer.found:
         assert one.cache_key.startswith(lints()[name].prefix)
         assert "{" not in one.detail + one.remediation
@@ -33,7 +41,7 @@ def test_bad(name, example, ask):
 def test_good(name, example, ask):
     example.execute(text(name, "good"))
 
-    answer = ask(example, name)
+    answer = ask(example, name, EXPOSED)
 
     assert (answer.looked, answer.reason) == (Looked.RAN, "")
     assert [one.detail for one in answer.found] == []

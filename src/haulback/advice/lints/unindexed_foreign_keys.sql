@@ -6,7 +6,9 @@ select pg_catalog.jsonb_build_object(
            'fkey_name', k.conname, 'fkey_columns', k.conkey
        ) as metadata,
        pg_catalog.jsonb_build_object(
-           'table', pg_catalog.format('%%I.%%I', n.nspname, c.relname), 'columns', columns.names
+           'table', pg_catalog.format('%%I.%%I', n.nspname, c.relname), 'columns', columns.names,
+           -- Not possible for a partitioned table.
+           'concurrently', case c.relkind when 'r' then ' concurrently' else '' end
        ) as told
   from pg_catalog.pg_constraint as k
   join pg_catalog.pg_class as c on c.oid = k.conrelid

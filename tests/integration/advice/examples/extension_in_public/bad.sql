@@ -1,0 +1,2 @@
+-- finds: extension_in_public_citext
+create extension citext with schema public;

@@ -1,0 +1,7 @@
+create extension postgres_fdw with schema extensions;
+reset role;
+grant usage on foreign data wrapper postgres_fdw to postgres;
+set local role postgres;
+create server elsewhere foreign data wrapper postgres_fdw;
+create foreign table public.orders (id int) server elsewhere;
+revoke all on public.orders from anon, authenticated;
