@@ -1,0 +1,54 @@
+"""ALTER COLUMN TYPE: the table and its indexes are written anew, unless the old values are valid as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haulback.hazards import column_types, conversions, names, writing
+from haulback.hazards.reading import Reading
+from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.migrations.grammar import Node
+from haulback.model.hazard import Level
+
+
+def _find(reading: Reading) -> Iterator[Found]:
+    for seen, table, command in reading.altered("AT_AlterColumnType"):
+        definition = getattr(command, "def").column_def
+        old = conversions.before(reading, seen, table, command.name)
+        new = column_types.of_tree(definition.type_name)
+        keeps = _keeps_values(definition, command.name, new)
+        if keeps and old and not conversions.rewrites(old, new):
+            continue
+        column = f"{table}.{names.dotted(command.name)}"
+        shown = writing.column_type(definition.type_name)
+        if old or not keeps:
+            told = f"nobody reads or writes {table} until it and its indexes are written anew"
+        else:
+            told = f"nobody reads or writes {table} while it is written anew, unless the old values are {shown} as they stand"
+        yield Found(
+            seen,
+            f"{column} becomes {shown}{f' from {old}' if old else ''}: {told}",
+            table=table,
+            subject=column,
+            advice="Add a column of the new type, keep it in step by a trigger, fill it in batches, and swap the two.",
+        )
+
+
+def _keeps_values(definition: Node, column: str, new: str) -> bool:
+    """Whether USING says no more than the change of type does by itself."""
+    if not definition.HasField("raw_default"):
+        return True
+    using = definition.raw_default
+    cast = conversions.cast(using, column)
+    return conversions.is_column(using, column) or (cast is not None and column_types.of_tree(cast) == new)
+
+
+RULE = Rule(
+    "type-change",
+    "A column changes its type and the table is written anew while everybody waits",
+    Family.LOCKS,
+    Level.WARN,
+    _find,
+    work=Work.REWRITE,
+    squawk=("changing-column-type",),
+)

@@ -1,0 +1,2 @@
+create table public.fresh (id bigint primary key);
+alter table public.fresh set access method columnar;

@@ -1,0 +1,1 @@
+cluster public.orders using orders_pkey;

@@ -1,0 +1,1 @@
+alter table public.orders cluster on orders_pkey;

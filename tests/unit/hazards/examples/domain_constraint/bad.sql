@@ -1,0 +1,1 @@
+alter domain public.email add constraint has_at check (value like '%@%');

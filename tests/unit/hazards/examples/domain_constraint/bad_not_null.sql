@@ -1,0 +1,1 @@
+alter domain public.email set not null;

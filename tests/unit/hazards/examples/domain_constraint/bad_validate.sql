@@ -1,0 +1,1 @@
+alter domain public.email validate constraint has_at;

@@ -1,0 +1,1 @@
+lock table public.orders in share row exclusive mode;

@@ -1,0 +1,1 @@
+alter table public.imports set logged;

@@ -1,0 +1,1 @@
+alter table all in tablespace pg_default set tablespace fast;

@@ -1,0 +1,1 @@
+alter index public.orders_note set tablespace fast;

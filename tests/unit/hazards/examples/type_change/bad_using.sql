@@ -1,0 +1,1 @@
+alter table public.orders alter column note type text using upper(note);

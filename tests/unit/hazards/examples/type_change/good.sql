@@ -1,0 +1,10 @@
+alter table public.orders add column note varchar(10);
+alter table public.orders alter column note type varchar(20);
+alter table public.orders alter column note type text using note::text;
+alter table public.orders add column price numeric(10, 2);
+alter table public.orders alter column price type numeric(12, 2);
+alter table public.orders alter column price set data type numeric;
+alter table public.orders add column at timestamptz(3);
+alter table public.orders alter column at type timestamptz;
+create table public.fresh (id int);
+alter table public.fresh alter column id type bigint;

@@ -1,0 +1,1 @@
+vacuum (full true, analyze) public.orders, public.customers;
