@@ -65,6 +65,11 @@ def sql(name: str) -> str:
     return ".".join(identifier(part) for part in listed)
 
 
+def spelled(name: str) -> str:
+    """The name as SQL with its schema, whatever the search_path."""
+    return ".".join(identifier(part) for part in parts(name))
+
+
 def identifier(part: str) -> str:
     """One name as SQL."""
     if _PLAIN.fullmatch(part) and part not in _RESERVED:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from haulback.hazards import names, policies, roles
 from haulback.hazards.policies import Policy
@@ -22,7 +23,8 @@ class Standing:
     """Filled by `after`, only read afterwards. Every name is one of `names`.
 
     Attributes:
-        tables, views, functions: the statement that made what stands; functions by name alone, overloads listed.
+        tables, views, functions, indexes: the statement that made what stands; functions by name alone, overloads
+            listed.
         policies: by table and name.
         invoker: views that run with the rights of whoever asks.
         pinned: functions whose search_path an ALTER FUNCTION sets.
@@ -35,12 +37,11 @@ class Standing:
     views: dict[str, Seen] = field(default_factory=dict)
     functions: dict[str, list[Seen]] = field(default_factory=dict)
     policies: dict[PolicyKey, Policy] = field(default_factory=dict)
+    indexes: dict[str, Seen] = field(default_factory=dict)
     invoker: set[str] = field(default_factory=set)
     pinned: set[str] = field(default_factory=set)
     shut: dict[str, set[str]] = field(default_factory=dict)
     shut_functions: dict[str, set[str]] = field(default_factory=dict)
-    indexes: dict[str, Seen] = field(default_factory=dict)
-    published: set[str] = field(default_factory=set)
     served: bool = False
     secured_later: bool = False
 
@@ -54,7 +55,14 @@ class Standing:
 
     def policies_of(self, table: str) -> Iterator[Policy]:
         """The policies of one table."""
-        return (one for (of, _), one in self.policies.items() if of == table)
+        return iter(self._by_table.get(table, ()))
+
+    @cached_property
+    def _by_table(self) -> dict[str, list[Policy]]:
+        found: dict[str, list[Policy]] = {}
+        for (table, _), one in self.policies.items():
+            found.setdefault(table, []).append(one)
+        return found
 
     def is_shut(self, relation: str) -> bool:
         """Whether nobody from outside has a right on it."""
@@ -251,12 +259,6 @@ def _shut(kept: dict[str, set[str]], objects: Iterable[str], to: frozenset[str],
             kept.setdefault(one, set()).update(to)
 
 
-def _publication(standing: Standing, seen: Seen) -> None:
-    for one in seen.node.pubobjects:
-        if one.publication_obj_spec.HasField("pubtable"):
-            standing.published.add(names.relation(one.publication_obj_spec.pubtable.relation))
-
-
 _KEPT = {
     "OBJECT_TABLE": "tables",
     "OBJECT_VIEW": "views",
@@ -277,7 +279,5 @@ _READERS: dict[str, Callable[[Standing, Seen], None]] = {
     "drop_stmt": _drop,
     "rename_stmt": _rename,
     "grant_stmt": _grant,
-    "create_publication_stmt": _publication,
-    "alter_publication_stmt": _publication,
 }
 KINDS = frozenset(_READERS)

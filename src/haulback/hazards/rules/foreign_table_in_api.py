@@ -19,7 +19,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 seen,
                 f"strangers read and write {table} on the other server: a foreign table knows no row-level security",
                 subject=table,
-                rewrite=f"{seen.text};\nrevoke all on {names.sql(table)} from anon, authenticated;",
+                rewrite=f"{seen.text};\nrevoke all on {names.spelled(table)} from anon, authenticated;",
                 advice="Keep foreign tables in a schema that the API does not serve.",
                 level=level,
             )

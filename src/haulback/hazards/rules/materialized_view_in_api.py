@@ -18,7 +18,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             seen,
             f"strangers read all of the materialized view {name}: it knows no row-level security",
             subject=name,
-            rewrite=f"{seen.text};\nrevoke all on {names.sql(name)} from anon, authenticated;",
+            rewrite=f"{seen.text};\nrevoke all on {names.spelled(name)} from anon, authenticated;",
             advice="Serve it through a function or a view that asks who is there.",
             level=Level.WARN if api.is_served(reading) else Level.NOTE,
         )

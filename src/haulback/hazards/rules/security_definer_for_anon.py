@@ -28,8 +28,8 @@ def _find(reading: Reading) -> Iterator[Found]:
             f"whoever has the public key may call the function {name}, which passes by row-level security"
             + (" and reads auth.users" if users else ""),
             subject=name,
-            advice=f"`revoke execute on function {names.sql(name)} from public, anon` where only members or the server "
-            "are meant to call it.",
+            advice=f"`revoke execute on function {names.spelled(name)} from public, anon` where only members "
+            "or the server are meant to call it.",
             level=Level.WARN if users else Level.NOTE,
         )
 

@@ -36,7 +36,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                     seen,
                     f"every change of {table} goes to whoever subscribes: row-level security is off",
                     subject=table,
-                    rewrite=f"alter table {names.sql(table)} enable row level security;\n{seen.text};",
+                    rewrite=f"alter table {names.spelled(table)} enable row level security;\n{seen.text};",
                     advice="Then write the policies: Realtime sends a change to those who may read the row.",
                 )
 

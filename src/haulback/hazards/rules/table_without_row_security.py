@@ -16,7 +16,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             continue
         if not api.is_open(reading, table) or api.has_row_security(reading, table):
             continue
-        switch = f"alter table {names.sql(table)} enable row level security;"
+        switch = f"alter table {names.spelled(table)} enable row level security;"
         yield Found(
             seen,
             f"whoever has the public key reads and writes all of {table}: row-level security is never switched on",

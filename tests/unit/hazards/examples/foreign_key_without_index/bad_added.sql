@@ -1,0 +1,1 @@
+alter table public.orders add column customer_id bigint references public.customers (id);

@@ -1,0 +1,1 @@
+select dblink_connect('postgresql://app:correcthorse@legacy.internal/app');

@@ -1,0 +1,1 @@
+create subscription copy connection 'host=legacy password=correct' publication all_tables;

@@ -1,0 +1,1 @@
+select vault.create_secret('correct horse battery staple', 'api');

@@ -1,0 +1,1 @@
+create table public.shops (id bigint primary key, opens time with time zone);
