@@ -227,7 +227,8 @@ def _space(kind: str) -> str:
     return _SPACES.get(kind, kind)
 
 
-def _member(table: str, name: str) -> str:
+def member(table: str, name: str) -> str:
+    """The name of what is only unique in a table."""
     return f"{table}.{names.dotted(name)}"
 
 
@@ -236,11 +237,11 @@ def _drop(found: Objects, seen: Seen, position: int) -> None:
     kind = grammar.enum(node, "remove_type").removeprefix("OBJECT_")
     cascade = grammar.enum(node, "behavior") == "DROP_CASCADE"
     for one in node.objects:
-        name, table, given = _named(kind, one)
+        name, table, given = named(kind, one)
         found.drops.append(Drop(seen, kind, name, position, table, given, cascade, node.missing_ok))
 
 
-def _named(kind: str, one: Node) -> tuple[str, str, tuple[str, ...] | None]:
+def named(kind: str, one: Node) -> tuple[str, str, tuple[str, ...] | None]:
     """(name, table, arguments) of what a DROP names."""
     match one.WhichOneof("node"):
         case "string":
@@ -260,7 +261,7 @@ def _named(kind: str, one: Node) -> tuple[str, str, tuple[str, ...] | None]:
     if kind in _OF_A_TABLE:
         *table, name = listed_words
         owner = names.qualified(table)
-        return _member(owner, name), owner, None
+        return member(owner, name), owner, None
     return names.qualified(listed_words), "", None
 
 
@@ -275,7 +276,7 @@ def _alter_table(found: Objects, seen: Seen, position: int) -> None:
                 Drop(
                     seen,
                     subtype.removeprefix("AT_Drop").upper(),
-                    _member(table, command.name),
+                    member(table, command.name),
                     position,
                     table,
                     None,
@@ -285,10 +286,10 @@ def _alter_table(found: Objects, seen: Seen, position: int) -> None:
                 )
             )
         elif subtype == "AT_AddConstraint":
-            found.make("CONSTRAINT", _member(table, getattr(command, "def").constraint.conname), _Made(position))
+            found.make("CONSTRAINT", member(table, getattr(command, "def").constraint.conname), _Made(position))
         elif subtype == "AT_AddColumn":
             made = _Made(position, replacing=command.missing_ok)
-            found.make("COLUMN", _member(table, getattr(command, "def").column_def.colname), made)
+            found.make("COLUMN", member(table, getattr(command, "def").column_def.colname), made)
 
 
 def _alter_domain(found: Objects, seen: Seen, position: int) -> None:
@@ -296,10 +297,10 @@ def _alter_domain(found: Objects, seen: Seen, position: int) -> None:
     domain = names.qualified(names.words(node.type_name))
     if node.subtype == "X":
         cascade = grammar.enum(node, "behavior") == "DROP_CASCADE"
-        name = _member(domain, node.name)
+        name = member(domain, node.name)
         found.drops.append(Drop(seen, "CONSTRAINT", name, position, "", None, cascade, node.missing_ok))
     elif node.subtype == "C":
-        found.make("CONSTRAINT", _member(domain, getattr(node, "def").constraint.conname), _Made(position))
+        found.make("CONSTRAINT", member(domain, getattr(node, "def").constraint.conname), _Made(position))
 
 
 def _rename(found: Objects, seen: Seen, position: int) -> None:
@@ -307,13 +308,13 @@ def _rename(found: Objects, seen: Seen, position: int) -> None:
     kind = grammar.enum(node, "rename_type").removeprefix("OBJECT_")
     if kind == "COLUMN":
         table = names.relation(node.relation)
-        found.rename(kind, _member(table, node.subname), _member(table, node.newname), position)
+        found.rename(kind, member(table, node.subname), member(table, node.newname), position)
     elif kind == "TABCONSTRAINT":
         table = names.relation(node.relation)
-        found.rename("CONSTRAINT", _member(table, node.subname), _member(table, node.newname), position)
+        found.rename("CONSTRAINT", member(table, node.subname), member(table, node.newname), position)
     elif kind in _OF_A_TABLE:
         table = names.relation(node.relation)
-        found.rename(kind, _member(table, node.subname), _member(table, node.newname), position)
+        found.rename(kind, member(table, node.subname), member(table, node.newname), position)
     elif node.HasField("relation"):
         old = names.relation(node.relation)
         found.rename(kind, old, names.dotted(names.schema_of(old), node.newname), position)
@@ -321,12 +322,20 @@ def _rename(found: Objects, seen: Seen, position: int) -> None:
         old = names.qualified(names.words(node.object.list.items))
         found.rename(kind, old, names.dotted(names.schema_of(old), node.newname), position)
     elif kind in _ROUTINES:
-        old, _, given = _named(kind, node.object)
+        old, _, given = named(kind, node.object)
         new = names.dotted(names.schema_of(old), node.newname)
         found.make(kind, new, _Made(position, given))
         found.rename(kind, old, new, position)
     elif kind == "SCHEMA":
         found.rename(kind, names.dotted(node.subname), names.dotted(node.newname), position)
+
+
+def _move(found: Objects, seen: Seen, position: int) -> None:
+    node = seen.node
+    kind = grammar.enum(node, "object_type").removeprefix("OBJECT_")
+    old = names.relation(node.relation) if node.HasField("relation") else named(kind, node.object)[0]
+    if kind not in _ALONE:
+        found.rename(kind, old, names.dotted(node.newschema, names.bare(old)), position)
 
 
 def _function(found: Objects, seen: Seen, position: int) -> None:
@@ -345,7 +354,7 @@ def _of_table(kind: str, relation: str, name: str) -> Callable[[Objects, Seen, i
     def reader(found: Objects, seen: Seen, position: int) -> None:
         table = names.relation(getattr(seen.node, relation))
         made = _Made(position, replacing=getattr(seen.node, "replace", False))
-        found.make(kind, _member(table, getattr(seen.node, name)), made)
+        found.make(kind, member(table, getattr(seen.node, name)), made)
 
     return reader
 
@@ -368,6 +377,7 @@ _READERS: dict[str, Callable[[Objects, Seen, int], None]] = {
     "alter_table_stmt": _alter_table,
     "alter_domain_stmt": _alter_domain,
     "rename_stmt": _rename,
+    "alter_object_schema_stmt": _move,
     "create_function_stmt": _function,
     "define_stmt": _define,
     "create_trig_stmt": _of_table("TRIGGER", "relation", "trigname"),

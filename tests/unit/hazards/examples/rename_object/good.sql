@@ -1,0 +1,1 @@
+alter index orders_customer_idx rename to orders_buyer_idx;

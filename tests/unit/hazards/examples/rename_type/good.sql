@@ -1,0 +1,2 @@
+alter type mood rename to temper;
+create domain mood as temper;

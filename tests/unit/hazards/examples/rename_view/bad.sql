@@ -1,0 +1,1 @@
+alter view recent_orders rename to open_orders;

@@ -1,0 +1,1 @@
+alter table public.audit set schema private;
