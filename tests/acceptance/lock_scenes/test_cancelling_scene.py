@@ -32,7 +32,9 @@ def _old_for_operator(site: Site) -> int:
 
 
 def _notes(ended: Ended) -> str:
-    return "\n".join(one["text"] for one in ended.events if one["event"] == "note")
+    """What was told of other sessions."""
+    texts = [one["text"] for one in ended.events if one["event"] == "note"]
+    return "\n".join(text for text in texts if text.startswith(("ending pid ", "pid ")))
 
 
 def test_an_idle_transaction_is_ended_and_both_the_journal_and_the_progress_say_so(orders: Site) -> None:
