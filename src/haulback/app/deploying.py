@@ -19,6 +19,7 @@ from haulback.errors import Exit, HaulbackError, UsageError
 from haulback.migrations import plan_file
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Event, State
+from haulback.model.hazard import Level
 from haulback.model.migration import Plan
 from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
@@ -134,7 +135,7 @@ def _pending(command: Command, request: Request) -> Outcome:
         return Outcome(None)
     before = None if {"rehearsal", "capture"} <= request.skip else read(command.keeper)
     rehearsal = _rehearsal(command, plan, before, request)
-    _require_hazards(command, plan, before, rehearsal, request)
+    command.may_hold = _require_hazards(command, plan, before, rehearsal, request)
     checks: tuple[CheckResult, ...] = ()
     if "preflight" not in request.skip:
         from haulback.app import preflight  # noqa: PLC0415 - start-up: a command that skips it does not load it
@@ -173,9 +174,10 @@ def _rehearsal(command: Command, plan: Plan, before: Schema | None, request: Req
 
 def _require_hazards(
     command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None, request: Request
-) -> None:
+) -> bool:
+    """Refuses what blocks; returns whether a lock held past the budget was accepted."""
     if "hazards" in request.skip:
-        return
+        return False
     from haulback.app import hazards  # noqa: PLC0415 - start-up: a command that skips it does not load it
 
     progress = command.progress
@@ -184,11 +186,13 @@ def _require_hazards(
     found = hazards.found(command.settings, command.target, command.keeper, plan, before, rehearsal, request.accept)
     progress.step_done("hazards", perf_counter() - begun, text_hazards.summary(found))
     hazards.require(command.target, found, progress)
+    return any(one.accepted and one.level is Level.BLOCK and one.seconds is not None for one in found.hazards)
 
 
 def _begin(command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None) -> Deployment:
     """The first line of the journal; from here on a crash is taken up."""
-    document = plan_file.to_json(plan, statements=False) | {"skip": sorted(command.skip)}
+    document = plan_file.to_json(plan, statements=False)
+    document |= {"skip": sorted(command.skip), "may_hold": command.may_hold}
     command.install()
     images = {"before": before, "expected": rehearsal.after if rehearsal else None}
     with command.keeper.transaction():

@@ -34,7 +34,11 @@ _KEEPER = "haulback/keeper"  # not tied to a deployment: the lock is taken befor
 
 @dataclass
 class Command:
-    """One command at work on one target, with the deployment lock held until `stack` is closed."""
+    """One command at work on one target, with the deployment lock held until `stack` is closed.
+
+    Attributes:
+        may_hold: whether somebody accepted that others are kept waiting past the lock budget.
+    """
 
     settings: Settings
     target: Target
@@ -45,6 +49,7 @@ class Command:
     stack: ExitStack
     with_attic: bool = False
     skip: frozenset[str] = field(default_factory=frozenset)
+    may_hold: bool = False
 
     def install(self) -> None:
         """Makes journal and history where they are missing: from here on the target is touched."""
@@ -81,6 +86,7 @@ class Command:
                 record=lambda text: self.journal.write(
                     deployment.id, "blockers", Event.DONE, "session", {"note": text}
                 ),
+                may_hold=self.may_hold or bool(deployment.plan.get("may_hold")),
             ),
             progress=self.progress,
             clock=self.clock,

@@ -85,3 +85,22 @@ def test_the_level_of_a_hazard_can_be_set_for_a_target(staging):
     ended = staging.run("plan", "--json")
     assert ended.exit == 2
     assert "no-such-thing" in ended.document["message"]
+
+
+def test_an_accepted_lock_is_not_ended_by_our_own_watchdog(staging):
+    """A reader waits for the whole rewrite: without the acceptance the transaction would be ended for it."""
+    staging.configure(deploy='lock_budget = "20ms"', local='environment = "staging"\npolicy.rehearse = false')
+    with staging.connect() as connection:
+        connection.execute("delete from public.orders where id > 1500")  # its size is what was counted before
+    slow = (
+        "alter table public.orders alter column amount type bigint using amount + (pg_sleep(0.00002)::text = 'x')::int"
+    )
+    staging.migration(FILE, f"{slow};")
+    skip = ("--skip", "preflight", "--skip", "verify", "--skip", "capture")
+    process = staging.start("deploy", "--yes", "--json", *skip, "--accept", "type-change")
+    with staging.connect() as connection:
+        while process.process.poll() is None:
+            connection.execute("select count(*) from public.orders where id = 1")
+    ended = process.ended()
+    assert ended.exit == 0, ended.stderr + ended.stdout
+    assert staging.value("select (plan ->> 'may_hold')::bool from haulback.deployment")
