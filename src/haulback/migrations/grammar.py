@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from haulback.migrations.depth import DEEPEST, too_deep
+
 Node = Any  # a protobuf message of libpg_query; it has no usable static type
 
 # Statements are parsed in portions, so that a file of a million of them needs no memory for a million trees.
@@ -44,11 +46,22 @@ def statements(encoded: bytes) -> Iterator[Parsed]:
     Raises:
         NotSql: before the first statement is given.
     """
-    for first, end in _portions(_spans(encoded)):
+    if len(encoded) > _PORTION:
+        _require_shallow(encoded, 0, len(encoded))  # even to split such a chain takes gigabytes
+    spans = _spans(encoded)
+    for start, length in spans:
+        _require_shallow(encoded, start, start + length)
+    for first, end in _portions(spans):
         for raw in _library().parse(encoded[first:end].decode()).stmts:
             name = raw.stmt.WhichOneof("node")
             start = first + raw.stmt_location
             yield Parsed(name, getattr(raw.stmt, name), start, start + raw.stmt_len if raw.stmt_len else end)
+
+
+def _require_shallow(encoded: bytes, start: int, end: int) -> None:
+    at = too_deep(encoded, start, end)
+    if at is not None:
+        raise NotSql(f"it nests more than {DEEPEST} deep here", len(encoded[:at].decode(errors="replace")))
 
 
 def parse(text: str) -> list[Node]:
