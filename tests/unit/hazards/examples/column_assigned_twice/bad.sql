@@ -1,0 +1,1 @@
+update public.orders set note = 'a', state = 'open', note = 'b' where id = 1;

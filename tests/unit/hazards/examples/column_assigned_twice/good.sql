@@ -1,0 +1,1 @@
+update public.orders set note = 'a', state = 'open' where id = 1;

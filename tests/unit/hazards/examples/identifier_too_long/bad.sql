@@ -1,0 +1,1 @@
+create index orders_by_customer_and_region_and_status_and_day_of_creation_and_amount on public.orders (note);

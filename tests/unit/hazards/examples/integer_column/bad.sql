@@ -1,0 +1,1 @@
+create table public.events (id integer generated always as identity primary key);

@@ -1,0 +1,1 @@
+create table public.orders (id bigint generated always as identity primary key);
