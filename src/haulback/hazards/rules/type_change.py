@@ -24,7 +24,9 @@ def _find(reading: Reading) -> Iterator[Found]:
         if old or not keeps:
             told = f"nobody reads or writes {table} until it and its indexes are written anew"
         else:
-            told = f"nobody reads or writes {table} while it is written anew, unless the old values are {shown} as they stand"
+            told = (
+                f"nobody reads or writes {table} while it is written anew, unless every old value is one as it stands"
+            )
         yield Found(
             seen,
             f"{column} becomes {shown}{f' from {old}' if old else ''}: {told}",

@@ -1,0 +1,47 @@
+"""A file that cannot commit at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haulback.hazards.reading import Reading, Seen
+from haulback.hazards.rule import Family, Found, Rule
+from haulback.migrations.grammar import Node, enum
+from haulback.model.hazard import Level
+
+
+def _find(reading: Reading) -> Iterator[Found]:
+    if not reading.statements or reading.statements[-1].unit == reading.statements[0].unit:
+        return
+    first: dict[int, Seen] = {}
+    for seen in reading.statements:
+        if seen.name != "transaction_stmt" and not _for_locks(seen):
+            first.setdefault(seen.unit, seen)
+    if len(first) > 1:
+        second = first[sorted(first)[1]]
+        yield Found(
+            second,
+            "the file cannot commit at once: what stands before this is committed and seen by everybody"
+            " before this begins, and a failure from here on leaves it for Haulback to go on or to take back",
+            advice="Split the file where it commits, so that each file is whole or not there.",
+        )
+
+
+def _for_locks(seen: Seen) -> bool:
+    """Whether a statement only finishes what an earlier part began, so that nobody misses it meanwhile."""
+    if seen.name == "alter_table_stmt":
+        return all(enum(one.alter_table_cmd, "subtype") in _FINISHING or _uses_index(one) for one in seen.node.cmds)
+    return not seen.transactional and seen.name in {"index_stmt", "drop_stmt", "reindex_stmt", "vacuum_stmt"}
+
+
+def _uses_index(one: Node) -> bool:
+    command = one.alter_table_cmd
+    definition = getattr(command, "def")
+    return enum(command, "subtype") == "AT_AddConstraint" and bool(definition.constraint.indexname)
+
+
+_FINISHING = frozenset(
+    {"AT_ValidateConstraint", "AT_SetNotNull", "AT_DropConstraint", "AT_AttachPartition", "AT_DetachPartition"}
+)
+
+RULE = Rule("runs-in-parts", "A file cannot commit at once", Family.MIXES, Level.NOTE, _find)

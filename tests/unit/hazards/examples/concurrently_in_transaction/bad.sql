@@ -1,0 +1,3 @@
+begin;
+create index concurrently orders_note on public.orders (note);
+commit;

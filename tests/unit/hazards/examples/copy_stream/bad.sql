@@ -1,0 +1,1 @@
+copy public.orders (id, note) from stdin;

@@ -1,0 +1,3 @@
+update public.orders set note = '' where note is null;
+commit;
+alter table public.orders alter column note set default '';

@@ -1,0 +1,3 @@
+alter table public.orders add column note text;
+commit;
+alter table public.customers add column note text;

@@ -1,0 +1,3 @@
+create table public.fresh (id bigint primary key);
+vacuum public.orders;
+insert into public.fresh values (1);

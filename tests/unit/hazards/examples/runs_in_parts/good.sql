@@ -1,0 +1,4 @@
+begin;
+alter table public.orders add column note text;
+alter table public.customers add column note text;
+commit;

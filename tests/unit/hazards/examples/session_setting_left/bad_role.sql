@@ -1,0 +1,3 @@
+set role editor;
+create table public.fresh (id bigint primary key);
+reset search_path;

@@ -1,0 +1,10 @@
+create policy own on public.a using (false);
+create policy own on public.b using (false);
+create policy own on public.c using (false);
+create policy own on public.d using (false);
+create policy own on public.e using (false);
+create policy own on public.f using (false);
+create policy own on public.g using (false);
+create policy own on public.h using (false);
+create policy own on public.i using (false);
+create policy own on public.j using (false);

@@ -1,0 +1,4 @@
+create temporary table gone as select id from public.orders where total = 0;
+delete from public.orders where id in (select id from gone);
+commit;
+select 1;

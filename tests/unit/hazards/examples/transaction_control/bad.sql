@@ -1,0 +1,2 @@
+alter table public.orders add column note text;
+rollback;

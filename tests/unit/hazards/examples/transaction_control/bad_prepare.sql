@@ -1,0 +1,3 @@
+begin;
+alter table public.orders add column note text;
+prepare transaction 'tonight';

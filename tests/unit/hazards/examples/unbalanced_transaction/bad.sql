@@ -1,0 +1,2 @@
+begin;
+alter table public.orders add column note text;
