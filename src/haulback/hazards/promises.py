@@ -8,6 +8,9 @@ from haulback.hazards import names
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations.grammar import Node, enum
 
+_BEFORE, _INSERT = 2, 4  # bits of pg_trigger.tgtype
+_FILLING = frozenset({"CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"})
+_SERIAL = frozenset({"serial", "serial4", "bigserial", "serial8", "smallserial", "serial2"})
 _KINDS = {
     "CONSTR_PRIMARY": "p",
     "CONSTR_UNIQUE": "u",
@@ -28,6 +31,8 @@ class Promises:
         trigger_functions: functions that return a trigger: nothing but triggers calls them.
         references: by the table that is referred to: each table that does, and whether ON DELETE CASCADE.
         restrictive: whether a policy is, by `schema.table.policy`.
+        filled: whether the server fills a column that an insert leaves out, by `schema.table.column`.
+        filling_triggers: tables with a trigger before inserts, which may fill a column.
         unvalidated: constraints added NOT VALID and validated nowhere later, with their statements.
     """
 
@@ -37,12 +42,21 @@ class Promises:
     trigger_functions: set[str] = field(default_factory=set)
     references: dict[str, dict[str, bool]] = field(default_factory=dict)
     restrictive: dict[str, bool] = field(default_factory=dict)
+    filled: dict[str, bool] = field(default_factory=dict)
+    filling_triggers: set[str] = field(default_factory=set)
     unvalidated: dict[str, Seen] = field(default_factory=dict)
 
     def add(self, seen: Seen) -> None:
         reader = _READERS.get(seen.name)
         if reader:
             reader(self, seen)
+
+
+def fills(definition: Node) -> bool:
+    """Whether the server fills a column of this definition: by a default, an identity, an expression, a sequence."""
+    if any(enum(one.constraint, "contype") in _FILLING for one in definition.constraints):
+        return True
+    return names.words(definition.type_name.names)[-1] in _SERIAL
 
 
 def promises(reading: Reading) -> Promises:
@@ -54,6 +68,7 @@ def _create(found: Promises, seen: Seen) -> None:
     table = names.relation(seen.node.relation)
     for element in seen.node.table_elts:
         if element.HasField("column_def"):
+            found.filled[f"{table}.{names.dotted(element.column_def.colname)}"] = fills(element.column_def)
             for one in element.column_def.constraints:
                 _constraint(found, seen, table, one.constraint)
         elif element.HasField("constraint"):
@@ -82,7 +97,14 @@ def _alter(found: Promises, seen: Seen) -> None:
         match enum(command, "subtype"):
             case "AT_AddConstraint":
                 _constraint(found, seen, table, definition.constraint)
+            case "AT_ColumnDefault":
+                found.filled[f"{table}.{names.dotted(command.name)}"] = command.HasField("def")
+            case "AT_AddIdentity":
+                found.filled[f"{table}.{names.dotted(command.name)}"] = True
+            case "AT_DropIdentity" | "AT_DropExpression":
+                found.filled[f"{table}.{names.dotted(command.name)}"] = False
             case "AT_AddColumn":
+                found.filled[f"{table}.{names.dotted(definition.column_def.colname)}"] = fills(definition.column_def)
                 for constraint in definition.column_def.constraints:
                     _constraint(found, seen, table, constraint.constraint)
             case "AT_ValidateConstraint" | "AT_DropConstraint":
@@ -100,6 +122,12 @@ def _index(found: Promises, seen: Seen) -> None:
 def _function(found: Promises, seen: Seen) -> None:
     if names.words(seen.node.return_type.names)[-1:] == ["trigger"]:
         found.trigger_functions.add(names.qualified(names.words(seen.node.funcname)))
+
+
+def _trigger(found: Promises, seen: Seen) -> None:
+    node = seen.node
+    if node.timing == _BEFORE and node.events & _INSERT:
+        found.filling_triggers.add(names.relation(node.relation))
 
 
 def _policy(found: Promises, seen: Seen) -> None:
@@ -120,6 +148,7 @@ _READERS = {
     "alter_table_stmt": _alter,
     "index_stmt": _index,
     "create_function_stmt": _function,
+    "create_trig_stmt": _trigger,
     "create_policy_stmt": _policy,
     "drop_stmt": _drop,
 }

@@ -1,0 +1,1 @@
+delete from pg_catalog.pg_enum where enumlabel = 'so-so';

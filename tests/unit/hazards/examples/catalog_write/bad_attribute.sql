@@ -1,0 +1,1 @@
+update pg_attribute set attnotnull = true where attname = 'channel';
