@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from haulback.hazards import constraints, parting, writing
+from haulback.hazards import constraints, once, parting, writing
 from haulback.hazards.parting import Part
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations.grammar import Node, enum
@@ -46,10 +46,16 @@ class Added:
 
 def added(reading: Reading, kind: str) -> Iterator[Added]:
     """The constraints of one kind, such as `CONSTR_CHECK`."""
+    yield from _by_kind(reading).get(kind, ())
+
+
+@once.for_each
+def _by_kind(reading: Reading) -> dict[str, list[Added]]:
+    found: dict[str, list[Added]] = {}
     for seen, table, command in reading.altered("AT_AddConstraint", "AT_AddColumn"):
         for constraint, column in _of(command):
-            if enum(constraint, "contype") == kind:
-                yield Added(seen, table, constraint, column)
+            found.setdefault(enum(constraint, "contype"), []).append(Added(seen, table, constraint, column))
+    return found
 
 
 def parted(one: Added, kind: str, part: Callable[[Added], Part]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from haulback.hazards import names, once, trees
+from haulback.hazards import names, once
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations.grammar import Node, enum
 
@@ -40,10 +40,30 @@ def locks(reading: Reading) -> tuple[Lock, ...]:
         takes = _TAKEN.get(seen.name)
         if takes is None or not seen.transactional:
             continue
-        for table, mode in takes(seen.node):
+        for named, mode in takes(seen.node):
+            table = first_name(reading, named, seen)
             if not reading.is_new(table, seen):
                 found.append(Lock(seen, table, mode))
     return tuple(found)
+
+
+def first_name(reading: Reading, table: str, seen: Seen) -> str:
+    """The name that a table had before the file renamed it."""
+    for new, old, number in reversed(_renames(reading)):
+        if new == table and number < seen.number:
+            table = old
+    return table
+
+
+@once.for_each
+def _renames(reading: Reading) -> list[tuple[str, str, int]]:
+    """(new name, old name, number of the statement), in order."""
+    found = []
+    for seen in reading.of("rename_stmt"):
+        if enum(seen.node, "rename_type") == "OBJECT_TABLE":
+            old = names.relation(seen.node.relation)
+            found.append((names.dotted(names.schema_of(old), seen.node.newname), old, seen.number))
+    return found
 
 
 def by_unit(reading: Reading) -> dict[int, list[Lock]]:
@@ -72,7 +92,7 @@ def writes(reading: Reading) -> tuple[Write, ...]:
     for seen in reading.of("update_stmt", "delete_stmt", "merge_stmt", "insert_stmt"):
         if seen.name == "insert_stmt" and _is_short(seen.node):
             continue
-        table = names.relation(seen.node.relation)
+        table = first_name(reading, names.relation(seen.node.relation), seen)
         if not reading.is_new(table, seen):
             found.append(Write(seen, table))
     return tuple(sorted(found, key=lambda one: one.seen.number))
@@ -100,7 +120,7 @@ def _altered(node: Node) -> Iterator[tuple[str, Mode]]:
         mode = Mode.SHARE_ROW_EXCLUSIVE if subtype in _WRITERS else Mode.ACCESS_EXCLUSIVE
         keys = [definition.constraint] if definition.HasField("constraint") else _constraints(definition)
         for constraint in keys:
-            if enum(constraint, "contype") == "CONSTR_FOREIGN":
+            if constraint.HasField("pktable"):
                 yield names.relation(constraint.pktable), Mode.SHARE_ROW_EXCLUSIVE
                 if definition.HasField("constraint"):
                     mode = Mode.SHARE_ROW_EXCLUSIVE
@@ -151,9 +171,11 @@ def _dropped(node: Node) -> Iterator[tuple[str, Mode]]:
 def _created(node: Node) -> Iterator[tuple[str, Mode]]:
     if node.HasField("partbound"):
         yield names.relation(node.inh_relations[0].range_var), Mode.ACCESS_EXCLUSIVE
-    for constraint in trees.inside(node, "Constraint"):
-        if enum(constraint, "contype") == "CONSTR_FOREIGN":
-            yield names.relation(constraint.pktable), Mode.SHARE_ROW_EXCLUSIVE
+    for one in node.table_elts:
+        keys = [one.constraint] if one.HasField("constraint") else _constraints(one)
+        for constraint in keys:
+            if constraint.HasField("pktable"):
+                yield names.relation(constraint.pktable), Mode.SHARE_ROW_EXCLUSIVE
 
 
 def _truncated(node: Node) -> Iterator[tuple[str, Mode]]:

@@ -124,13 +124,22 @@ class Reading:
 
     def altered(self, *subtypes: str) -> Iterator[tuple[Seen, str, Node]]:
         """The commands of ALTER TABLE of these subtypes, such as `AT_AddColumn`: statement, table, command."""
+        for subtype, seen, table, command in self._commands:
+            if not subtypes or subtype in subtypes:
+                yield seen, table, command
+
+    @cached_property
+    def _commands(self) -> list[tuple[str, Seen, str, Node]]:
+        """Read once for all rules: a dozen of them ask for commands of ALTER TABLE."""
+        found = []
         for seen in self.of("alter_table_stmt"):
             node = seen.node
-            if grammar.enum(node, "objtype") not in _TABLES:
-                continue
-            for one in node.cmds:
-                if not subtypes or grammar.enum(one.alter_table_cmd, "subtype") in subtypes:
-                    yield seen, names.relation(node.relation), one.alter_table_cmd
+            if grammar.enum(node, "objtype") in _TABLES:
+                table = names.relation(node.relation)
+                for one in node.cmds:
+                    command = one.alter_table_cmd
+                    found.append((grammar.enum(command, "subtype"), seen, table, command))
+        return found
 
     @cached_property
     def traces(self) -> Mapping[int, StatementTrace]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from haulback.hazards import names
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
+from haulback.hazards.transactions import command
 from haulback.model.hazard import Level
 
 
@@ -26,10 +27,12 @@ def _find(reading: Reading) -> Iterator[Found]:
 
 
 def _use(reading: Reading, seen: Seen, value: str) -> Seen | None:
-    """The first statement behind it whose text holds the value as a literal."""
+    """The first statement behind it whose text holds the value as a literal, if the file has not committed before."""
     literal = "'" + value.replace("'", "''") + "'"
+    commits = [one.number for one in reading.of("transaction_stmt") if command(one.node) == "COMMIT"]
+    end = min((number for number in commits if number > seen.number), default=len(reading.statements))
     for one in reading.statements:
-        if one.number > seen.number and one.name not in _NO_USE and literal in one.text:
+        if seen.number < one.number < end and one.name not in _NO_USE and literal in one.text:
             return one
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
+from haulback.hazards.locks import writes
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -24,11 +25,9 @@ def _find(reading: Reading) -> Iterator[Found]:
 
 def _long(reading: Reading, seen: Seen) -> Seen | None:
     """What may take long behind it in the same transaction."""
-    for one in reading.of("update_stmt", "delete_stmt", "merge_stmt", "insert_stmt", "index_stmt"):
-        quick = one.name == "insert_stmt" and bool(one.node.select_stmt.select_stmt.values_lists)
-        if one.unit == seen.unit and one.number > seen.number and not quick:
-            return one
-    return None
+    built = (one for one in reading.of("index_stmt") if not reading.is_new(names.relation(one.node.relation), one))
+    later = [one for one in (*(write.seen for write in writes(reading)), *built) if one.unit == seen.unit]
+    return min((one for one in later if one.number > seen.number), key=lambda one: one.number, default=None)
 
 
 RULE = Rule("trigger-added", "A trigger is made, and writers wait for what follows", Family.LOCKS, Level.NOTE, _find)
