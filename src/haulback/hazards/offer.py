@@ -17,10 +17,9 @@ class Offer:
     rewrite: str = ""
     reason: str = ""
 
-    @property
-    def advice(self) -> str:
-        """The reason as a sentence for a hazard; empty where a rewrite is offered."""
-        return f"No rewrite is offered: {self.reason}." if self.reason else ""
+    def told(self, advice: str) -> str:
+        """The advice of a hazard, with the reason as a sentence behind it where nothing is offered."""
+        return f"{advice} No rewrite is offered: {self.reason}." if self.reason else advice
 
 
 class NotOffered(Exception):

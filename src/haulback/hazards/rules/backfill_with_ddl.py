@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards import batches
 from haulback.hazards.locks import Mode, by_unit, writes
+from haulback.hazards.offer import Offer
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -23,13 +25,15 @@ def _find(reading: Reading) -> Iterator[Found]:
         if not strong or (one.seen.unit, one.table) in told:
             continue
         told.add((one.seen.unit, one.table))
+        offer = batches.of_update(reading, one.seen) if one.seen.name == "update_stmt" else Offer()
         lock = next((lock for lock in strong if lock.table == one.table), strong[0])
         yield Found(
             one.seen,
             f"nobody reads or writes {lock.table}, which line {lock.seen.line} locked,"
             f" for as long as the rows of {one.table} take",
             subject=one.table,
-            advice="Put a COMMIT before it, or better the rows in a file of their own, in batches.",
+            advice=offer.told("Put a COMMIT before it, or better the rows in a file of their own, in batches."),
+            rewrite=offer.rewrite,
         )
 
 

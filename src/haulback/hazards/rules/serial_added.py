@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names
+from haulback.hazards import gradual_column, names
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node, enum
@@ -17,13 +17,16 @@ def _find(reading: Reading) -> Iterator[Found]:
     for seen, table, command in reading.altered("AT_AddColumn"):
         definition = getattr(command, "def").column_def
         if _numbers(definition):
+            offer = gradual_column.offer(reading, seen)
             yield Found(
                 seen,
                 f"nobody reads or writes {table} until every row is written anew with its number {definition.colname}",
                 table=table,
                 subject=f"{table}.{names.dotted(definition.colname)}",
-                advice="Add a plain column, give it a default of nextval() from a sequence of its own, and number the"
-                " old rows in batches.",
+                advice=offer.told(
+                    "A plain column comes first, with numbers from a sequence; the old rows get theirs in batches."
+                ),
+                rewrite=offer.rewrite,
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names
+from haulback.hazards import gradual_column, names
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.hazards.volatility import volatile
@@ -20,6 +20,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 continue
             function = volatile(reading, one.constraint.raw_expr)
             if function:
+                offer = gradual_column.offer(reading, seen)
                 column = f"{table}.{names.dotted(definition.colname)}"
                 yield Found(
                     seen,
@@ -27,8 +28,10 @@ def _find(reading: Reading) -> Iterator[Found]:
                     " nobody reads or writes the table until it and its indexes are written anew",
                     table=table,
                     subject=column,
-                    advice="Add the column without the default, set the default in a statement of its own, and fill"
-                    " the old rows in batches.",
+                    advice=offer.told(
+                        "The column comes without a value, then its default, then the old rows in batches."
+                    ),
+                    rewrite=offer.rewrite,
                 )
 
 
