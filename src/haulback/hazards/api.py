@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from haulback.hazards import names, roles
+from haulback.hazards import names, once, roles
+from haulback.hazards.catalog import catalog
 from haulback.hazards.reading import Reading
 from haulback.model.schema import ObjectKey, Schema
 
@@ -29,9 +30,9 @@ def has_row_security(reading: Reading, table: str) -> bool | None:
     if table in reading.declared.row_security:
         return True
     if reading.known.schema is not None:
-        for key, one in reading.known.schema.objects.items():
-            if key.kind == "table" and names.of_catalog(key.identity) == table:
-                return bool(one.facets.get("row_security"))
+        there = catalog(reading.known.schema).one("table", table)
+        if there is not None:
+            return bool(there.facets.get("row_security"))
     return False if table in reading.declared.standing.tables else None
 
 
@@ -41,16 +42,18 @@ def switched_on_elsewhere(reading: Reading) -> bool:
         return True
     if any("row level security" in text for text in reading.declared.dynamic):
         return True
-    schema = reading.known.schema
-    return schema is not None and any(_switches(schema, key) for key in schema.objects if key.kind == "event_trigger")
+    return reading.known.schema is not None and _switches(reading.known.schema)
 
 
-def _switches(schema: Schema, trigger: ObjectKey) -> bool:
-    called = str(schema.objects[trigger].facets.get("function"))
+@once.for_each
+def _switches(schema: Schema) -> bool:
+    """Whether an event trigger of the target calls a function that switches RLS on."""
+    found = catalog(schema)
+    called = [str(one.facets.get("function")) for each in found.by_name["event_trigger"].values() for one in each]
     return any(
-        "enable row level security" in one.definition.lower()
-        for key, one in schema.objects.items()
-        if key.kind == "function" and names.parts(key.identity.partition("(")[0])[-1] == names.parts(called)[-1]
+        "enable row level security" in function.definition.lower()
+        for name in called
+        for function in found.find(("function",), names.qualified(names.parts(name)))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from haulback.hazards import names
+from haulback.hazards import names, once
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations.grammar import Node, enum
 
@@ -41,8 +41,13 @@ class ForeignKey:
     on_delete: str  # a, r, c, n or d, as pg_constraint has it
 
 
-def added(reading: Reading) -> Iterator[Added]:
+@once.for_each
+def added(reading: Reading) -> tuple[Added, ...]:
     """The columns of new tables, and those that ALTER TABLE adds; temporary tables left out."""
+    return tuple(_added(reading))
+
+
+def _added(reading: Reading) -> Iterator[Added]:
     for seen in reading.of("create_stmt"):
         if seen.node.relation.relpersistence != "t":
             table = names.relation(seen.node.relation)

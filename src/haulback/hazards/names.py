@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from haulback.migrations.grammar import Node
 
@@ -16,6 +17,7 @@ _PART = re.compile(r'"((?:[^"]|"")*)"|([^."]+)')
 DEFAULT_SCHEMA = "public"
 
 
+@lru_cache(maxsize=1 << 12)  # the same few names come again with every statement
 def dotted(*unquoted: str) -> str:
     """`public`, `Order` -> `public."Order"`."""
     return ".".join(part if _PLAIN.fullmatch(part) else '"' + part.replace('"', '""') + '"' for part in unquoted)

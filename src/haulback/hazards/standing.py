@@ -26,6 +26,7 @@ class Standing:
         tables, views, functions, indexes: the statement that made what stands; functions by name alone, overloads
             listed.
         policies: by table and name.
+        indexed: the names of the indexes that each table was given.
         invoker: views that run with the rights of whoever asks.
         pinned: functions whose search_path an ALTER FUNCTION sets.
         shut: the roles that had every right revoked, by relation or function.
@@ -38,6 +39,7 @@ class Standing:
     functions: dict[str, list[Seen]] = field(default_factory=dict)
     policies: dict[PolicyKey, Policy] = field(default_factory=dict)
     indexes: dict[str, Seen] = field(default_factory=dict)
+    indexed: dict[str, set[str]] = field(default_factory=dict)
     invoker: set[str] = field(default_factory=set)
     pinned: set[str] = field(default_factory=set)
     shut: dict[str, set[str]] = field(default_factory=dict)
@@ -187,6 +189,7 @@ def _index(standing: Standing, seen: Seen) -> None:
     name = names.dotted(seen.node.relation.schemaname or names.DEFAULT_SCHEMA, seen.node.idxname)
     if seen.node.idxname and not (seen.node.if_not_exists and name in standing.indexes):
         standing.indexes[name] = seen
+        standing.indexed.setdefault(names.relation(seen.node.relation), set()).add(name)
 
 
 def _drop(standing: Standing, seen: Seen) -> None:
@@ -208,8 +211,8 @@ def _gone(standing: Standing, relation: str) -> None:
     standing.shut.pop(relation, None)
     for key in [key for key in standing.policies if key[0] == relation]:
         del standing.policies[key]
-    for name in [name for name, one in standing.indexes.items() if names.relation(one.node.relation) == relation]:
-        del standing.indexes[name]
+    for name in standing.indexed.pop(relation, ()):
+        standing.indexes.pop(name, None)
 
 
 def _rename(standing: Standing, seen: Seen) -> None:

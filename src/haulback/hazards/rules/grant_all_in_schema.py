@@ -16,9 +16,11 @@ _OBJECTS = {"OBJECT_TABLE": "table and view", "OBJECT_FUNCTION": "function", "OB
 def _find(reading: Reading) -> Iterator[Found]:
     for seen in reading.of("grant_stmt"):
         node = seen.node
+        if not node.is_grant or enum(node, "targtype") != "ACL_TARGET_ALL_IN_SCHEMA":
+            continue
         what = _OBJECTS.get(enum(node, "objtype"))
         to = roles.of(node.grantees) & roles.OUTSIDE
-        if not (node.is_grant and what and to and enum(node, "targtype") == "ACL_TARGET_ALL_IN_SCHEMA"):
+        if not (what and to):
             continue
         tables = what != "function"
         given = grants.privileges(node) if tables else frozenset({"execute"})

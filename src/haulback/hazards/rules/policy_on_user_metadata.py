@@ -13,6 +13,8 @@ from haulback.model.hazard import Level
 
 def _find(reading: Reading) -> Iterator[Found]:
     for policy in policies.lasting(reading):
+        if "user_meta" not in policy.seen.text:
+            continue
         claim = _believed(policy)
         if claim and (policy.strangers or not policy.roles):
             yield Found(

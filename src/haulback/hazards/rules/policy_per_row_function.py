@@ -8,15 +8,14 @@ from haulback.hazards import expressions, names, policies
 from haulback.hazards.policies import Policy
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.migrations import grammar
-from haulback.migrations.grammar import Node, NotSql
+from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 
 
 def _find(reading: Reading) -> Iterator[Found]:
     for policy in policies.lasting(reading):
-        if (policy.strangers or not policy.roles) and _again(policy.seen.node):
-            again = _again(expressions.placed(policy.seen))
+        again = _again(policy.seen.node) if policy.strangers or not policy.roles else []
+        if again:
             called = ", ".join(sorted({f"{expressions.called(call)}()" for call in again}))
             yield Found(
                 policy.seen,
@@ -39,17 +38,20 @@ def _again(statement: Node) -> list[Node]:
 def _wrapped(policy: Policy, calls: list[Node]) -> str:
     """The statement with each call in a select of its own; empty where that cannot be done by text."""
     text = policy.seen.text.encode()
-    for call in sorted(calls, key=lambda one: int(one.location), reverse=True):
-        end = _end(text, call.location)
+    places = [call.location - policy.seen.start for call in calls]
+    if not all(_is_at(text, place, call) for place, call in zip(places, calls, strict=True)):
+        # The file was parsed in portions, and places count from where one began.
+        places = [call.location for call in _again(expressions.placed(policy.seen))]
+    for place in sorted(places, reverse=True):
+        end = _end(text, place)
         if end < 0:
             return ""
-        text = text[: call.location] + b"(select " + text[call.location : end] + b")" + text[end:]
-    rewritten = text.decode()
-    try:
-        (tree,) = grammar.parse(rewritten)
-    except (NotSql, ValueError):
-        return ""
-    return "" if _again(tree) else f"{rewritten};"
+        text = text[:place] + b"(select " + text[place:end] + b")" + text[end:]
+    return f"{text.decode()};"
+
+
+def _is_at(text: bytes, place: int, call: Node) -> bool:
+    return place >= 0 and text[place:].lower().startswith(call.funcname[0].string.sval.encode())
 
 
 def _end(text: bytes, start: int) -> int:

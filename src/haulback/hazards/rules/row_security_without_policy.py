@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, names
+from haulback.hazards import api, names, once
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
+from haulback.model.schema import Schema
 
 
 def _find(reading: Reading) -> Iterator[Found]:
@@ -30,10 +31,13 @@ def _has_policy(reading: Reading, table: str) -> bool:
         return True
     if any("create policy" in text and names.bare(table) in text for text in reading.declared.dynamic):
         return True
-    schema = reading.known.schema
-    return schema is not None and any(
-        key.kind == "policy" and names.of_catalog(key.identity).startswith(f"{table}.") for key in schema.objects
-    )
+    return reading.known.schema is not None and table in _with_policies(reading.known.schema)
+
+
+@once.for_each
+def _with_policies(schema: Schema) -> frozenset[str]:
+    parents = (one.parent for one in schema if one.key.kind == "policy")
+    return frozenset(names.of_catalog(parent.identity) for parent in parents if parent)
 
 
 RULE = Rule(

@@ -22,7 +22,12 @@ _KEYS = (
     ("AKIA", re.compile(r"\bAKIA[0-9A-Z]{16}\b"), "an access key of AWS", Level.WARN),
     ("ghp_", re.compile(r"\bghp_\w{30,}"), "a token of GitHub", Level.WARN),
     ("PRIVATE KEY-----", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key", Level.WARN),
-    ("://", re.compile(r"\bpostgres(?:ql)?://[^\s:/@']+:[^\s@'$<{]+@"), "an address with its password", Level.WARN),
+    (
+        "postgres",
+        re.compile(r"\bpostgres(?:ql)?://[^\s:/@']+:[^\s@'$<{]+@"),
+        "an address with its password",
+        Level.WARN,
+    ),
 )
 _SECRET_OPTIONS = frozenset({"password", "secret", "api_key", "apikey", "secret_access_key", "aws_secret_access_key"})
 _PLACEHOLDER = re.compile(r"^$|[${}<>%*]|^your|placeholder|^x+$", re.IGNORECASE)

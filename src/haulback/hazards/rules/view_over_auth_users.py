@@ -16,7 +16,7 @@ _WHO_ASKS = frozenset({"auth.uid", "auth.jwt", "auth.role", "auth.email"})
 
 def _find(reading: Reading) -> Iterator[Found]:
     for name, seen in [*views.lasting(reading), *views.materialized(reading)]:
-        aliases = _aliases(seen.node.query)
+        aliases = _aliases(seen.node.query) if "auth" in seen.text.lower() else frozenset()
         if not aliases or not api.is_open(reading, name):
             continue
         invoker = name in reading.declared.standing.invoker
