@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from haulback.hazards import names
@@ -51,14 +52,19 @@ def several(*statements: str) -> str:
 
 
 def _result(node: Node) -> Any:
-    """A parse result that holds one statement: the field of its kind is found by its type."""
+    """A parse result that holds one statement."""
     pb = importlib.import_module("postgast.pg_query_pb2")
     result = pb.ParseResult()
     holder = result.stmts.add().stmt
-    for descriptor in holder.DESCRIPTOR.fields:
-        if descriptor.message_type is node.DESCRIPTOR:
-            getattr(holder, descriptor.name).CopyFrom(node)
+    getattr(holder, _fields()[node.DESCRIPTOR.name]).CopyFrom(node)
     return result
+
+
+@cache
+def _fields() -> dict[str, str]:
+    """The field that a statement of each kind stands in: `AlterTableStmt` -> `alter_table_stmt`."""
+    described = importlib.import_module("postgast.pg_query_pb2").Node.DESCRIPTOR.fields
+    return {one.message_type.name: one.name for one in described if one.message_type is not None}
 
 
 def _lowered(text: str) -> str:
