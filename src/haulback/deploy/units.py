@@ -85,11 +85,12 @@ def run_statements(context: Context, script: Script, statements: tuple[Statement
 
 
 def _as_ourselves(connection: psycopg.Connection, statements: tuple[Statement, ...]) -> None:
-    """Puts off, until the commit, a role that the statements took on: it may not write our journal.
+    """Puts off, until the commit, a role and a statement_timeout that the statements set: our journal is not theirs.
 
-    Only until then, since what follows in a file that runs in parts may count on the role.
+    Only until then, since what follows in a file that runs in parts may count on them.
     """
     if any(statement.kind in _MAY_SET for statement in statements):
+        connection.execute("set local statement_timeout = 0")
         connection.execute("set local session authorization default")
         connection.execute("set local role none")
 

@@ -80,17 +80,12 @@ class Work:
 
         def attempt() -> T:
             milliseconds = str(max(1, int(self.budget.patience * 1000)))
-            self.connection.execute(
-                "select pg_catalog.set_config('lock_timeout', %s, false),"
-                " pg_catalog.set_config('statement_timeout', '0', false)",
-                [milliseconds],
-            )
+            self.connection.execute("select pg_catalog.set_config('lock_timeout', %s, false)", [milliseconds])
             try:
                 return act(self.connection)
             finally:
                 if not self.connection.closed:
                     self.connection.execute("reset lock_timeout")
-                    self.connection.execute("reset statement_timeout")
 
         return self.patiently(what, attempt)
 
@@ -137,12 +132,11 @@ class Work:
     def keep_budget(self) -> None:
         """Sets our timeouts for this transaction, over whatever the migration set itself.
 
-        A role's own statement_timeout is meant for its API requests: a migration may take longer. An open
-        transaction of ours whose process hangs is ended by the server.
+        An open transaction of ours whose process hangs is ended by the server. How long its statements may take is
+        left to the migration.
         """
         self.connection.execute(
             "select pg_catalog.set_config('lock_timeout', %s, true),"
-            " pg_catalog.set_config('statement_timeout', '0', true),"
             " pg_catalog.set_config('idle_in_transaction_session_timeout', %s, true)",
             [str(self._lock_timeout_ms), IDLE_IN_TRANSACTION],
         )

@@ -26,6 +26,7 @@ IDLE_IN_TRANSACTION = "60s"  # after which the server ends an open transaction o
 _STEADY = (
     (14, "idle_session_timeout", "0"),
     (17, "transaction_timeout", "0"),
+    (10, "statement_timeout", "0"),
     (10, "idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
     (10, "tcp_keepalives_idle", "30"),
     (10, "tcp_keepalives_interval", "10"),
@@ -158,7 +159,9 @@ select current_user::text, pg_catalog.current_database()::text, r.rolsuper,
 
 
 def steady(connection: psycopg.Connection) -> None:
-    """Keeps a session of ours alive through idle timeouts, and lets the server end it soon when we are gone.
+    """Keeps a session of ours alive through the timeouts of a role or database, and ends it soon when we are gone.
+
+    A role's statement_timeout is meant for its API requests: a migration may take longer.
 
     Only for a session that no transaction pooler lends to others; again after a DISCARD ALL.
     """

@@ -94,3 +94,17 @@ def test_who_may_not_end_a_session_is_told_so(orders: Site) -> None:
     told = [line for line in _notes(ended).splitlines() if "is not ended" in line]
     assert len(told) == 1
     assert f"pid {pid}" in told[0]
+
+
+def test_an_index_built_concurrently_waits_for_nobody_that_is_old(orders: Site) -> None:
+    """It waits inside of one statement for every transaction that is older, whatever that one does."""
+    orders.migration("2_index.sql", "create index concurrently orders_by on public.orders (id);\n")
+    orders.migration("1_note.sql", "create table public.other (id int);\n")
+    with holding(orders, "begin isolation level repeatable read; select 1", "blocker of an index") as idle:
+        pid = idle.info.backend_pid
+        until(lambda: orders.value(OLD), "an old transaction")
+        ended = orders.deploy(*QUICK, *CANCEL)
+
+    assert ended.exit == 0
+    assert f"pid {pid} was ended" in _notes(ended)
+    assert [one for one in ended.events if one["event"] == "waiting"] == []

@@ -78,3 +78,17 @@ def test_a_role_that_a_failed_file_took_on_does_not_hinder_going_back(site: Site
     assert ended.exit == 4, ended.document
     assert "1_parts.sql:3:1" in ended.document["message"]
     assert site.dump() == before
+
+
+def test_a_statement_timeout_of_a_file_holds_for_its_statements_and_not_for_our_journal(site: Site) -> None:
+    site.migration("1_bound.sql", "set statement_timeout = '700ms';\nselect pg_catalog.pg_sleep(0.1);\n")
+    site.migration(
+        "2_parts.sql", "create table public.t (id int);\nset statement_timeout = '700ms';\nvacuum public.t;\n"
+    )
+    assert site.deploy(*QUICK).exit == 0
+    site.migration("3_bound.sql", "set statement_timeout = '700ms';\nselect pg_catalog.pg_sleep(20);\n")
+
+    ended = site.deploy(*QUICK)
+
+    assert ended.exit == 4
+    assert "3_bound.sql:2:1: canceling statement due to statement timeout" in ended.document["message"]
