@@ -41,5 +41,5 @@ RULE = Rule(
     Family.CLIENTS,
     Level.WARN,
     _find,
-    squawk=("adding-required-field", "adding-not-null-field"),
+    squawk=("adding-required-field",),
 )

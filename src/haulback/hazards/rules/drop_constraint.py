@@ -50,4 +50,6 @@ def _by_name(name: str) -> str:
 
 _ENDINGS = {"_pkey": "p", "_fkey": "f", "_key": "u", "_check": "c", "_excl": "x"}
 
-RULE = Rule("drop-constraint", "A constraint is dropped", Family.SAFETY, Level.WARN, _find)
+RULE = Rule(
+    "drop-constraint", "A constraint is dropped", Family.SAFETY, Level.WARN, _find, squawk=("ban-drop-constraint",)
+)

@@ -33,4 +33,11 @@ def _find(reading: Reading) -> Iterator[Found]:
         )
 
 
-RULE = Rule("drop-default", "A column is no longer filled by the server", Family.CLIENTS, Level.WARN, _find)
+RULE = Rule(
+    "drop-default",
+    "A column is no longer filled by the server",
+    Family.CLIENTS,
+    Level.WARN,
+    _find,
+    squawk=("ban-drop-default", "ban-alter-identity", "ban-drop-generated-expression"),
+)

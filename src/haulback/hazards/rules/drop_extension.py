@@ -33,4 +33,6 @@ def _along(reading: Reading, drop: Drop) -> str:
     return f", and with it {listed(along)}" if drop.cascade else f"; it fails, since {listed(along)} needs it"
 
 
-RULE = Rule("drop-extension", "An extension is dropped", Family.DESTROYS, Level.WARN, _find)
+RULE = Rule(
+    "drop-extension", "An extension is dropped", Family.DESTROYS, Level.WARN, _find, squawk=("ban-drop-extension",)
+)

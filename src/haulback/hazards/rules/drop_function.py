@@ -37,4 +37,11 @@ def _of_trigger(reading: Reading, drop: Drop) -> bool:
     return bool(held) and all("RETURNS trigger" in str(one.facets.get("definition", "")) for one in held)
 
 
-RULE = Rule("drop-function", "A function or procedure is dropped", Family.DESTROYS, Level.WARN, _find)
+RULE = Rule(
+    "drop-function",
+    "A function or procedure is dropped",
+    Family.DESTROYS,
+    Level.WARN,
+    _find,
+    squawk=("ban-drop-function",),
+)

@@ -41,4 +41,4 @@ def _contents(reading: Reading, drop: Drop) -> str:
     return f" with {listed(inside)}" if inside else ", and nothing with it"
 
 
-RULE = Rule("drop-schema", "A schema is dropped", Family.DESTROYS, Level.WARN, _find)
+RULE = Rule("drop-schema", "A schema is dropped", Family.DESTROYS, Level.WARN, _find, squawk=("ban-drop-schema",))

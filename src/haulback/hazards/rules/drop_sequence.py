@@ -28,4 +28,4 @@ def _find(reading: Reading) -> Iterator[Found]:
         )
 
 
-RULE = Rule("drop-sequence", "A sequence is dropped", Family.DESTROYS, Level.WARN, _find)
+RULE = Rule("drop-sequence", "A sequence is dropped", Family.DESTROYS, Level.WARN, _find, squawk=("ban-drop-sequence",))

@@ -22,4 +22,11 @@ def _find(reading: Reading) -> Iterator[Found]:
         )
 
 
-RULE = Rule("drop-type", "A type or domain is dropped", Family.DESTROYS, Level.WARN, _find)
+RULE = Rule(
+    "drop-type",
+    "A type or domain is dropped",
+    Family.DESTROYS,
+    Level.WARN,
+    _find,
+    squawk=("ban-drop-type", "ban-drop-domain"),
+)

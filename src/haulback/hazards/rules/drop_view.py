@@ -20,4 +20,4 @@ def _find(reading: Reading) -> Iterator[Found]:
         )
 
 
-RULE = Rule("drop-view", "A view is dropped", Family.CLIENTS, Level.WARN, _find)
+RULE = Rule("drop-view", "A view is dropped", Family.CLIENTS, Level.WARN, _find, squawk=("ban-drop-view",))

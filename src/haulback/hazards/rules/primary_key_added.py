@@ -43,5 +43,4 @@ RULE = Rule(
     Level.WARN,
     _find,
     work=Work.BUILD,
-    squawk=("adding-primary-key-constraint",),
 )

@@ -37,5 +37,10 @@ def _find(reading: Reading) -> Iterator[Found]:
 
 
 RULE = Rule(
-    "rename-object", "A sequence, role, constraint or the like gets another name", Family.CLIENTS, Level.WARN, _find
+    "rename-object",
+    "A sequence, role, constraint or the like gets another name",
+    Family.CLIENTS,
+    Level.WARN,
+    _find,
+    squawk=("renaming-object",),
 )

@@ -21,4 +21,6 @@ def _find(reading: Reading) -> Iterator[Found]:
         )
 
 
-RULE = Rule("set-schema", "An object moves to another schema", Family.CLIENTS, Level.WARN, _find)
+RULE = Rule(
+    "set-schema", "An object moves to another schema", Family.CLIENTS, Level.WARN, _find, squawk=("ban-set-schema",)
+)
