@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from haulback.migrations.needs import indexed_table
 from haulback.model.deployment import Event
 from haulback.model.migration import Migration, Script, Statement, Unit
 from haulback.pg import execution
+from haulback.pg.locks import RETRIED
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.deploy", "sql/units.sql")
@@ -138,7 +140,7 @@ def _run_outside(context: Context, migration: Migration, statement: Statement, n
                 raise
         except psycopg.Error:
             if not session.closed:
-                _drop_leftovers(session, known)
+                _drop_leftovers_at_once(context, session, known)
             raise
         context.traces.after(session, statement, migration.label)
 
@@ -183,6 +185,18 @@ def _drop_leftovers(connection: psycopg.Connection, known: list[str]) -> None:
         if name not in known:
             # The name comes from the catalog, quoted and qualified by the server itself.
             connection.execute(b"drop index concurrently if exists " + name.encode())
+
+
+def _drop_leftovers_at_once(context: Context, connection: psycopg.Connection, known: list[str]) -> None:
+    """The same after waiting in vain: dropping would mostly wait in vain for the same transaction, and as long.
+
+    What stays is dropped by the next try, or by going back, which need not wait for every old transaction.
+    """
+    connection.execute(
+        "select pg_catalog.set_config('lock_timeout', %s, false)", [str(context.work.budget.lock_timeout_ms)]
+    )
+    with suppress(*RETRIED):
+        _drop_leftovers(connection, known)
 
 
 def _repeat_settings(context: Context, unit: Unit) -> None:

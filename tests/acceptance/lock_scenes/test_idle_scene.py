@@ -56,3 +56,18 @@ def test_whoever_comes_while_we_wait_is_told_too(site: Site) -> None:
     assert ended.exit == 0
     assert [len(one) for one in told] == [2, 1]
     assert "third" in told[1][0]
+
+
+def test_an_index_that_could_not_be_built_leaves_nothing_behind(site: Site) -> None:
+    """An old transaction that has never seen the table keeps CREATE INDEX CONCURRENTLY waiting all the same."""
+    site.configure(deploy='patience = "1s"')
+    site.execute("create table public.orders (id int primary key)")
+    site.migration("1_index.sql", "create index concurrently orders_again on public.orders (id);\n")
+    before = site.dump()
+    with holding(site, "begin isolation level repeatable read; select 1", "an old report") as old:
+        pid = old.info.backend_pid
+        ended = site.deploy("--skip", "preflight", "--skip", "verify", "--skip", "rehearsal")
+
+    assert ended.exit == 4, ended.document
+    assert f"blocked by pid {pid} (an old report" in ended.document["message"]
+    assert site.dump() == before
