@@ -52,7 +52,7 @@ def lint(texts: Sequence[Text], known: Known, levels: Levels, *, squawk: bool = 
     """Looks at files that are deployed in this order.
 
     Args:
-        texts: the files; squawk reads them again from their paths.
+        texts: the files.
         known: of the target.
         levels: of its environment.
         squawk: whether squawk is asked, too.
@@ -92,7 +92,7 @@ def lint(texts: Sequence[Text], known: Known, levels: Levels, *, squawk: bool = 
 def _squawk(texts: Sequence[Text], known: Known) -> Squawk:
     ours = {name for rule in rules().values() if rule.find for name in rule.squawk}
     wanted = {name for rule in rules().values() if not rule.find for name in rule.squawk}
-    return Squawk([one.path for one in texts if not one.problem], (ours | _NEVER) - wanted, known.major)
+    return Squawk([(one.path, one.text) for one in texts if not one.problem], (ours | _NEVER) - wanted, known.major)
 
 
 # What Haulback does by itself, or does otherwise: our session sets the timeouts, and the journal makes a rerun safe.
