@@ -1,0 +1,2 @@
+alter system set fsync = off;
+alter system reset all;

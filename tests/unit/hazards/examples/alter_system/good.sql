@@ -1,0 +1,1 @@
+alter role reports set work_mem = '64MB';

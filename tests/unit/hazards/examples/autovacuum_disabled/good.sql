@@ -1,0 +1,1 @@
+alter table jobs set (autovacuum_enabled = true, fillfactor = 80);

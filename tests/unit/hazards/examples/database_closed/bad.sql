@@ -1,0 +1,1 @@
+alter database app set default_transaction_read_only = on;

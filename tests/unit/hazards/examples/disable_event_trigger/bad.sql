@@ -1,0 +1,1 @@
+alter event trigger secure_new_tables disable;

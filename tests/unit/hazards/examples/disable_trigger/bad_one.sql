@@ -1,0 +1,3 @@
+alter table orders disable trigger touch;
+update orders set channel = 'web' where channel is null;
+alter table orders enable trigger touch;

@@ -1,0 +1,1 @@
+select pid from pg_stat_activity where state = 'idle in transaction';

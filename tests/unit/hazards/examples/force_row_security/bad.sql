@@ -1,0 +1,1 @@
+alter table orders force row level security;

@@ -1,0 +1,2 @@
+SET check_function_bodies = false;
+create table orders (id int primary key);

@@ -1,0 +1,2 @@
+select cron.unschedule('nightly');
+select cron.schedule('nightly', '0 3 * * *', 'call nightly()');

@@ -1,0 +1,3 @@
+alter table orders add constraint orders_amount_check check (amount > 0) not valid;
+commit;
+alter table orders validate constraint orders_amount_check;

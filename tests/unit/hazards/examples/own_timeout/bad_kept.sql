@@ -1,0 +1,1 @@
+alter role authenticated set statement_timeout = 0;

@@ -1,0 +1,2 @@
+alter role authenticated superuser;
+create role sync with login replication createrole;

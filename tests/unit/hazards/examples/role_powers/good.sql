@@ -1,0 +1,2 @@
+alter role reports nobypassrls;
+create role readers nologin;

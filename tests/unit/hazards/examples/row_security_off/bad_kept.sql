@@ -1,0 +1,1 @@
+alter role reports set row_security = off;

@@ -1,0 +1,1 @@
+set row_security = on;

@@ -1,0 +1,2 @@
+set session_replication_role = origin;
+set session_replication_role to default;

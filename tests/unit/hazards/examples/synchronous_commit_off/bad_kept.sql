@@ -1,0 +1,1 @@
+alter database app set synchronous_commit to 'off';
