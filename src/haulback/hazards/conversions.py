@@ -92,8 +92,10 @@ _BINARY = frozenset(
         ("citext", "varchar"),
         ("varchar", "citext"),
         ("xml", "text"),
+        ("xml", "varchar"),
         ("cidr", "inet"),
         ("bit", "varbit"),
         ("int4", "oid"),
+        ("oid", "int4"),
     }
 )

@@ -8,11 +8,11 @@ from haulback.hazards.reading import Reading
 from haulback.migrations.grammar import Node
 
 # Of the server and of the extensions that defaults are made with. now() and current_timestamp are stable.
-_NAMES = """
+_TEXT = """
     clock_timestamp currval gen_random_bytes gen_random_uuid gen_salt lastval nextval random random_normal setval
     timeofday uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuid_generate_v6 uuid_generate_v7 uuidv4 uuidv7
 """
-_VOLATILE = frozenset(_NAMES.split())
+NAMES = frozenset(_TEXT.split())
 
 
 def volatile(reading: Reading, expression: Node) -> str:
@@ -26,7 +26,7 @@ def volatile(reading: Reading, expression: Node) -> str:
 def _is_volatile(reading: Reading, name: list[str]) -> bool:
     bare = name[-1]
     if len(name) == 1 or name[0] in {"pg_catalog", "extensions"}:
-        if bare in _VOLATILE:
+        if bare in NAMES:
             return True
         if name[0] == "pg_catalog":
             return False

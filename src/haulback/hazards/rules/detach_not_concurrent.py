@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names, parting, writing
+from haulback.hazards import constraints, names, parting, writing
+from haulback.hazards.catalog import catalog
+from haulback.hazards.partitions import key, partitions
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import Node
@@ -22,13 +24,29 @@ def _find(reading: Reading) -> Iterator[Found]:
                 " until the transaction ends",
                 subject=partition,
                 advice="DETACH PARTITION ... CONCURRENTLY waits without keeping anybody waiting; it is refused where"
-                " there is a default partition.",
-                rewrite=_apart(seen, detached),
+                " there is a default partition, and leaves a check of the bounds on what was a partition.",
+                rewrite=_apart(reading, seen, table, detached),
             )
 
 
-def _apart(seen: Seen, detached: Node) -> str:
-    return writing.several(f"{parting.altering(seen)} detach partition {writing.relation(detached.name)} concurrently")
+def _apart(reading: Reading, seen: Seen, table: str, detached: Node) -> str:
+    """Detached, and without the check that the server leaves there; where its name follows from the key."""
+    columns = key(reading, table)[1]
+    if not columns or len(seen.node.cmds) > 1 or _has_default(reading, table):
+        return ""
+    partition = writing.relation(detached.name)
+    check = constraints.composed(detached.name.relname, columns[0] if len(columns) == 1 else "", "check")
+    return writing.several(
+        f"{parting.altering(seen)} detach partition {partition} concurrently",
+        f"alter table {partition} drop constraint {names.identifier(check)}",
+    )
+
+
+def _has_default(reading: Reading, table: str) -> bool:
+    if reading.known.schema is None:
+        return False
+    found = (catalog(reading.known.schema).one("table", one) for one in partitions(reading, table))
+    return any(one is not None and one.facets.get("bound") == "DEFAULT" for one in found)
 
 
 RULE = Rule(
