@@ -97,6 +97,6 @@ def test_a_squawk_that_does_not_start_is_told(monkeypatch, tmp_path):
     program.write_text("#!/no/such/interpreter\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    asked = squawk.Squawk([tmp_path / "one.sql"], [])
+    asked = squawk.Squawk([(tmp_path / "one.sql", "select 1;")], [])
     assert asked.remarks() == ()
-    assert asked.problem == "squawk does not start: its rules were not asked"
+    assert asked.problem == "squawk does not start (No such file or directory): its rules were not asked"
