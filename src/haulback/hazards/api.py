@@ -36,13 +36,22 @@ def has_row_security(reading: Reading, table: str) -> bool | None:
     return False if table in reading.declared.standing.tables else None
 
 
-def switched_on_elsewhere(reading: Reading) -> bool:
-    """Whether dynamic SQL or an event trigger may switch RLS on where no statement does."""
+def switched_on_elsewhere(reading: Reading, table: str) -> bool:
+    """Whether dynamic SQL or an event trigger may switch RLS on for a table where no statement does."""
     if reading.declared.standing.secured_later:
         return True
-    if any("row level security" in text for text in reading.declared.dynamic):
+    if any(_may_switch(text, table) for text in reading.declared.dynamic if "row level security" in text):
         return True
     return reading.known.schema is not None and _switches(reading.known.schema)
+
+
+def _may_switch(text: str, table: str) -> bool:
+    """Whether the text of a DO block names the table, or goes through the catalogs."""
+    through = "loop" in text and "execute" in text and any(word in text for word in _CATALOGS)
+    return through or names.bare(table).lower() in text
+
+
+_CATALOGS = ("pg_tables", "pg_class", "pg_stat_", "information_schema")
 
 
 @once.for_each

@@ -11,10 +11,10 @@ from haulback.model.hazard import Level
 
 
 def _find(reading: Reading) -> Iterator[Found]:
-    if api.switched_on_elsewhere(reading):
-        return
     for policy in policies.lasting(reading):
         if policy.table in reading.declared.dropped or api.has_row_security(reading, policy.table) is not False:
+            continue
+        if api.switched_on_elsewhere(reading, policy.table):
             continue
         made = policy.seen.name == "create_policy_stmt"
         switch = f"alter table {names.spelled(policy.table)} enable row level security;"

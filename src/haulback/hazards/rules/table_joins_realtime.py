@@ -31,7 +31,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             if not one.publication_obj_spec.HasField("pubtable"):
                 continue
             table = names.relation(one.publication_obj_spec.pubtable.relation)
-            if api.has_row_security(reading, table) is False and not api.switched_on_elsewhere(reading):
+            if api.has_row_security(reading, table) is False and not api.switched_on_elsewhere(reading, table):
                 yield Found(
                     seen,
                     f"every change of {table} goes to whoever subscribes: row-level security is off",

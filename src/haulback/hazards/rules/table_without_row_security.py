@@ -23,7 +23,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             subject=table,
             rewrite=f"{seen.text};\n{switch}",
             advice="Then write a policy for each role that needs rows; without one only service_role gets any.",
-            level=_level(reading, seen),
+            level=_level(reading, seen, table),
         )
 
 
@@ -44,10 +44,10 @@ def _moved(reading: Reading, seen: Seen, schema: str) -> bool:
     )
 
 
-def _level(reading: Reading, seen: Seen) -> Level:
+def _level(reading: Reading, seen: Seen, table: str) -> Level:
     if not api.is_served(reading):
         return Level.NOTE  # perhaps there is no API, and the database is its clients' own
-    if api.switched_on_elsewhere(reading):
+    if api.switched_on_elsewhere(reading, table):
         return Level.NOTE
     # The API lists no partitions; some versions serve them all the same.
     return Level.WARN if seen.name == "create_stmt" and seen.node.HasField("partbound") else Level.BLOCK
