@@ -115,20 +115,17 @@ def test_ignored_by_option_and_by_configuration(flawed):
     assert "note: the ignored key extension_in_public_gone matches nothing\n" in told
 
 
-@pytest.mark.parametrize(
-    ("options", "wanted", "ending"),
-    [
+def test_narrowed(flawed):
+    for options, wanted, ending in (
         (["--level", "error"], ["ERROR"], 3),
         (["--level", "warn"], ["ERROR", "WARN"], 3),
         (["--category", "performance"], ["INFO"], 0),
         (["--category", "security", "--level", "WARN"], ["ERROR", "WARN"], 3),
-    ],
-)
-def test_narrowed(flawed, options, wanted, ending):
-    ended = flawed.run("advise", "--json", *ASKED, *options)
+    ):
+        ended = flawed.run("advise", "--json", *ASKED, *options)
 
-    assert ended.exit == ending
-    assert keys(ended) == [key for key, level in KEYS.items() if level in wanted]
+        assert ended.exit == ending
+        assert keys(ended) == [key for key, level in KEYS.items() if level in wanted]
 
 
 def test_what_the_mended_schema_leaves(flawed):
@@ -148,10 +145,7 @@ def test_an_unknown_at_error_is_no_success(site):
 
 
 def test_an_exposed_schema_that_does_not_exist_is_told(site):
-    site.folder.joinpath("haulback.toml").write_text(
-        f'exposed_schemas = ["public", "apii"]\n[targets.local]\nurl = "{site.server.url("postgres", site.database)}"\n',
-        encoding="utf-8",
-    )
+    configured(site, 'exposed_schemas = ["public", "apii"]')
     ended = site.run("advise", "--only", "no_primary_key")
     assert ended.exit == 0
     assert "note: the exposed schema apii does not exist on the target\n" in ended.stdout
@@ -164,31 +158,30 @@ def test_nothing_is_written(flawed):
     assert flawed.value("select to_regnamespace('haulback') is null")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "ending", "error", "message"),
-    [
+def test_bad_input(site):
+    for arguments, ending, error, message in (
         (["--only", "nonsense"], 2, "usage-error", "there is no lint nonsense"),
         (["--level", "fatal"], 2, "usage-error", "'fatal' is not one of"),
         (["--category", "style"], 2, "usage-error", "'style' is not one of"),
         (["--target", "nowhere"], 2, "unknown-target", "there is no target nowhere"),
-    ],
-)
-def test_bad_input(site, arguments, ending, error, message):
-    ended = site.run("advise", "--json", *arguments)
+    ):
+        ended = site.run("advise", "--json", *arguments)
 
-    assert (ended.exit, ended.document["error"]) == (ending, error)
-    assert message in ended.document["message"]
+        assert (ended.exit, ended.document["error"]) == (ending, error)
+        assert message in ended.document["message"]
 
 
-def test_a_target_that_does_not_answer(site):
-    site.folder.joinpath("haulback.toml").write_text(
-        '[targets.local]\nurl = "postgresql://postgres@127.0.0.1:1/postgres"\n', encoding="utf-8"
-    )
+def test_bad_configuration(site):
+    site.configure("[advice]\nignore = [1]")
+    ended = site.run("advise", "--json")
+    assert (ended.exit, ended.document["error"]) == (2, "wrong-setting")
+
+    # Nobody listens there.
+    configured(site, url="postgresql://postgres@127.0.0.1:1/postgres")
     ended = site.run("advise", "--json")
     assert (ended.exit, ended.document["error"]) == (1, "connection-failed")
 
 
-def test_a_key_to_ignore_that_is_no_text(site):
-    site.configure("[advice]\nignore = [1]")
-    ended = site.run("advise", "--json")
-    assert (ended.exit, ended.document["error"]) == (2, "wrong-setting")
+def configured(site, head: str = "", *, url: str = "") -> None:
+    url = url or site.server.url("postgres", site.database)
+    site.folder.joinpath("haulback.toml").write_text(f'{head}\n[targets.local]\nurl = "{url}"\n', encoding="utf-8")
