@@ -115,7 +115,7 @@ def _in_batches(reading: Reading, seen: Seen) -> str:
 
 def _require_repeatable(reading: Reading, node: Node, table: str) -> None:
     """Raises NotOffered where a second run over a row, after a crash, could come to something else."""
-    if node.HasField("with_clause") or node.returning_list:
+    if node.HasField("with_clause") or node.HasField("returning_clause"):
         raise NotOffered("it has a WITH or a RETURNING")
     if trees.inside(node, "CurrentOfExpr"):
         raise NotOffered("it follows a cursor")
@@ -127,7 +127,7 @@ def _require_repeatable(reading: Reading, node: Node, table: str) -> None:
     assigned = {one.name for one in _targets(node)}
     done_once = _null_before(node)
     for one in _targets(node):
-        read = set(trees.columns(one.val)) & assigned
+        read = _read(node, one.val) & assigned
         again = read - ({one.name} & done_once if read == {one.name} else set())
         if again:
             raise NotOffered(f"it computes {one.name} from {', '.join(sorted(again))}, which it assigns")
@@ -146,8 +146,19 @@ def _null_before(node: Node) -> frozenset[str]:
         if one.HasField("null_test") and enum(one.null_test, "nulltesttype") == "IS_NULL":
             argument = one.null_test.arg
             if argument.HasField("column_ref"):
-                found.add(argument.column_ref.fields[-1].string.sval)
+                found |= _read(node, argument)
     return frozenset(found)
+
+
+def _read(node: Node, expression: Node) -> set[str]:
+    """The columns that an expression reads and that may be the changed table's: others are named with their table."""
+    own = node.relation.alias.aliasname if node.relation.HasField("alias") else node.relation.relname
+    found = set()
+    for one in trees.inside(expression, "ColumnRef"):
+        parts = [part.string.sval for part in one.fields if part.HasField("string")]
+        if parts and (len(parts) == 1 or parts[-2] == own):
+            found.add(parts[-1])
+    return found
 
 
 def _block(table: str, key: tuple[str, ...], update: str) -> str:

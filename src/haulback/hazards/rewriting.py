@@ -12,7 +12,7 @@ from pathlib import Path
 
 from haulback.errors import HaulbackError
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Text, lint, rules
+from haulback.hazards.linting import Findings, Text, lint, rules
 from haulback.hazards.reading import Seen
 from haulback.hazards.rule import Family
 from haulback.hazards.scanning import scan
@@ -40,22 +40,26 @@ def rewritten(text: str, path: Path, known: Known, levels: Levels) -> Rewritten:
     draft = _Draft(text)
     refused: dict[tuple[str, str], str] = {}
     for _ in range(_ROUNDS):
-        found = _serious(draft.text, path, known, levels)
+        found = _looked(draft.text, path, known, levels)
         statements, faults = scan(path, draft.text)
         if faults:
             break
         whole = [one for one in statements if not one.inside]
-        edits = list(_edits(found, whole, path, refused))
+        edits = list(_edits(_serious(found), whole, path, refused))
         if not edits:
             break
         draft.apply(edits)
-    left = _serious(draft.text, path, known, levels)
-    return Rewritten(draft.text, draft.applied, tuple(_explained(one, refused) for one in left))
+    ended = _looked(draft.text, path, known, levels)
+    left = tuple(_explained(one, refused) for one in _serious(ended))
+    return Rewritten(draft.text, draft.applied, left, ended.problems)
 
 
-def _serious(text: str, path: Path, known: Known, levels: Levels) -> list[Hazard]:
-    found = lint([Text(path, text)], known, levels, squawk=False).hazards
-    return [one for one in found if one.level is not Level.NOTE]
+def _looked(text: str, path: Path, known: Known, levels: Levels) -> Findings:
+    return lint([Text(path, text)], known, levels, squawk=False)
+
+
+def _serious(found: Findings) -> list[Hazard]:
+    return [one for one in found.hazards if one.level is not Level.NOTE]
 
 
 def _explained(hazard: Hazard, refused: dict[tuple[str, str], str]) -> Hazard:

@@ -32,11 +32,13 @@ class Rewritten:
         applied: in the order of the file.
         left: hazards that warn or block and are still raised, with their places in `text`; where a rewrite was
             there and could not be put in place, the advice says why.
+        problems: what could not be looked at; it reads unknown, not well.
     """
 
     text: str
     applied: tuple[Applied, ...] = ()
     left: tuple[Hazard, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def told(files: Sequence[RewrittenFile], in_place: Sequence[Path]) -> list[str]:
             f"{name}:{applied.line}: rewritten: {plain(applied.told)} [{applied.id}]" for applied in one.found.applied
         ]
         lines += [_left(name, hazard) for hazard in one.found.left]
+        lines += [f"{name}: unknown: {plain(problem)}" for problem in one.found.problems]
     rewrites = sum(len(one.found.applied) for one in files)
     left = sum(len(one.found.left) for one in files)
     lines.append(f"{counted(rewrites, 'rewrite')}, {counted(left, 'hazard')} left in {counted(len(files), 'file')}")
@@ -48,6 +49,7 @@ def document(files: Sequence[RewrittenFile], in_place: Sequence[Path]) -> dict[s
                 "written": one.path in in_place,
                 "applied": [_applied(applied) for applied in one.found.applied],
                 "left": [_hazard(hazard) for hazard in one.found.left],
+                "unknown": list(one.found.problems),
             }
             for one in files
         ],

@@ -11,29 +11,20 @@ from pathlib import Path
 
 import psycopg
 
-from haulback.hazards.declared import Declared
-from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.scanning import scan
+from haulback.hazards.levels import Levels
+from haulback.hazards.rewriting import rewritten
 from haulback.migrations import parse
 from haulback.model.hazard import Known
+from haulback.model.rewriting import Rewritten
+from haulback.model.target import Environment
 from haulback.pg.catalog.reader import read
 
 PATH = Path("1.sql")
 
 
-def reading(text: str, known: Known) -> Reading:
-    """A file as the rules get it."""
-    statements, faults = scan(PATH, text)
-    assert not faults
-    declared = Declared()
-    declared.add(statements)
-    return Reading(PATH, text, statements, known, declared)
-
-
-def statement(found: Reading) -> Seen:
-    """Its one statement."""
-    (one,) = (one for one in found.statements if not one.inside)
-    return one
+def safe(text: str, known: Known) -> Rewritten:
+    """The file rewritten, as production has it."""
+    return rewritten(text, PATH, known, Levels(Environment.PRODUCTION))
 
 
 def known(connection: psycopg.Connection) -> Known:
@@ -84,6 +75,8 @@ def writing(conninfo: str, first: int, rows: int) -> Iterator[Writers]:
     thread = threading.Thread(target=write)
     thread.start()
     try:
+        while not (told.inserted or told.refused):
+            over.wait(0.002)
         yield told
     finally:
         over.set()
