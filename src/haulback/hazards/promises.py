@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from haulback.hazards import names
+from haulback.hazards.makings import Makings
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations.grammar import Node, enum
 
@@ -33,6 +34,7 @@ class Promises:
         restrictive: whether a policy is, by `schema.table.policy`.
         filled: whether the server fills a column that an insert leaves out, by `schema.table.column`.
         filling_triggers: tables with a trigger before inserts, which may fill a column.
+        functions, views: who made them, in order.
         unvalidated: constraints added NOT VALID and validated nowhere later, with their statements.
     """
 
@@ -44,6 +46,8 @@ class Promises:
     restrictive: dict[str, bool] = field(default_factory=dict)
     filled: dict[str, bool] = field(default_factory=dict)
     filling_triggers: set[str] = field(default_factory=set)
+    functions: Makings = field(default_factory=Makings)
+    views: Makings = field(default_factory=Makings)
     unvalidated: dict[str, Seen] = field(default_factory=dict)
 
     def add(self, seen: Seen) -> None:
@@ -119,7 +123,12 @@ def _index(found: Promises, seen: Seen) -> None:
         found.index_tables[name] = names.relation(node.relation)
 
 
+def _view(found: Promises, seen: Seen) -> None:
+    found.views.make(names.relation(seen.node.view), seen)
+
+
 def _function(found: Promises, seen: Seen) -> None:
+    found.functions.make(names.qualified(names.words(seen.node.funcname)), seen)
     if names.words(seen.node.return_type.names)[-1:] == ["trigger"]:
         found.trigger_functions.add(names.qualified(names.words(seen.node.funcname)))
 
@@ -136,11 +145,16 @@ def _policy(found: Promises, seen: Seen) -> None:
 
 
 def _drop(found: Promises, seen: Seen) -> None:
-    if enum(seen.node, "remove_type") == "OBJECT_TABLE":
-        for one in seen.node.objects:
+    kind = enum(seen.node, "remove_type")
+    for one in seen.node.objects:
+        if kind == "OBJECT_TABLE":
             gone = names.qualified(names.words(one.list.items)) + "."
             for name in [name for name in found.unvalidated if name.startswith(gone)]:
                 del found.unvalidated[name]
+        elif kind in {"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"}:
+            found.functions.drop(names.qualified(names.words(one.object_with_args.objname)), seen)
+        elif kind == "OBJECT_VIEW":
+            found.views.drop(names.qualified(names.words(one.list.items)), seen)
 
 
 _READERS = {
@@ -148,6 +162,7 @@ _READERS = {
     "alter_table_stmt": _alter,
     "index_stmt": _index,
     "create_function_stmt": _function,
+    "view_stmt": _view,
     "create_trig_stmt": _trigger,
     "create_policy_stmt": _policy,
     "drop_stmt": _drop,

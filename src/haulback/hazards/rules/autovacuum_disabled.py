@@ -26,7 +26,8 @@ def _told(seen: Seen, table: str, options: Iterable[Node]) -> Iterator[Found]:
             part = "its oversized values" if option.defnamespace == "toast" else "it"
             yield Found(
                 seen,
-                f"autovacuum leaves {table} alone: dead rows of {part} stay, statistics grow old, and queries slow down",
+                f"autovacuum leaves {table} alone: dead rows of {part} stay, statistics grow old, "
+                "and queries slow down",
                 subject=table,
                 advice="Leave it on; let it come more often where the table changes much.",
             )

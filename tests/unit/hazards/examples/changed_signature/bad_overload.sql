@@ -1,0 +1,2 @@
+create function order_state(order_id bigint) returns text language sql stable set search_path = '' as 'select 1::text';
+create or replace function order_state(order_id uuid) returns text language sql stable set search_path = '' as 'select 1::text';

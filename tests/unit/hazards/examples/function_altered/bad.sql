@@ -1,0 +1,1 @@
+alter function order_total(bigint) security invoker immutable;

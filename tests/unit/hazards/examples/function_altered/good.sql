@@ -1,0 +1,1 @@
+alter function order_total(bigint) set search_path = '';

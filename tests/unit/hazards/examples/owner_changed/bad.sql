@@ -1,0 +1,1 @@
+alter table orders owner to shop;

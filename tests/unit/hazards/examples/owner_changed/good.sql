@@ -1,0 +1,3 @@
+create table orders (id int primary key);
+alter table orders owner to shop;
+grant select, insert on orders to shop;
