@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -11,6 +12,7 @@ from haulback.model.schema import ObjectKey, Schema, SchemaObject
 
 # They own things or set them, and go with nothing.
 _NEVER_ALONG = frozenset({"role", "database", "default_privileges", "setting", "membership"})
+_REFERENCES = re.compile(r'\bREFERENCES ((?:"(?:[^"]|"")*"|[^\s"(])+)\(')
 _WITH_ARGUMENTS = frozenset({"function", "aggregate", "operator", "cast", "membership", "setting"})
 
 
@@ -71,10 +73,10 @@ class Catalog:
         found: dict[str, list[SchemaObject]] = defaultdict(list)
         for one in self.by_name.get("constraint", {}).values():
             for each in one:
-                if each.facets.get("type") == "f":
-                    for key in each.depends:
-                        if key.kind == "table" and key != each.parent:
-                            found[names.of_catalog(key.identity)].append(each)
+                # What it depends on is the key it refers to, not the table; its definition names both.
+                match = _REFERENCES.search(str(each.facets.get("definition", "")))
+                if each.facets.get("type") == "f" and match:
+                    found[names.of_catalog(match[1])].append(each)
         return found
 
 
