@@ -53,6 +53,8 @@ def added(reading: Reading, kind: str) -> Iterator[Added]:
 def _by_kind(reading: Reading) -> dict[str, list[Added]]:
     found: dict[str, list[Added]] = {}
     for seen, table, command in reading.altered("AT_AddConstraint", "AT_AddColumn"):
+        if enum(seen.node, "objtype") != "OBJECT_TABLE":
+            continue  # nobody validates what a foreign table promises
         for constraint, column in _of(command):
             found.setdefault(enum(constraint, "contype"), []).append(Added(seen, table, constraint, column))
     return found

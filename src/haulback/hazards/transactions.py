@@ -50,3 +50,10 @@ def blocks(reading: Reading) -> Iterator[Block]:
             nested = []
     if begin:
         yield Block(begin, None, tuple(nested))
+
+
+def outside(reading: Reading, seen: Seen, rewrite: str) -> str:
+    """A rewrite that allows no transaction, for a statement that may stand between BEGIN and COMMIT."""
+    if rewrite and any(one.holds(seen) for one in blocks(reading)):
+        return f"commit;\n{rewrite}\nbegin;"
+    return rewrite

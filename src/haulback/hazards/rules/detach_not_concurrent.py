@@ -9,6 +9,7 @@ from haulback.hazards.catalog import catalog
 from haulback.hazards.partitions import key, partitions
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
+from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 
@@ -25,7 +26,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 subject=partition,
                 advice="DETACH PARTITION ... CONCURRENTLY waits without keeping anybody waiting; it is refused where"
                 " there is a default partition, and leaves a check of the bounds on what was a partition.",
-                rewrite=_apart(reading, seen, table, detached),
+                rewrite=outside(reading, seen, _apart(reading, seen, table, detached)),
             )
 
 

@@ -9,6 +9,7 @@ from haulback.hazards.catalog import catalog
 from haulback.hazards.partitions import is_partitioned
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
+from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 
@@ -26,11 +27,13 @@ def _find(reading: Reading) -> Iterator[Found]:
                 f"dropping {', '.join(lasting)} locks out readers and writers of the table until the transaction ends",
                 subject=lasting[0],
                 advice="DROP INDEX CONCURRENTLY waits without keeping anybody waiting.",
-                rewrite="" if enum(seen.node, "behavior") == "DROP_CASCADE" else _apart(seen, listed),
+                rewrite=outside(reading, seen, _apart(seen, listed)),
             )
 
 
 def _apart(seen: Seen, listed: list[list[str]]) -> str:
+    if enum(seen.node, "behavior") == "DROP_CASCADE":
+        return ""
     exists = "if exists " if seen.node.missing_ok else ""
     dropped = (".".join(map(names.identifier, one)) for one in listed)
     return writing.several(*(f"drop index concurrently {exists}{one}" for one in dropped))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from haulback.hazards import constraints, names, partitions, writing
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 
@@ -31,10 +32,11 @@ def _find(reading: Reading) -> Iterator[Found]:
                 table=table,
                 advice="A partitioned table takes no CONCURRENTLY: make the index ON ONLY the table, build one"
                 " CONCURRENTLY on each partition, and attach them.",
-                rewrite=_one_by_one(reading, seen, table),
+                rewrite=outside(reading, seen, _one_by_one(reading, seen, table)),
             )
         else:
-            yield Found(seen, told, table=table, rewrite=_INDEX.sub(r"\g<0> concurrently", seen.text, count=1) + ";")
+            rewrite = _INDEX.sub(r"\g<0> concurrently", seen.text, count=1) + ";"
+            yield Found(seen, told, table=table, rewrite=outside(reading, seen, rewrite))
 
 
 def _one_by_one(reading: Reading, seen: Seen, table: str) -> str:

@@ -10,6 +10,7 @@ from haulback.hazards.catalog import catalog
 from haulback.hazards.partitions import is_partitioned
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.hazards.transactions import outside
 from haulback.model.hazard import Level
 
 
@@ -24,7 +25,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 table=one.table,
                 advice="Make the columns NOT NULL first (by a validated check), build the index CONCURRENTLY, and add"
                 " the key USING INDEX.",
-                rewrite=unique.apart(reading, one, "CONSTR_PRIMARY") if plain else "",
+                rewrite=outside(reading, one.seen, unique.apart(reading, one, "CONSTR_PRIMARY")) if plain else "",
             )
 
 

@@ -9,6 +9,7 @@ from haulback.hazards import names
 from haulback.hazards.catalog import catalog
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 
@@ -22,6 +23,7 @@ def _find(reading: Reading) -> Iterator[Found]:
         kind = enum(seen.node, "kind").removeprefix("REINDEX_OBJECT_").lower()
         table = _table(reading, seen, kind)
         what = names.relation(seen.node.relation) if seen.node.HasField("relation") else f"the {kind}"
+        rewrite = "" if kind == "system" else _KIND.sub(r"\g<0> concurrently", seen.text, count=1) + ";"
         yield Found(
             seen,
             f"every write to {table or 'the tables concerned'} waits until {what} is built anew,"
@@ -29,7 +31,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             table=table,
             subject=what,
             advice="REINDEX CONCURRENTLY builds beside them; it takes about twice as long.",
-            rewrite="" if kind == "system" else _KIND.sub(r"\g<0> concurrently", seen.text, count=1) + ";",
+            rewrite=outside(reading, seen, rewrite),
         )
 
 

@@ -30,14 +30,15 @@ def _find(reading: Reading) -> Iterator[Found]:
 def _for_locks(seen: Seen) -> bool:
     """Whether a statement only finishes what an earlier part began, so that nobody misses it meanwhile."""
     if seen.name == "alter_table_stmt":
-        return all(enum(one.alter_table_cmd, "subtype") in _FINISHING or _uses_index(one) for one in seen.node.cmds)
+        return all(_finishes(one.alter_table_cmd) for one in seen.node.cmds)
     return not seen.transactional and seen.name in _UNSEEN
 
 
-def _uses_index(one: Node) -> bool:
-    command = one.alter_table_cmd
-    definition = getattr(command, "def")
-    return enum(command, "subtype") == "AT_AddConstraint" and bool(definition.constraint.indexname)
+def _finishes(command: Node) -> bool:
+    if enum(command, "subtype") != "AT_AddConstraint":
+        return enum(command, "subtype") in _FINISHING
+    constraint = getattr(command, "def").constraint
+    return bool(constraint.indexname) or enum(constraint, "contype") == "CONSTR_NOTNULL"
 
 
 # An index, or a value of an enum that nobody uses yet, changes no result.

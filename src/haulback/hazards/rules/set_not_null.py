@@ -16,7 +16,7 @@ from haulback.model.hazard import Level
 
 def _find(reading: Reading) -> Iterator[Found]:
     for seen, table, command in reading.altered("AT_SetNotNull", "AT_AddConstraint"):
-        column = _scanned(command)
+        column = _scanned(command) if enum(seen.node, "objtype") == "OBJECT_TABLE" else ""
         if column and not _proven(reading, table, column):
             yield Found(
                 seen,

@@ -9,6 +9,7 @@ from haulback.hazards.added import added
 from haulback.hazards.partitions import is_partitioned
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.hazards.transactions import outside
 from haulback.model.hazard import Level
 
 
@@ -27,7 +28,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             if plain
             else "A partitioned table takes no USING INDEX: add the constraint to each partition"
             " from an index built CONCURRENTLY, then to the partitioned table, which takes those over.",
-            rewrite=unique.apart(reading, one, "CONSTR_UNIQUE") if plain else "",
+            rewrite=outside(reading, one.seen, unique.apart(reading, one, "CONSTR_UNIQUE")) if plain else "",
         )
 
 

@@ -3,3 +3,4 @@ commit;
 alter table public.orders validate constraint orders_total_check;
 create table public.fresh (id bigint primary key);
 alter table public.fresh add constraint positive check (id > 0);
+alter foreign table public.elsewhere add constraint positive check (id > 0);
