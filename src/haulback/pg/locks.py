@@ -21,6 +21,7 @@ from haulback.pg.lock_watch import Blocker, Overrun, Watch
 
 RETRIED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 _CANCELLED = "57014"  # query_canceled
+_NAMED = 3  # of those who waited
 
 T = TypeVar("T")
 
@@ -151,7 +152,13 @@ def _held_too_long(overrun: Overrun, fields: dict[str, object], budget: LockBudg
         where=where,
         held=overrun.held,
         lock=overrun.lock,
-        waiting="; ".join(map(str, overrun.waiting)),
+        waiting=_named(overrun.waiting),
         waited=overrun.waited,
         budget=budget.budget,
     )
+
+
+def _named(waiting: tuple[Blocker, ...]) -> str:
+    named = [f"pid {one.pid} ({one.application or 'unknown application'})" for one in waiting]
+    more = len(named) - _NAMED
+    return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
