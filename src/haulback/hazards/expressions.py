@@ -20,7 +20,7 @@ def within(*roots: Node) -> Iterator[Node]:
     while open_nodes:
         node = open_nodes.pop()
         yield node
-        open_nodes.extend(reversed(list(_children(node))))
+        open_nodes.extend(reversed(_children(node)))
 
 
 def per_row(*roots: Node) -> Iterator[Node]:
@@ -31,7 +31,7 @@ def per_row(*roots: Node) -> Iterator[Node]:
         if node.DESCRIPTOR.name == "SubLink" and _is_plain(bare(node.subselect)):
             continue
         yield node
-        open_nodes.extend(reversed(list(_children(node))))
+        open_nodes.extend(reversed(_children(node)))
 
 
 def placed(seen: Seen) -> Node:
@@ -98,16 +98,22 @@ def columns(*roots: Node) -> Iterator[list[str]]:
 
 def relations(*roots: Node) -> Iterator[Node]:
     """The RangeVars in the trees, names of WITH queries left out."""
-    named = {node.ctename for node in within(*roots) if node.DESCRIPTOR.name == "CommonTableExpr"}
-    for node in within(*roots):
+    nodes = list(within(*roots))
+    named = {node.ctename for node in nodes if node.DESCRIPTOR.name == "CommonTableExpr"}
+    for node in nodes:
         if node.DESCRIPTOR.name == "RangeVar" and (node.schemaname or node.relname not in named):
             yield node
 
 
-def _children(node: Node) -> Iterator[Node]:
+def _children(node: Node) -> list[Node]:
+    found: list[Node] = []
     for descriptor, value in node.ListFields():
         if descriptor.message_type is not None:
-            yield from value if descriptor.is_repeated else [value]
+            if descriptor.is_repeated:
+                found.extend(value)
+            else:
+                found.append(value)
+    return found
 
 
 def _is_plain(select: Node) -> bool:

@@ -38,17 +38,25 @@ def with_invoker(seen: Seen) -> str:
     node = seen.node
     if options(node.options, "security_invoker"):
         return ""
-    text, place = seen.text.encode(), expressions.placed(seen).view.location
-    head, tail = text[:place].decode(), text[place:].decode()
-    begins = (_OPEN if node.options else _AS).search(tail)
+    text = seen.text.encode()
+    changed = _changed(text, node.view.location - seen.start, with_options=bool(node.options))
+    if not _is_invoker(changed):
+        # The file was parsed in portions, and places count from where one began.
+        place = expressions.placed(seen).view.location
+        changed = _changed(text, place, with_options=bool(node.options))
+    return f"{changed};" if _is_invoker(changed) else ""
+
+
+def _changed(text: bytes, place: int, *, with_options: bool) -> str:
+    """The text with the option put behind the name that stands at a place."""
+    head, tail = text[: max(place, 0)].decode(errors="replace"), text[max(place, 0) :].decode(errors="replace")
+    begins = (_OPEN if with_options else _AS).search(tail)
     if begins is None:
         return ""
-    option = "(security_invoker = true, " if node.options else "with (security_invoker = true) as"
-    put = f"{begins[0][:-1]}{option}" if node.options else option
-    changed = (
-        f"{head}{tail[: begins.start()]}{put}{tail[begins.end() :].lstrip() if node.options else tail[begins.end() :]}"
-    )
-    return f"{changed};" if _is_invoker(changed) else ""
+    before, after = tail[: begins.start()], tail[begins.end() :]
+    if with_options:
+        return f"{head}{before}with (security_invoker = true, {after.lstrip()}"
+    return f"{head}{before}with (security_invoker = true) as{after}"
 
 
 def _is_invoker(text: str) -> bool:
@@ -56,4 +64,4 @@ def _is_invoker(text: str) -> bool:
         (tree,) = grammar.parse(text)
     except Exception:  # noqa: BLE001 - the library's own error class is known only once it is loaded
         return False
-    return any(is_on(one) for one in options(tree.options, "security_invoker"))
+    return tree.DESCRIPTOR.name == "ViewStmt" and any(is_on(one) for one in options(tree.options, "security_invoker"))

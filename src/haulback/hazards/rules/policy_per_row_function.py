@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from haulback.hazards import expressions, names, policies
@@ -11,10 +12,15 @@ from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 
+# A call that does not follow SELECT at once; whether it is one the tree tells.
+_BARE = re.compile(r'(?<!select )(?:"?auth"?\."?(?:uid|jwt|role|email)|current_setting)"?\s*\(', re.IGNORECASE)
+
 
 def _find(reading: Reading) -> Iterator[Found]:
     for policy in policies.lasting(reading):
-        again = _again(policy.seen.node) if policy.strangers or not policy.roles else []
+        if not (policy.strangers or not policy.roles) or not _BARE.search(policy.seen.text):
+            continue
+        again = _again(policy.seen.node)
         if again:
             called = ", ".join(sorted({f"{expressions.called(call)}()" for call in again}))
             yield Found(

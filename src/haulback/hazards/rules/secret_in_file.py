@@ -16,18 +16,15 @@ from haulback.model.hazard import Level
 
 # What is told never holds the secret itself.
 _TOKEN = re.compile(r"\beyJ[\w-]{8,}\.(eyJ[\w-]{8,})\.[\w-]{10,}")
+_ADDRESS = re.compile(r"\bpostgres(?:ql)?://[^\s:/@']+:[^\s@'$<{]+@")
 _KEYS = (
     ("sb_secret_", re.compile(r"\bsb_secret_\w{12,}"), "a secret key of the project", Level.BLOCK),
     ("sk_live_", re.compile(r"\bsk_live_\w{12,}"), "a live key of Stripe", Level.WARN),
     ("AKIA", re.compile(r"\bAKIA[0-9A-Z]{16}\b"), "an access key of AWS", Level.WARN),
     ("ghp_", re.compile(r"\bghp_\w{30,}"), "a token of GitHub", Level.WARN),
     ("PRIVATE KEY-----", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key", Level.WARN),
-    (
-        "postgres",
-        re.compile(r"\bpostgres(?:ql)?://[^\s:/@']+:[^\s@'$<{]+@"),
-        "an address with its password",
-        Level.WARN,
-    ),
+    ("postgres://", _ADDRESS, "an address with its password", Level.WARN),
+    ("postgresql://", _ADDRESS, "an address with its password", Level.WARN),
 )
 _SECRET_OPTIONS = frozenset({"password", "secret", "api_key", "apikey", "secret_access_key", "aws_secret_access_key"})
 _PLACEHOLDER = re.compile(r"^$|[${}<>%*]|^your|placeholder|^x+$", re.IGNORECASE)
