@@ -14,6 +14,7 @@ class History:
     """Filled with the files, complete before any rule looks.
 
     Attributes:
+        renamed: the first name of a table, by each later one.
         partitioned: the partitioned tables, each with its strategy and its columns (empty for an expression).
         types: of a column, `table.column`: each statement that gives it one, in order.
         proven: columns that a validated check says are not null, as (table, column).
@@ -24,6 +25,7 @@ class History:
         unvalidated: checks that are NOT VALID so far, by table and name.
     """
 
+    renamed: dict[str, str] = field(default_factory=dict)
     partitioned: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     types: dict[str, list[tuple[Seen, Node]]] = field(default_factory=dict)
     proven: set[tuple[str, str]] = field(default_factory=set)
@@ -122,7 +124,15 @@ def _function(history: History, seen: Seen) -> None:
     history.volatile[names.words(seen.node.funcname)[-1]] = said == "volatile"
 
 
+def _rename(history: History, seen: Seen) -> None:
+    if enum(seen.node, "rename_type") == "OBJECT_TABLE":
+        old = names.relation(seen.node.relation)
+        new = names.dotted(names.schema_of(old), seen.node.newname)
+        history.renamed[new] = history.renamed.get(old, old)
+
+
 _READERS = {
+    "rename_stmt": _rename,
     "create_stmt": _create,
     "alter_table_stmt": _alter,
     "index_stmt": _index,

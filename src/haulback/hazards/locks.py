@@ -41,29 +41,10 @@ def locks(reading: Reading) -> tuple[Lock, ...]:
         if takes is None or not seen.transactional:
             continue
         for named, mode in takes(seen.node):
-            table = first_name(reading, named, seen)
+            table = reading.first_name(named, seen)
             if not reading.is_new(table, seen):
                 found.append(Lock(seen, table, mode))
     return tuple(found)
-
-
-def first_name(reading: Reading, table: str, seen: Seen) -> str:
-    """The name that a table had before the file renamed it."""
-    for new, old, number in reversed(_renames(reading)):
-        if new == table and number < seen.number:
-            table = old
-    return table
-
-
-@once.for_each
-def _renames(reading: Reading) -> list[tuple[str, str, int]]:
-    """(new name, old name, number of the statement), in order."""
-    found = []
-    for seen in reading.of("rename_stmt"):
-        if enum(seen.node, "rename_type") == "OBJECT_TABLE":
-            old = names.relation(seen.node.relation)
-            found.append((names.dotted(names.schema_of(old), seen.node.newname), old, seen.number))
-    return found
 
 
 def by_unit(reading: Reading) -> dict[int, list[Lock]]:
@@ -92,7 +73,7 @@ def writes(reading: Reading) -> tuple[Write, ...]:
     for seen in reading.of("update_stmt", "delete_stmt", "merge_stmt", "insert_stmt"):
         if seen.name == "insert_stmt" and _is_short(seen.node):
             continue
-        table = first_name(reading, names.relation(seen.node.relation), seen)
+        table = reading.first_name(names.relation(seen.node.relation), seen)
         if not reading.is_new(table, seen):
             found.append(Write(seen, table))
     return tuple(sorted(found, key=lambda one: one.seen.number))

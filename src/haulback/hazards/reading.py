@@ -149,6 +149,11 @@ class Reading:
         return {one.line: one for one in self.known.rehearsal.statements if one.migration == self.label}
 
     @cached_property
+    def _whole(self) -> Mapping[int, Seen]:
+        """The statements of the file itself by number."""
+        return {one.number: one for one in self.statements if not one.inside}
+
+    @cached_property
     def units(self) -> tuple[UnitTrace, ...]:
         """What the rehearsal saw of what commits together in this file."""
         rehearsal = self.known.rehearsal
@@ -156,7 +161,9 @@ class Reading:
 
     def trace(self, seen: Seen) -> StatementTrace | None:
         """What a statement did on the shadow; None where that is not known."""
-        whole = next((one for one in self.statements if one.number == seen.number and not one.inside), None)
+        if not self.traces:
+            return None
+        whole = self._whole.get(seen.number)
         return self.traces.get(whole.line) if whole and whole.transactional else None
 
     @cached_property
@@ -174,11 +181,31 @@ class Reading:
 
     def is_new(self, table: str, seen: Seen) -> bool:
         """Whether nobody can be kept out of the table: this file makes it, or the target has none of that name."""
+        table = self.first_name(table, seen)
         made = self.created.get(table)
         if made is not None and made < seen.number:
             # CREATE TABLE IF NOT EXISTS makes nothing where the target has it.
             return self.known.schema is None or table not in self.existing
         return self.known.schema is not None and table not in self.existing
+
+    def first_name(self, table: str, seen: Seen) -> str:
+        """The name that a table had before this file, or an earlier one that the target does not have, renamed it."""
+        for new, old, number in reversed(self._renames):
+            if new == table and number < seen.number:
+                table = old
+        if self.known.schema is not None and table not in self.existing and table not in self.created:
+            return self.declared.history.renamed.get(table, table)
+        return table
+
+    @cached_property
+    def _renames(self) -> list[tuple[str, str, int]]:
+        """(new name, old name, number of the statement), in order."""
+        found = []
+        for seen in self.of("rename_stmt"):
+            if grammar.enum(seen.node, "rename_type") == "OBJECT_TABLE":
+                old = names.relation(seen.node.relation)
+                found.append((names.dotted(names.schema_of(old), seen.node.newname), old, seen.number))
+        return found
 
     @cached_property
     def existing(self) -> frozenset[str]:

@@ -169,3 +169,21 @@ def test_a_rewrite_that_allows_no_transaction_ends_the_one_it_stands_in():
     assert (
         rewrite(text, "index-not-concurrent") == "commit;\ncreate index concurrently orders_id on orders (id);\nbegin;"
     )
+
+
+def test_a_renamed_table_is_still_the_one_that_is_in_use():
+    first = Text(Path("1.sql"), "alter table orders rename to sales;")
+    second = Text(Path("2.sql"), "alter table sales rename to deals; alter table deals add check (note > 'a');")
+    told = lint([first, second], Known(schema=SCHEMA), levels(Environment.PRODUCTION), squawk=False)
+    assert "check-validates" in {each.id for each in told.hazards}
+
+
+def test_a_table_that_takes_the_name_of_another_is_new():
+    text = """
+        create table orders_new (note text);
+        alter table orders rename to orders_old;
+        alter table orders_new rename to orders;
+        alter table orders add check (note > 'a');
+    """
+    assert found(text, "check-validates") == []
+    assert len(found(text + "alter table orders_old add check (note > 'a');", "check-validates")) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.locks import Lock, by_unit, first_name
+from haulback.hazards.locks import Lock, by_unit
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.model.hazard import Level
@@ -13,7 +13,7 @@ from haulback.model.hazard import Level
 
 def _find(reading: Reading) -> Iterator[Found]:
     for seen, table, command in reading.altered("AT_ValidateConstraint"):
-        lock = _held(by_unit(reading).get(seen.unit, []), first_name(reading, table, seen), seen.number)
+        lock = _held(by_unit(reading).get(seen.unit, []), reading.first_name(table, seen), seen.number)
         if lock:
             yield Found(
                 seen,
