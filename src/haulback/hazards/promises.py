@@ -60,7 +60,8 @@ def fills(definition: Node) -> bool:
     """Whether the server fills a column of this definition: by a default, an identity, an expression, a sequence."""
     if any(enum(one.constraint, "contype") in _FILLING for one in definition.constraints):
         return True
-    return names.words(definition.type_name.names)[-1] in _SERIAL
+    # A column of a typed table or a partition names no type.
+    return any(one in _SERIAL for one in names.words(definition.type_name.names)[-1:])
 
 
 def promises(reading: Reading) -> Promises:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from haulback.hazards import expressions, names
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.standing import is_on, options
 from haulback.migrations import grammar
@@ -44,7 +45,7 @@ def with_invoker(seen: Seen) -> str:
         # The file was parsed in portions, and places count from where one began.
         place = expressions.placed(seen).view.location
         changed = _changed(text, place, with_options=bool(node.options))
-    return f"{changed};" if _is_invoker(changed) else ""
+    return ended(changed) if _is_invoker(changed) else ""
 
 
 def _changed(text: bytes, place: int, *, with_options: bool) -> str:

@@ -35,7 +35,7 @@ def _find(reading: Reading) -> Iterator[Found]:
 
 
 def _elsewhere(text: str) -> str:
-    return f"create schema if not exists extensions;\n{text} with schema extensions;"
+    return f"create schema if not exists extensions;\n{text}\nwith schema extensions;"
 
 
 RULE = Rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from haulback.hazards import columns, indexes, names
 from haulback.hazards.columns import ForeignKey
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -50,7 +51,7 @@ def _rewrite(keys: list[ForeignKey]) -> str:
         f"({', '.join(names.identifier(one) for one in key.columns)});"
         for key in keys
     ]
-    return "\n".join([f"{seen.text};", *dict.fromkeys(made)])
+    return "\n".join([ended(seen.text), *dict.fromkeys(made)])
 
 
 RULE = Rule("foreign-key-without-index", "A foreign key has no index", Family.DESIGN, Level.NOTE, _find)

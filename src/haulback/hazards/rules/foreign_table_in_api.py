@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import api, names
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -19,7 +20,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 seen,
                 f"strangers read and write {table} on the other server: a foreign table knows no row-level security",
                 subject=table,
-                rewrite=f"{seen.text};\nrevoke all on {names.spelled(table)} from anon, authenticated;",
+                rewrite=f"{ended(seen.text)}\nrevoke all on {names.spelled(table)} from anon, authenticated;",
                 advice="Keep foreign tables in a schema that the API does not serve.",
                 level=level,
             )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from haulback.hazards import constraints, names, partitions, writing
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.hazards.transactions import outside
@@ -35,7 +36,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                 rewrite=outside(reading, seen, _one_by_one(reading, seen, table)),
             )
         else:
-            rewrite = _INDEX.sub(r"\g<0> concurrently", seen.text, count=1) + ";"
+            rewrite = ended(_INDEX.sub(r"\g<0> concurrently", seen.text, count=1))
             yield Found(seen, told, table=table, rewrite=outside(reading, seen, rewrite))
 
 

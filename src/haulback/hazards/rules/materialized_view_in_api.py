@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import api, names, views
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -18,7 +19,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             seen,
             f"strangers read all of the materialized view {name}: it knows no row-level security",
             subject=name,
-            rewrite=f"{seen.text};\nrevoke all on {names.spelled(name)} from anon, authenticated;",
+            rewrite=f"{ended(seen.text)}\nrevoke all on {names.spelled(name)} from anon, authenticated;",
             advice="Serve it through a function or a view that asks who is there.",
             level=Level.WARN if api.is_served(reading) else Level.NOTE,
         )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from haulback.hazards import expressions, names, policies
+from haulback.hazards.ending import ended
 from haulback.hazards.policies import Policy
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
@@ -53,7 +54,7 @@ def _wrapped(policy: Policy, calls: list[Node]) -> str:
         if end < 0:
             return ""
         text = text[:place] + b"(select " + text[place:end] + b")" + text[end:]
-    return f"{text.decode()};"
+    return ended(text.decode())
 
 
 def _is_at(text: bytes, place: int, call: Node) -> bool:

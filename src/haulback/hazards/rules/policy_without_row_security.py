@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import api, names, policies
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -22,7 +23,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             policy.seen,
             f"{policy.shown} has no effect: row-level security of the table is off",
             subject=f"{policy.table}.{names.identifier(policy.name)}",
-            rewrite=f"{policy.seen.text};\n{switch}" if made else "",
+            rewrite=f"{ended(policy.seen.text)}\n{switch}" if made else "",
             advice=f"`{switch[:-1]}` makes it count.",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import api, names
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import enum
@@ -36,7 +37,7 @@ def _find(reading: Reading) -> Iterator[Found]:
                     seen,
                     f"every change of {table} goes to whoever subscribes: row-level security is off",
                     subject=table,
-                    rewrite=f"alter table {names.spelled(table)} enable row level security;\n{seen.text};",
+                    rewrite=f"alter table {names.spelled(table)} enable row level security;\n{ended(seen.text)}",
                     advice="Then write the policies: Realtime sends a change to those who may read the row.",
                 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import api, names
+from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -21,7 +22,7 @@ def _find(reading: Reading) -> Iterator[Found]:
             seen,
             f"whoever has the public key reads and writes all of {table}: row-level security is never switched on",
             subject=table,
-            rewrite=f"{seen.text};\n{switch}",
+            rewrite=f"{ended(seen.text)}\n{switch}",
             advice="Then write a policy for each role that needs rows; without one only service_role gets any.",
             level=_level(reading, seen, table),
         )

@@ -1,0 +1,2 @@
+create index orders_note on public.orders (note) -- with a comment
+;

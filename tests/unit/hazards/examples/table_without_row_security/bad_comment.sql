@@ -1,0 +1,2 @@
+create table public.orders (id bigint primary key) -- with a comment
+;
