@@ -43,5 +43,4 @@ RULE = Rule(
     Level.WARN,
     _find,
     work=Work.REWRITE,
-    squawk=("adding-serial-primary-key-field",),
 )
