@@ -44,4 +44,5 @@ RULE = Rule(
     Level.WARN,
     _find,
     work=Work.BUILD,
+    squawk=("adding-serial-primary-key-field",),  # squawk says it of every primary key
 )
