@@ -14,7 +14,10 @@ def is_exposed(reading: Reading, relation: str) -> bool:
 
 
 def is_served(reading: Reading) -> bool:
-    """Whether anything tells of an API: the target has its roles, or the files use them, or row-level security."""
+    """Whether anything tells of an API: the target has its roles, or the files use them, or lie in its folder.
+
+    Row-level security alone tells of none: a server of one's own may ask for it as well.
+    """
     if reading.known.schema is not None and _has_roles(reading.known.schema):
         return True
     return reading.declared.standing.served or "supabase" in reading.path.parts

@@ -5,6 +5,7 @@ A folder of migrations is also its history: a view that a later file makes anew 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from haulback.hazards.reading import Seen
 from haulback.migrations.grammar import Node, enum
 
 PolicyKey = tuple[str, str]  # table, name
+_ASKS = re.compile(r'\bauth"?\."?(?:uid|jwt|role|email)"?\s*\(', re.IGNORECASE)
 _OFF = frozenset({"false", "off", "0", "no"})
 
 
@@ -30,7 +32,7 @@ class Standing:
         invoker: views that run with the rights of whoever asks.
         pinned: functions whose search_path an ALTER FUNCTION sets.
         shut: the roles that had every right revoked, by relation or function.
-        served: whether anything names the roles of an API or uses row-level security.
+        served: whether a grant or policy names the roles of an API, or asks as only one can who is there.
         secured_later: whether a function switches row-level security on, as an event trigger does.
     """
 
@@ -165,8 +167,6 @@ def _alter(standing: Standing, seen: Seen) -> None:
     for one in seen.node.cmds:
         command = one.alter_table_cmd
         match enum(command, "subtype"):
-            case "AT_EnableRowSecurity":
-                standing.served = True
             case "AT_SetRelOptions" | "AT_ResetRelOptions":
                 for option in options(getattr(command, "def").list.items, "security_invoker"):
                     on = enum(command, "subtype") == "AT_SetRelOptions" and is_on(option)
@@ -176,13 +176,12 @@ def _alter(standing: Standing, seen: Seen) -> None:
 def _policy(standing: Standing, seen: Seen) -> None:
     policy = policies.created(seen)
     standing.policies[policy.table, policy.name] = policy
-    standing.served = True
+    standing.served = standing.served or bool(policy.roles & roles.SERVED or _ASKS.search(seen.text))
 
 
 def _alter_policy(standing: Standing, seen: Seen) -> None:
     key = names.relation(seen.node.table), seen.node.policy_name
     standing.policies[key] = policies.altered(standing.policies.get(key), seen)
-    standing.served = True
 
 
 def _index(standing: Standing, seen: Seen) -> None:

@@ -105,11 +105,15 @@ class TestPolicyAlwaysTrue:
     )
     def test_who_may_do_what_decides(self, policy, level):
         expected = [level] if level else []
-        assert levels(f"create policy p on public.orders {policy};", id_=self.ID) == expected
+        assert levels(SERVED, f"create policy p on public.orders {policy};", id_=self.ID) == expected
 
     def test_a_restrictive_policy_narrows_it(self):
         narrow = "create policy n on public.orders as restrictive for all using ((select auth.uid()) = user_id);"
-        assert levels("create policy p on public.orders for all using (true);", narrow, id_=self.ID) == [Level.WARN]
+        wide = "create policy p on public.orders for all using (true);"
+        assert levels(SERVED, wide, narrow, id_=self.ID) == [Level.WARN]
+
+    def test_without_an_api_nobody_is_a_stranger(self):
+        assert levels("create policy p on public.orders using (true);", id_=self.ID) == [Level.WARN]
 
     def test_only_the_last_word_counts(self):
         first = "create policy p on public.orders for all using (true);"
@@ -171,3 +175,12 @@ def test_a_secret_is_never_told():
     for one in texts:
         (hazard,) = found(one, id_="secret-in-file")
         assert secret not in repr(hazard)
+
+
+def test_row_security_alone_tells_of_no_api():
+    policy = "create policy tenant on public.orders using (tenant = current_setting('app.tenant', true));"
+    switch = "alter table public.orders enable row level security;"
+    made = "create table public.countries (code text primary key);"
+    assert levels(TABLE, switch, policy, made, id_="table-without-row-security") == [Level.NOTE]
+    asking = "create policy own on public.orders using ((select auth.uid()) = user_id);"
+    assert levels(TABLE, switch, asking, made, id_="table-without-row-security") == [Level.BLOCK]

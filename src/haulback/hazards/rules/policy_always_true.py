@@ -54,7 +54,8 @@ def _level(reading: Reading, policy: Policy, commands: frozenset[str]) -> Level:
     shut = reading.declared.standing.is_shut(policy.table)
     # Anonymous forms insert; nothing that is meant lets strangers change or delete what others wrote.
     destroys = bool(commands & {"update", "delete"})
-    return Level.BLOCK if anybody and destroys and not narrowed and not shut else Level.WARN
+    reached = api.is_served(reading) and not narrowed and not shut
+    return Level.BLOCK if anybody and destroys and reached else Level.WARN
 
 
 def _advice(policy: Policy) -> str:

@@ -1,2 +1,2 @@
-alter table public.orders enable row level security;
+grant select on public.pages to anon;
 alter table auth.users add column nickname text;
