@@ -109,7 +109,7 @@ class File:
             line=remark.line,
             column=remark.column,
             end_line=max(seen.end_line, remark.line),
-            told=told[:1].lower() + told[1:],
+            told=told if told.partition(" ")[0].isupper() else told[:1].lower() + told[1:],
             advice=remark.help.strip(),
             source=Source.SQUAWK,
         )

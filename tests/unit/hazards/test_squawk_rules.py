@@ -60,6 +60,15 @@ def test_a_rule_that_only_squawk_tells_speaks_under_our_name(tmp_path):
     assert told == [("integer-column", Level.NOTE, 3, 8)]
 
 
+def test_what_squawk_tells_keeps_its_keywords(tmp_path):
+    file = tmp_path / "one.sql"
+    file.write_text("alter type public.state add value 'packed';", encoding="utf-8")
+    found = lint([Text(file, file.read_text(encoding="utf-8"))], Known(), Levels())
+    (one,) = [one for one in found.hazards if one.id == "enum-value-without-place"]
+    assert one.told.startswith("ADD VALUE without ")
+    assert one.advice
+
+
 def test_what_squawk_tells_is_silenced_like_the_rest(tmp_path):
     file = tmp_path / "one.sql"
     text = "-- haulback:ignore integer-column there are seven of them\ncreate table public.days (id int primary key);\n"
