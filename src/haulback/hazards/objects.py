@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from haulback.hazards import column_types, names, once
 from haulback.hazards.catalog import catalog
+from haulback.hazards.drops import Drop
+from haulback.hazards.object_names import OF_A_TABLE, arguments, member, named
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations import grammar
 from haulback.migrations.grammar import Node
@@ -18,7 +20,6 @@ _SPACES = {
     **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
 }
 _ROUTINES = frozenset({"FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"})
-_OF_A_TABLE = frozenset({"TRIGGER", "POLICY", "RULE"})
 _ALONE = frozenset(
     {
         "SCHEMA",
@@ -31,62 +32,6 @@ _ALONE = frozenset(
         "ACCESS_METHOD",
     }
 )
-_CATALOGS = {
-    "TABLE": ("table",),
-    "FOREIGN_TABLE": ("foreign_table",),
-    "VIEW": ("view",),
-    "MATVIEW": ("materialized_view",),
-    "SEQUENCE": ("sequence",),
-    "INDEX": ("index",),
-    "TYPE": ("type",),
-    "DOMAIN": ("type",),
-    "SCHEMA": ("schema",),
-    "EXTENSION": ("extension",),
-    "FUNCTION": ("function",),
-    "PROCEDURE": ("function",),
-    "AGGREGATE": ("aggregate",),
-    "ROUTINE": ("function", "aggregate"),
-    "TRIGGER": ("trigger",),
-    "POLICY": ("policy",),
-    "RULE": ("rule",),
-    "CONSTRAINT": ("constraint",),
-    "COLUMN": ("column",),
-    "PUBLICATION": ("publication",),
-    "EVENT_TRIGGER": ("event_trigger",),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """One object that a statement drops.
-
-    Attributes:
-        kind: as the grammar names it, such as `TABLE`; COLUMN and CONSTRAINT for those of ALTER TABLE.
-        name: with the table's before it where it is only unique there.
-        position: counts what the file makes and drops, from 0.
-        table: that it belongs to; empty where it belongs to none.
-        arguments: types of a function's; None where they are not given.
-        command: of ALTER TABLE, where it is one.
-    """
-
-    seen: Seen
-    kind: str
-    name: str
-    position: int
-    table: str = ""
-    arguments: tuple[str, ...] | None = None
-    cascade: bool = False
-    missing_ok: bool = False
-    command: Node = field(default=None, repr=False, compare=False)
-
-    @property
-    def catalog_kinds(self) -> tuple[str, ...]:
-        return _CATALOGS.get(self.kind, ())
-
-    @property
-    def signature(self) -> str:
-        """The name, with the arguments where they are given."""
-        return f"{self.name}({', '.join(self.arguments)})" if self.arguments is not None else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,27 +154,12 @@ def objects(reading: Reading) -> Objects:
     return Objects(reading)
 
 
-def arguments(parameters: Node) -> tuple[str, ...]:
-    """The types that tell a function from others of its name, from its list of parameters."""
-    found = []
-    for one in parameters:
-        parameter = one.function_parameter
-        if grammar.enum(parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
-            found.append(column_types.split(column_types.of_tree(parameter.arg_type))[0])
-    return tuple(found)
-
-
 def _fits(made: _Made, drop: Drop) -> bool:
     return drop.arguments is None or made.arguments is None or made.arguments == drop.arguments
 
 
 def _space(kind: str) -> str:
     return _SPACES.get(kind, kind)
-
-
-def member(table: str, name: str) -> str:
-    """The name of what is only unique in a table."""
-    return f"{table}.{names.dotted(name)}"
 
 
 def _drop(found: Objects, seen: Seen, position: int) -> None:
@@ -239,30 +169,6 @@ def _drop(found: Objects, seen: Seen, position: int) -> None:
     for one in node.objects:
         name, table, given = named(kind, one)
         found.drops.append(Drop(seen, kind, name, position, table, given, cascade, node.missing_ok))
-
-
-def named(kind: str, one: Node) -> tuple[str, str, tuple[str, ...] | None]:
-    """(name, table, arguments) of what a DROP names."""
-    match one.WhichOneof("node"):
-        case "string":
-            return names.dotted(one.string.sval), "", None
-        case "type_name":
-            return names.qualified(names.words(one.type_name.names)), "", None
-        case "object_with_args":
-            node = one.object_with_args
-            types = (column_types.of_tree(each.type_name) for each in node.objargs)
-            listed = None if node.args_unspecified else tuple(column_types.split(one)[0] for one in types)
-            return names.qualified(names.words(node.objname)), "", listed
-    items = one.list.items
-    if kind == "CAST":
-        source, target = (column_types.of_tree(each.type_name) for each in items)
-        return f"({source} as {target})", "", None
-    listed_words = [each.string.sval for each in items if each.HasField("string")]
-    if kind in _OF_A_TABLE:
-        *table, name = listed_words
-        owner = names.qualified(table)
-        return member(owner, name), owner, None
-    return names.qualified(listed_words), "", None
 
 
 def _alter_table(found: Objects, seen: Seen, position: int) -> None:
@@ -312,7 +218,7 @@ def _rename(found: Objects, seen: Seen, position: int) -> None:
     elif kind == "TABCONSTRAINT":
         table = names.relation(node.relation)
         found.rename("CONSTRAINT", member(table, node.subname), member(table, node.newname), position)
-    elif kind in _OF_A_TABLE:
+    elif kind in OF_A_TABLE:
         table = names.relation(node.relation)
         found.rename(kind, member(table, node.subname), member(table, node.newname), position)
     elif node.HasField("relation"):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from haulback.hazards import names
-from haulback.hazards.objects import member, named, objects
+from haulback.hazards.object_names import member, named
+from haulback.hazards.objects import objects
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations import grammar
 from haulback.migrations.grammar import Node

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from haulback.hazards import column_types, names
 from haulback.hazards.catalog import catalog
-from haulback.hazards.objects import arguments, objects
+from haulback.hazards.object_names import arguments
+from haulback.hazards.objects import objects
 from haulback.hazards.promises import promises
 from haulback.hazards.reading import Reading, Seen
 from haulback.migrations import grammar

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards.catalog import catalog, shown
-from haulback.hazards.objects import Drop, objects
+from haulback.hazards.drops import Drop
+from haulback.hazards.objects import objects
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.hazards.wording import listed

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from haulback.hazards import names
 from haulback.hazards.catalog import catalog
-from haulback.hazards.objects import Drop, objects
+from haulback.hazards.drops import Drop
+from haulback.hazards.objects import objects
 from haulback.hazards.promises import promises
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule

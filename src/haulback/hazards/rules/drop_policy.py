@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from haulback.hazards import names
 from haulback.hazards.catalog import catalog
-from haulback.hazards.objects import Drop, Objects, objects
+from haulback.hazards.drops import Drop
+from haulback.hazards.objects import Objects, objects
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

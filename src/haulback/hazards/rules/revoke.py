@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names, roles
-from haulback.hazards.objects import named, objects
+from haulback.hazards.object_names import named
+from haulback.hazards.objects import objects
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.hazards.wording import listed
