@@ -25,25 +25,30 @@ class Mode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """One lock that a statement takes and its transaction keeps."""
+    """One lock that a statement takes and its transaction keeps.
+
+    Attributes:
+        order: of the statement in the file, those inside DO blocks counted apart.
+    """
 
     seen: Seen
     table: str
     mode: Mode
+    order: int
 
 
 @once.for_each
 def locks(reading: Reading) -> tuple[Lock, ...]:
     """The strong locks on tables that the file does not make, in order."""
     found = []
-    for seen in reading.statements:
+    for order, seen in enumerate(reading.statements):
         takes = _TAKEN.get(seen.name)
         if takes is None or not seen.transactional:
             continue
         for named, mode in takes(seen.node):
             table = reading.first_name(named, seen)
             if not reading.is_new(table, seen):
-                found.append(Lock(seen, table, mode))
+                found.append(Lock(seen, table, mode, order))
     return tuple(found)
 
 
@@ -57,26 +62,27 @@ def by_unit(reading: Reading) -> dict[int, list[Lock]]:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Rows of a table in use that a statement writes."""
+    """Rows of a table in use that a statement writes; `order` as with a lock."""
 
     seen: Seen
     table: str
+    order: int
 
 
 @once.for_each
 def writes(reading: Reading) -> tuple[Write, ...]:
-    """What updates, deletes or inserts rows of tables that the file does not make; VALUES left out, since they are few.
-
-    The order is that of the file.
-    """
+    """What writes rows of tables that the file does not make, in order; VALUES left out, since they are few."""
     found = []
-    for seen in reading.of("update_stmt", "delete_stmt", "merge_stmt", "insert_stmt"):
-        if seen.name == "insert_stmt" and _is_short(seen.node):
+    for order, seen in enumerate(reading.statements):
+        if seen.name not in _WRITING or (seen.name == "insert_stmt" and _is_short(seen.node)):
             continue
         table = reading.first_name(names.relation(seen.node.relation), seen)
         if not reading.is_new(table, seen):
-            found.append(Write(seen, table))
-    return tuple(sorted(found, key=lambda one: one.seen.number))
+            found.append(Write(seen, table, order))
+    return tuple(found)
+
+
+_WRITING = frozenset({"update_stmt", "delete_stmt", "merge_stmt", "insert_stmt"})
 
 
 def _is_short(insert: Node) -> bool:

@@ -20,7 +20,7 @@ def _find(reading: Reading) -> Iterator[Found]:
         strong = [
             lock
             for lock in held.get(one.seen.unit, ())
-            if lock.mode is Mode.ACCESS_EXCLUSIVE and lock.seen.number < one.seen.number
+            if lock.mode is Mode.ACCESS_EXCLUSIVE and lock.order < one.order
         ]
         if not strong or (one.seen.unit, one.table) in told:
             continue

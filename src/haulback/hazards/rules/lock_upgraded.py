@@ -14,11 +14,11 @@ def _find(reading: Reading) -> Iterator[Found]:
     held: dict[tuple[int, str], int] = {}
     written = list(writes(reading))
     for one in locks(reading):
-        first = held.setdefault((one.seen.unit, one.table), one.seen.number)
-        if one.mode is not Mode.ACCESS_EXCLUSIVE or first != one.seen.number:
+        first = held.setdefault((one.seen.unit, one.table), one.order)
+        if one.mode is not Mode.ACCESS_EXCLUSIVE or first != one.order:
             continue
         for write in written:
-            if write.table == one.table and write.seen.unit == one.seen.unit and write.seen.number < one.seen.number:
+            if write.table == one.table and write.seen.unit == one.seen.unit and write.order < one.order:
                 yield Found(
                     one.seen,
                     f"this needs {one.table} for itself after line {write.seen.line} wrote rows of it:"

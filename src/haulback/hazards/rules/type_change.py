@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import column_types, conversions, names, writing
-from haulback.hazards.reading import Reading
+from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
@@ -17,9 +17,11 @@ def _find(reading: Reading) -> Iterator[Found]:
         old = conversions.before(reading, seen, table, command.name)
         new = column_types.of_tree(definition.type_name)
         keeps = _keeps_values(definition, command.name, new)
-        if keeps and old and not conversions.rewrites(old, new):
-            continue
         column = f"{table}.{names.dotted(command.name)}"
+        if keeps and old and not conversions.rewrites(old, new):
+            if definition.HasField("coll_clause"):
+                yield _sorted_anew(seen, table, column)
+            continue
         shown = writing.column_type(definition.type_name)
         if old or not keeps:
             told = f"nobody reads or writes {table} until it and its indexes are written anew"
@@ -34,6 +36,17 @@ def _find(reading: Reading) -> Iterator[Found]:
             subject=column,
             advice="Add a column of the new type, keep it in step by a trigger, fill it in batches, and swap the two.",
         )
+
+
+def _sorted_anew(seen: Seen, table: str, column: str) -> Found:
+    return Found(
+        seen,
+        f"nobody reads or writes {table} until the indexes over {column} are built anew in another order",
+        table=table,
+        subject=column,
+        advice="Write COLLATE in the queries or in an index of their own, or add a column as with another type.",
+        work=Work.BUILD,
+    )
 
 
 def _keeps_values(definition: Node, column: str, new: str) -> bool:
