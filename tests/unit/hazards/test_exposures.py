@@ -184,3 +184,9 @@ def test_row_security_alone_tells_of_no_api():
     assert levels(TABLE, switch, policy, made, id_="table-without-row-security") == [Level.NOTE]
     asking = "create policy own on public.orders using ((select auth.uid()) = user_id);"
     assert levels(TABLE, switch, asking, made, id_="table-without-row-security") == [Level.BLOCK]
+
+
+def test_a_cast_is_shown_where_it_stands():
+    policy = "create policy p on public.orders to authenticated\n    using (org_id = (auth.jwt() ->> 'org')::uuid);"
+    (one,) = found(f"select 'é';\n\n{policy}", id_="claim-cast-can-raise")
+    assert (one.line, one.column) == (4, policy.splitlines()[1].index("::uuid") + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, functions, names
+from haulback.hazards import api, functions, names, roles
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -17,7 +17,7 @@ def _find(reading: Reading) -> Iterator[Found]:
         if not functions.is_definer(seen) or functions.is_trigger(seen) or not api.is_exposed(reading, name):
             continue
         taken = reading.declared.standing.shut_functions.get(name, set())
-        if "public" in taken:
+        if taken >= roles.ANYBODY:  # the platform grants to anon by name, besides what PUBLIC has
             continue
         body = functions.body(seen).lower()
         if any(sign in body for sign in _WHO_ASKS):
