@@ -17,8 +17,11 @@ from haulback.model.rehearsal import StatementTrace, UnitTrace
 if TYPE_CHECKING:
     from haulback.hazards.declared import Declared
 
-# Trees of statements longer than this are made again when a rule asks for them: a file of 50 MB is mostly rows.
-_KEPT = 1 << 16  # characters
+# A file of 50 MB is mostly rows, whose trees would take 30 times as much: of a longer statement only the first rows
+# are kept, and what is longer still and no list of rows is made again when a rule asks for it.
+_SHORT = 1 << 16  # characters
+_KEPT = 1 << 20
+_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,14 @@ class Reading:
 
 
 def kept(text: str, tree: Node) -> Node | None:
-    """The tree, or None where it is made again on demand."""
+    """The tree, or what of it is worth its memory, or None where it is made again on demand."""
+    if len(text) <= _SHORT:
+        return tree
+    if tree.DESCRIPTOR.name == "InsertStmt" and len(tree.select_stmt.select_stmt.values_lists) > _ROWS:
+        del tree.select_stmt.select_stmt.values_lists[_ROWS:]
+        small = type(tree)()  # of its own, since what is deleted stays in the memory of the tree it was part of
+        small.CopyFrom(tree)
+        return small
     return tree if len(text) <= _KEPT else None
 
 

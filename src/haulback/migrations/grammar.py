@@ -46,10 +46,11 @@ def statements(encoded: bytes) -> Iterator[Parsed]:
     Raises:
         NotSql: before the first statement is given.
     """
-    if len(encoded) > _PORTION:
+    large = len(encoded) > _PORTION
+    if large:
         _require_shallow(encoded, 0, len(encoded))  # even to split such a chain takes gigabytes
     spans = _spans(encoded)
-    for start, length in spans:
+    for start, length in () if large else spans:
         _require_shallow(encoded, start, start + length)
     for first, end in _portions(spans):
         for raw in _library().parse(encoded[first:end].decode()).stmts:
