@@ -10,8 +10,9 @@ from haulback.model.hazard import Level
 
 
 def _find(reading: Reading) -> Iterator[Found]:
-    for seen in reading.of("constraints_set_stmt"):
-        if seen.node.deferred:
+    told = list(reading.of("constraints_set_stmt"))
+    for place, seen in enumerate(told):
+        if seen.node.deferred and all(other.node.deferred for other in told[place + 1 :]):
             yield Found(
                 seen,
                 "constraints are checked at the commit: what breaks one shows there, without its statement, "
