@@ -22,6 +22,8 @@ _SAME = {"decimal": "numeric", "bpchar": "char", "character": "char"}
 def of_tree(type_name: Node) -> str:
     """The text of a TypeName."""
     words = names.words(type_name.names)
+    if not words:
+        return "none"  # the missing side of an operator
     if words[0] in {"pg_catalog", names.DEFAULT_SCHEMA}:
         words = words[1:]
     word = names.dotted(*words)

@@ -8,3 +8,4 @@ drop text search configuration german;
 drop event trigger watch;
 drop foreign table remote.orders;
 drop server other;
+drop operator !(none, int);
