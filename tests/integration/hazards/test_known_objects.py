@@ -58,7 +58,7 @@ def told(connection, text, id_):
     return [one.told for one in found(connection, text) if one.id == id_]
 
 
-def test_a_cascade_names_exactly_what_the_server_drops_along(connection):
+def test_a_cascade_and_its_rewrite_name_exactly_what_the_server_drops_along(connection):
     for statement, dropped in {
         "drop table shop.orders cascade": "table shop.orders",
         "drop view shop.open cascade": "view shop.open",
@@ -68,11 +68,15 @@ def test_a_cascade_names_exactly_what_the_server_drops_along(connection):
         "alter table shop.orders drop column state cascade": "column shop.orders.state",
         "alter table shop.orders drop constraint orders_pkey cascade": "constraint shop.orders.orders_pkey",
     }.items():
-        (sentence,) = told(connection, statement, "drop-cascade")
-        named = set(sentence.partition(" go ")[2].replace(" and ", ", ").split(", "))
+        (hazard,) = (one for one in found(connection, statement) if one.id == "drop-cascade")
+        named = set(hazard.told.partition(" go ")[2].replace(" and ", ", ").split(", "))
         before = reader.read(connection)
         connection.execute(statement)
-        gone = compare(before, reader.read(connection)).dropped
+        aim = reader.read(connection)
+        gone = compare(before, aim).dropped
+        connection.rollback()
+        connection.execute(hazard.rewrite)
+        assert compare(aim, reader.read(connection)).lines() == (), statement
         connection.rollback()
         keys = set(gone)
         parts = {key for key in gone if (parent := before.objects[key].parent) and parent in keys}
