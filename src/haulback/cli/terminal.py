@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import click
 
 from haulback.deploy.progress import Progress
-from haulback.pg.lock_watch import Blocker
+from haulback.model.blocker import Blocker
 from haulback.redact import redact
 
 _QUIET = 1.0  # seconds between two lines of the same long step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from haulback.pg.lock_watch import Blocker
+from haulback.model.blocker import Blocker
 
 
 class Progress(Protocol):

@@ -11,8 +11,9 @@ import psycopg
 from haulback.clock import Clock
 from haulback.deploy.progress import Progress
 from haulback.journal.lock import require_held
+from haulback.model.blocker import Blocker
 from haulback.pg.blockers import BlockerEnder
-from haulback.pg.lock_watch import Blocker, Watch
+from haulback.pg.lock_watch import Watch
 from haulback.pg.locks import LockBudget, patiently
 from haulback.pg.session import IDLE_IN_TRANSACTION, backend, steady
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import psycopg
 
-from haulback.pg.lock_watch import SQL, Blocker
+from haulback.model.blocker import Blocker
+from haulback.pg.lock_watch import SQL
 
 _OURS = "haulback/"
 _TIMES = 2  # first its statement, then the whole session

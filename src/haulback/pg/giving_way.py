@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import psycopg
 
 from haulback.clock import Clock
-from haulback.pg.lock_watch import LOOK_EVERY, Blocker, Holder, Watch
+from haulback.model.blocker import Blocker
+from haulback.pg.lock_watch import LOOK_EVERY, Holder, Watch
 
 _FIRST, _LONGEST = 0.1, 2.0  # seconds
 _PASSING = 2.0  # times the wait of a try: so at most a third of the time is spent in the queue, whoever comes

@@ -16,8 +16,9 @@ import psycopg
 
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
+from haulback.model.blocker import Blocker
 from haulback.pg.giving_way import Pause, give_way
-from haulback.pg.lock_watch import Blocker, Overrun, Watch
+from haulback.pg.lock_watch import Overrun, Watch
 
 RETRIED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 _CANCELLED = "57014"  # query_canceled

@@ -5,7 +5,8 @@ import threading
 import psycopg
 import pytest
 
-from haulback.pg.lock_watch import Blocker, Watch
+from haulback.model.blocker import Blocker
+from haulback.pg.lock_watch import Watch
 from haulback.pg.locks import LockBudget, LockPatienceOver, patiently
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from haulback.model.blocker import Blocker
 from haulback.pg.blockers import BlockerEnder
-from haulback.pg.lock_watch import Blocker
 
 
 class Observer:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from haulback.model.blocker import Blocker
 from haulback.pg.giving_way import Pause, give_way
-from haulback.pg.lock_watch import Blocker, Holder
+from haulback.pg.lock_watch import Holder
 
 IDLE = Blocker(7, "psql", "idle in transaction", 60.0)
 VACUUM = Blocker(8, None, "autovacuum", 60.0, autovacuum=True)
