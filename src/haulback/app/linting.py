@@ -11,8 +11,9 @@ from haulback.config.choosing import named
 from haulback.errors import HaulbackError, UsageError
 from haulback.hazards.levels import Levels
 from haulback.hazards.linting import Findings, Text, lint, rules
+from haulback.migrations.errors import FileUnreadable
 from haulback.migrations.folder import find
-from haulback.migrations.parse import decoded
+from haulback.migrations.parse import decoded, text_of
 from haulback.model.hazard import Hazard, HazardKind, Known, Level
 from haulback.model.settings import Settings
 from haulback.model.target import Environment
@@ -123,10 +124,28 @@ def files(settings: Settings, paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(listed))
 
 
-def _text(path: Path) -> Text:
-    if str(path) == "-":
-        return Text(Path("<stdin>"), sys.stdin.read())
+STDIN = Path("<stdin>")  # what standard input goes by
+
+
+def standard_input() -> str:
+    """The text of standard input, read as a file is.
+
+    Raises:
+        FileUnreadable, NotUtf8, NulByte: it is no text.
+    """
+    if sys.stdin is None:
+        raise FileUnreadable(file=STDIN, reason="it is closed")
     try:
+        return text_of(STDIN, sys.stdin.buffer.read())
+    except OSError as error:
+        raise FileUnreadable(file=STDIN, reason=error.strerror) from error
+
+
+def _text(path: Path) -> Text:
+    try:
+        if str(path) == "-":
+            path = STDIN
+            return Text(path, standard_input())
         return Text(path, decoded(path))
     except HaulbackError as failure:
         return Text(path, problem=failure.message.removeprefix(f"{path}: "), hint=failure.hint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,7 +85,7 @@ def _replace(one: RewrittenFile) -> None:
 def _text(path: Path) -> str:
     """The text as it stands, line ends and all: what is not rewritten is written back byte for byte."""
     if str(path) == "-":
-        return sys.stdin.read()
+        return linting.standard_input()
     decoded(path)  # says what is wrong with it
     return path.read_bytes().removeprefix(_BOM).decode()
 

@@ -1,14 +1,34 @@
-"""`-- haulback:ignore ID reason`: silences one hazard of the statement that it stands before, in or behind."""
+"""`-- haulback:ignore ID reason`: silences one hazard of the statement that it stands before, in or behind.
+
+Only a comment counts, from `--` to the end of the line: not a literal, not a body of a function, not a comment in
+`/* */`. The body of a DO block runs with the migration, so that a comment in it counts for the block.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from haulback.hazards.reading import Seen
 
-_COMMENT = re.compile(r"--[ \t]*haulback:ignore\b[ \t]*(?P<id>[\w/-]*)[ \t]*(?P<reason>[^\n]*)")
+_MARK = "haulback:ignore"
+# What may hold the sign of a comment without being one. An opened /* is read on by hand, since it nests.
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> --[^\n\r]*+ )
+    | (?P<block> /\* )
+    | (?<![\w$])e'(?:[^'\\]|\\.|'')*+' | '[^']*+' | "[^"]*+"
+    | (?<![\w$])\$(?P<tag>(?:[a-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*+)?)\$(?P<body>.*?)\$(?P=tag)\$
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_EDGE = re.compile(r"/\*|\*/")
+# One comment may hold several, each with its own sign; several ids before one reason are parted by commas.
+_IGNORE = re.compile(
+    rf"--[ \t]*{_MARK}\b[ \t]*(?P<ids>[\w/-]+(?:[ \t]*,[ \t]*[\w/-]+)*)?(?P<reason>(?:(?!--[ \t]*{_MARK}\b).)*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +49,69 @@ class Ignore:
 
 def ignores(text: str, statements: Sequence[Seen]) -> tuple[Ignore, ...]:
     """The comments of a file, each with its statement."""
-    if "haulback:ignore" not in text:
+    if _MARK not in text:
         return ()
-    encoded = text.encode()
-    whole = [one for one in statements if not one.inside]
+    statement = _Statements(text, [one for one in statements if not one.inside])
     found = []
-    for match in _COMMENT.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
-        column = match.start() - text.rfind("\n", 0, match.start())
-        number = _statement(encoded, len(text[: match.start()].encode()), whole)
-        found.append(Ignore(match["id"], match["reason"].strip().rstrip("*/").strip(), line, column, number))
+    for offset, comment in _comments(text, 0, statement):
+        for match in _IGNORE.finditer(comment):
+            at = offset + match.start()
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            ids = [one.strip() for one in (match["ids"] or "").split(",")]
+            found += [Ignore(one, match["reason"].strip(), line, column, statement.number(at)) for one in ids]
     return tuple(found)
 
 
-def _statement(encoded: bytes, offset: int, statements: Sequence[Seen]) -> int | None:
-    """Behind a statement on its last line it is that one's; else the next one's that has not ended yet."""
-    for one in statements:
-        end_of_line = encoded.find(b"\n", one.end)
-        if offset <= (len(encoded) if end_of_line < 0 else end_of_line):
-            return one.number
-    return None
+class _Statements:
+    """Finds the statement of a place, in characters of the whole text."""
+
+    def __init__(self, text: str, statements: Sequence[Seen]) -> None:
+        self._text, self._statements = text, statements
+        ascii_ = text.isascii()
+        encoded = b"" if ascii_ else text.encode()
+
+        def characters(offset: int) -> int:
+            return offset if ascii_ else len(encoded[:offset].decode(errors="replace"))
+
+        self._starts = [characters(one.start) for one in statements]
+        self._ends = [characters(one.end) for one in statements]
+
+    def number(self, offset: int) -> int | None:
+        """In a statement its own; behind it on its last line too; else that of the next."""
+        around = self._around(offset)
+        if around is None:
+            ended = bisect_right(self._ends, offset) - 1
+            behind = ended >= 0 and "\n" not in self._text[self._ends[ended] : offset]
+            around = ended if behind else bisect_left(self._starts, offset)
+        return self._statements[around].number if around < len(self._statements) else None
+
+    def is_block(self, offset: int) -> bool:
+        """Whether it stands in a DO block."""
+        around = self._around(offset)
+        return around is not None and self._statements[around].name == "do_stmt"
+
+    def _around(self, offset: int) -> int | None:
+        begun = bisect_right(self._starts, offset) - 1
+        return begun if begun >= 0 and offset < self._ends[begun] else None
+
+
+def _comments(text: str, begun: int, statements: _Statements) -> Iterator[tuple[int, str]]:
+    """(place in the whole text, comment) of those that begin with the mark; bodies of DO blocks are read too."""
+    position = 0
+    while found := _TOKEN.search(text, position):
+        position = found.end()
+        if found["block"]:
+            position = _end_of_block(text, position)
+        elif found["comment"] and _IGNORE.match(found["comment"]):
+            yield begun + found.start(), found["comment"]
+        elif found["body"] and _MARK in found["body"] and statements.is_block(begun + found.start()):
+            yield from _comments(found["body"], begun + found.start("body"), statements)
+
+
+def _end_of_block(text: str, position: int) -> int:
+    """Behind the end of the comment whose `/*` ends at `position`."""
+    depth = 1
+    while depth and (edge := _EDGE.search(text, position)):
+        depth += 1 if edge.group() == "/*" else -1
+        position = edge.end()
+    return len(text) if depth else position

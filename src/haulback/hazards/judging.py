@@ -121,8 +121,7 @@ class File:
         extra: list[Hazard] = []
         for one in ignores.ignores(self._reading.text, self._reading.statements):
             if one.id not in self._rules:
-                named = f"there is no hazard {one.id}" if one.id else "the ignore names no hazard"
-                extra.append(self._about(UNKNOWN, one, named))
+                extra.append(self._about(UNKNOWN, one, self._unknown(one.id)))
             elif not one.reason:
                 extra.append(
                     self._about(UNEXPLAINED, one, f"the ignore of {one.id} gives no reason, and silences nothing")
@@ -133,6 +132,12 @@ class File:
                     extra.append(self._about(UNUSED, one, f"nothing here raises {one.id}"))
                 kept = left
         return [hazard for _, hazard in kept] + extra, len(found) - len(kept)
+
+    def _unknown(self, id_: str) -> str:
+        if not id_:
+            return "the ignore names no hazard"
+        ours = sorted(rule.id for rule in self._rules.values() if id_ in rule.squawk)
+        return f"{id_} is squawk's name: here it is {' or '.join(ours)}" if ours else f"there is no hazard {id_}"
 
     def _about(self, id_: str, one: ignores.Ignore, told: str) -> Hazard:
         return self._plain(id_, one.line, one.column, told)

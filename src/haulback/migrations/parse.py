@@ -41,11 +41,16 @@ def decoded(path: Path) -> str:
     try:
         if not S_ISREG(path.stat().st_mode):
             raise FileUnreadable(file=path, reason="it is no regular file")  # a FIFO would never end
-        raw = path.read_bytes().removeprefix(_BOM)
+        raw = path.read_bytes()
     except OSError as error:
         raise FileUnreadable(file=path, reason=error.strerror) from error
+    return text_of(path, raw)
+
+
+def text_of(path: Path, raw: bytes) -> str:
+    """The same of bytes that are at hand; `path` is only for messages."""
     try:
-        text = raw.decode()
+        text = raw.removeprefix(_BOM).decode()
     except UnicodeDecodeError as error:
         raise NotUtf8(file=path, offset=error.start) from error
     if "\0" in text:
