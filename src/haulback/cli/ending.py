@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
+from haulback.app import looking
 from haulback.cli.reporting import Destination
 from haulback.cli.terminal import result
+from haulback.errors import HaulbackError
 from haulback.model.outcome import Outcome
 from haulback.model.settings import Settings
 from haulback.report import documents, text
@@ -15,9 +18,26 @@ def told(
     run: Callable[[], Outcome], report: Destination, settings: Settings, target: str | None, *, as_json: bool
 ) -> int:
     """Runs, and tells how it ended; returns the exit code. A failure is reported too, and goes on."""
-    with report.of_failures_too(settings, target):
+    with failures_reported(report, settings, target):
         ended = run()
     report.deployment(ended)
     if not report.takes_stdout:
         result(documents.deployed(ended), text.deployed(ended), as_json=as_json)
     return 0
+
+
+@contextmanager
+def failures_reported(report: Destination, settings: Settings, target: str | None) -> Iterator[None]:
+    """Around a deployment: where it fails after it began, its report is read from the journal.
+
+    A CI server wants the report of the run that failed most of all. The failure itself goes on; that the journal cannot
+    be read then does not hide it.
+    """
+    try:
+        yield
+    except HaulbackError as failure:
+        number = failure.fields.get("number")
+        if report.form and isinstance(number, int):
+            with suppress(HaulbackError, OSError):
+                report.deployment(Outcome(looking.deployment(settings, target, number)))
+        raise

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +13,8 @@ from typing import Any, TypeVar, cast
 import click
 
 from haulback import registry
-from haulback.app import looking
-from haulback.errors import HaulbackError, UsageError
+from haulback.errors import UsageError
 from haulback.model.outcome import Outcome
-from haulback.model.settings import Settings
 from haulback.report.formats._format import Format
 from haulback.report.hazard_keys import rebased
 from haulback.report.subjects import LintSubject, PlanSubject
@@ -76,22 +73,6 @@ class Destination:
 
     def _placed(self, subject: LintSubject) -> LintSubject:
         return rebased(subject, _repository()) if self.form and self.form.in_repository else subject
-
-    @contextmanager
-    def of_failures_too(self, settings: Settings, target: str | None) -> Iterator[None]:
-        """Around a deployment: where it fails after it began, its report is read from the journal.
-
-        A CI server wants the report of the run that failed most of all. The failure itself goes on; that the
-        journal cannot be read then does not hide it.
-        """
-        try:
-            yield
-        except HaulbackError as failure:
-            number = failure.fields.get("number")
-            if self.form and isinstance(number, int):
-                with suppress(HaulbackError, OSError):
-                    self.deployment(Outcome(looking.deployment(settings, target, number)))
-            raise
 
     def _write(self, text: str) -> None:
         if self.file is None:

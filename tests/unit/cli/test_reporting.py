@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from haulback.app import looking
+from haulback.cli.ending import failures_reported
 from haulback.cli.reporting import Destination, destination
 from haulback.deploy.errors import DeploymentFailed
 from haulback.errors import HaulbackError, UsageError
@@ -57,7 +58,7 @@ def test_an_unknown_format_names_the_known_ones() -> None:
 def test_a_deployment_that_fails_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "deployment", lambda *_: FAILED)
     report = destination(None, tmp_path / "report.md", as_json=False)
-    with pytest.raises(DeploymentFailed), report.of_failures_too(SETTINGS, "local"):
+    with pytest.raises(DeploymentFailed), failures_reported(report, SETTINGS, "local"):
         raise DeploymentFailed(number=7, problem="no", advice="")
     assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith("## Haulback deployment 7")
 
@@ -68,13 +69,13 @@ def test_an_unreadable_journal_does_not_hide_the_failure(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(looking, "deployment", unreadable)
     report = destination(None, tmp_path / "report.md", as_json=False)
-    with pytest.raises(DeploymentFailed), report.of_failures_too(SETTINGS, "local"):
+    with pytest.raises(DeploymentFailed), failures_reported(report, SETTINGS, "local"):
         raise DeploymentFailed(number=7, problem="no", advice="")
     assert not (tmp_path / "report.md").exists()
 
 
 def test_a_refusal_before_there_is_a_deployment_writes_nothing(tmp_path: Path) -> None:
     report = destination(None, tmp_path / "report.md", as_json=False)
-    with pytest.raises(HaulbackError), report.of_failures_too(SETTINGS, "local"):
+    with pytest.raises(HaulbackError), failures_reported(report, SETTINGS, "local"):
         raise UsageError(problem="no", hint="")
     assert list(tmp_path.iterdir()) == []
