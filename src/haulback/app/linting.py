@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,6 +83,21 @@ def subject(found: Findings) -> LintSubject:
 def kinds() -> Mapping[str, HazardKind]:
     """Every hazard there is, by id."""
     return {one.id: HazardKind(one.id, one.title, one.family.value, one.level) for one in rules().values()}
+
+
+def kind(id_: str) -> HazardKind:
+    """One of them.
+
+    Raises:
+        UsageError: there is none; names that are close to it are told, squawk's own among them.
+    """
+    found = kinds()
+    if id_ in found:
+        return found[id_]
+    ours = [one.id for one in rules().values() if id_ in one.squawk]
+    close = ours or difflib.get_close_matches(id_, found, n=3, cutoff=0.5)
+    meant = f"Did you mean {' or '.join(close)}? " if close else ""
+    raise UsageError(problem=f"there is no hazard {id_}", hint=f"{meant}`haulback lint --list` names them all.")
 
 
 def levels(environment: Environment, *settings: Mapping[str, Level]) -> Levels:

@@ -13,10 +13,11 @@ from haulback.migrations import plan_file
 from haulback.model.advice import Advice, AdviceReport
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Entry
-from haulback.model.hazard import Hazard
+from haulback.model.hazard import Hazard, HazardKind
 from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import digest
+from haulback.report.hazard_pages import page
 from haulback.report.plain import clean
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, Situation
 
@@ -76,6 +77,20 @@ def linted(subject: LintSubject) -> dict[str, Any]:
     """The document of `haulback lint`."""
     ending = Exit.REFUSED if subject.blocking else Exit.DONE
     return _cleaned({"ok": ending is Exit.DONE, "exit": int(ending), **_linted(subject)})
+
+
+def hazard_kinds(kinds: tuple[HazardKind, ...]) -> dict[str, Any]:
+    """The document of `haulback lint --list`."""
+    return _cleaned({"ok": True, "exit": 0, "kinds": [_kind(one) for one in kinds]})
+
+
+def hazard_page(kind: HazardKind) -> dict[str, Any]:
+    """The document of `haulback lint --explain`."""
+    return _cleaned({"ok": True, "exit": 0, **_kind(kind), "page": page(kind.id) or None})
+
+
+def _kind(one: HazardKind) -> dict[str, Any]:
+    return {"id": one.id, "level": one.level.value, "family": one.family, "title": one.title}
 
 
 def _linted(subject: LintSubject) -> dict[str, Any]:

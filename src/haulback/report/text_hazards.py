@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from haulback.model.hazard import Hazard, Level
+from haulback.model.hazard import Hazard, HazardKind, Level
+from haulback.report.columns import aligned
 from haulback.report.plain import counted, plain
 from haulback.report.subjects import LintSubject
 
@@ -17,6 +19,17 @@ def linted(subject: LintSubject) -> str:
     lines += [f"unknown: {plain(one)}" for one in subject.problems]
     lines += [*([""] if lines else []), summary(subject)]
     return "\n".join(lines) + "\n"
+
+
+def listed(kinds: Sequence[HazardKind]) -> str:
+    """The report of `haulback lint --list`: a line a hazard, by family, as each is in production."""
+    families: dict[str, list[HazardKind]] = {}
+    for one in kinds:
+        families.setdefault(one.family, []).append(one)
+    lines: list[str] = []
+    for family, members in families.items():
+        lines += [family, *aligned([(one.level.value, one.id, one.title) for one in members]), ""]
+    return "\n".join([*lines, f"{len(kinds)} hazards; `haulback lint --explain ID` tells what to do about one"]) + "\n"
 
 
 def hazards(found: tuple[Hazard, ...]) -> list[str]:

@@ -12,6 +12,7 @@ from report_samples import BEGUN, deployment, plan
 
 from haulback.model.advice import AdviceReport
 from haulback.model.check import Outcome as Answer
+from haulback.model.hazard import HazardKind, Level
 from haulback.model.outcome import Outcome
 from haulback.report import documents
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
@@ -22,6 +23,8 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
     "lint": lambda: documents.linted(LintSubject((), {})),
+    "lint --list": lambda: documents.hazard_kinds(()),
+    "lint --explain": lambda: documents.hazard_page(HazardKind("drop-table", "", "", Level.WARN)),
     "preflight": lambda: documents.checked("local", ()),
     "advise": lambda: documents.advised(AdviceReport("local")),
     "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),

@@ -14,6 +14,7 @@ from haulback.errors import Exit, UsageError
 from haulback.model.settings import Settings
 from haulback.model.target import Environment
 from haulback.report import documents, rewrites, text_hazards
+from haulback.report.hazard_pages import page
 
 _EXAMPLES = """\b
 Examples:
@@ -23,6 +24,7 @@ Examples:
   haulback lint --format sarif --report hazards.sarif
   haulback lint --rewrite supabase/migrations/20241203000000_simplify.sql > safe.sql
   haulback lint --rewrite --write
+  haulback lint --explain index-not-concurrent
 """
 
 
@@ -43,6 +45,8 @@ Examples:
 )
 @click.option("--rewrite", is_flag=True, help="Print the files with safe rewrites in place: SQL, or a diff of several.")
 @click.option("--write", is_flag=True, help="With --rewrite: put them in the place of the files.")
+@click.option("--list", "as_list", is_flag=True, help="Print every hazard there is, without looking at files.")
+@click.option("--explain", metavar="ID", help="Print the page of a hazard.")
 @click.option("--pg-major", type=click.IntRange(9, 99), metavar="N", help="The major version of the target's server.")
 def command(
     paths: tuple[Path, ...],
@@ -53,6 +57,8 @@ def command(
     assume_rows: int | None,
     rewrite: bool,
     write: bool,
+    as_list: bool,
+    explain: str | None,
     pg_major: int | None,
     report: reporting.Destination,
 ) -> int:
@@ -61,6 +67,13 @@ def command(
     Without FILES or DIR: those of the project's folder. Ends with 3 where one of them blocks. `haulback plan` shows
     more: it knows the target and has run the files on a shadow.
     """
+    if as_list or explain:
+        if paths or rewrite or report.form or (as_list and explain):
+            raise UsageError(
+                problem="--list and --explain look at no files",
+                hint="Leave out what else was asked for; --json goes with either.",
+            )
+        return _told(explain, as_json=as_json)
     settings = options.settings(config)
     request = linting.Request(paths, target, Environment(environment) if environment else None, assume_rows, pg_major)
     if write and not rewrite:
@@ -74,6 +87,17 @@ def command(
     if not report.takes_stdout:
         result(documents.linted(subject), text_hazards.linted(subject), as_json=as_json)
     return Exit.REFUSED if subject.blocking else Exit.DONE
+
+
+def _told(explain: str | None, *, as_json: bool) -> int:
+    """Prints all hazards, or the page of one."""
+    if explain is None:
+        kinds = tuple(linting.kinds().values())
+        result(documents.hazard_kinds(kinds), text_hazards.listed(kinds), as_json=as_json)
+        return Exit.DONE
+    kind = linting.kind(explain)
+    result(documents.hazard_page(kind), page(kind.id) or f"# {kind.id}\n\n{kind.title}.\n", as_json=as_json)
+    return Exit.DONE
 
 
 def _rewrite(settings: Settings, request: linting.Request, *, write: bool, as_json: bool) -> int:
