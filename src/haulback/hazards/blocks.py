@@ -35,6 +35,7 @@ def inside(seen: Seen) -> Iterator[Seen]:
                 inside=True,
                 dynamic=dynamic,
                 tree=parsed.node,
+                origin=parsed.origin,
             )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.reading import Seen
-from haulback.migrations import grammar
 from haulback.migrations.grammar import Node, enum
 
 # Functions that give the same answer for every row of a query.
@@ -32,14 +30,6 @@ def per_row(*roots: Node) -> Iterator[Node]:
             continue
         yield node
         open_nodes.extend(reversed(_children(node)))
-
-
-def placed(seen: Seen) -> Node:
-    """The tree of a statement whose locations count bytes from the start of its own text.
-
-    Those of a file's trees count from where the portion began that was parsed with it.
-    """
-    return seen.node if seen.inside else grammar.parse(seen.text)[0]
 
 
 def bare(node: Node) -> Node:

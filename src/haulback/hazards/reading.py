@@ -38,6 +38,7 @@ class Seen:
         transactional: whether it may run inside a transaction block.
         inside: whether it stands in a DO block, and runs with it.
         dynamic: whether it is the text of an EXECUTE.
+        origin: the location of its first byte in `tree`.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Seen:
     inside: bool = False
     dynamic: bool = False
     tree: Node = field(default=None, repr=False, compare=False)
+    origin: int = field(default=0, repr=False, compare=False)
 
     @property
     def node(self) -> Node:
@@ -69,10 +71,10 @@ class Seen:
         return self.line, self.column, self.line + breaks, last
 
     def place(self, location: int) -> tuple[int, int]:
-        """Line and column of a `location` in this statement's tree, which counts bytes from the start of its text."""
-        if self.inside or location < 0:
+        """Line and column of a `location` in this statement's tree."""
+        if self.inside or location < self.origin:
             return self.line, self.column
-        before = self.text.encode()[:location].decode(errors="replace")
+        before = self.text.encode()[: location - self.origin].decode(errors="replace")
         breaks = before.count("\n")
         return self.line + breaks, len(before) - before.rfind("\n") if breaks else self.column + len(before)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from haulback.hazards import blocks
@@ -53,7 +53,8 @@ def scan(path: Path, text: str) -> tuple[tuple[Seen, ...], tuple[Fault, ...]]:
             number=number,
             unit=unit,
             transactional=transactional,
-            tree=kept(source, found.node),
+            tree=(tree := kept(source, found.node)),
+            origin=found.origin if tree is not None else 0,
         )
         unit += not transactional
         seen.append(one)
@@ -100,7 +101,7 @@ def _good(before: str) -> int:
 
 def _shifted(statements: Iterator[Parsed], shift: int) -> Iterator[Parsed]:
     for one in statements:
-        yield Parsed(one.name, one.node, one.start + shift, one.end + shift) if shift else one
+        yield replace(one, start=one.start + shift, end=one.end + shift) if shift else one
 
 
 def _fault(path: Path, text: str, error: NotSql) -> Fault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from haulback.hazards import expressions, names
+from haulback.hazards import names
 from haulback.hazards.ending import ended
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.standing import is_on, options
@@ -40,11 +40,7 @@ def with_invoker(seen: Seen) -> str:
     if options(node.options, "security_invoker"):
         return ""
     text = seen.text.encode()
-    changed = _changed(text, node.view.location - seen.start, with_options=bool(node.options))
-    if not _is_invoker(changed):
-        # The file was parsed in portions, and places count from where one began.
-        place = expressions.placed(seen).view.location
-        changed = _changed(text, place, with_options=bool(node.options))
+    changed = _changed(text, node.view.location - seen.origin, with_options=bool(node.options))
     return ended(changed) if _is_invoker(changed) else ""
 
 

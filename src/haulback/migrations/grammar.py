@@ -32,12 +32,14 @@ class Parsed:
         name: of its node, such as `create_stmt`.
         node: its tree.
         start, end: where its text stands, in bytes; without leading comments and the semicolon.
+        origin: what the locations in its tree count from, as the location of its own first byte.
     """
 
     name: str
     node: Node
     start: int
     end: int
+    origin: int = 0
 
 
 def statements(encoded: bytes) -> Iterator[Parsed]:
@@ -56,7 +58,8 @@ def statements(encoded: bytes) -> Iterator[Parsed]:
         for raw in _library().parse(encoded[first:end].decode()).stmts:
             name = raw.stmt.WhichOneof("node")
             start = first + raw.stmt_location
-            yield Parsed(name, getattr(raw.stmt, name), start, start + raw.stmt_len if raw.stmt_len else end)
+            end_here = start + raw.stmt_len if raw.stmt_len else end
+            yield Parsed(name, getattr(raw.stmt, name), start, end_here, raw.stmt_location)
 
 
 def _require_shallow(encoded: bytes, start: int, end: int) -> None:

@@ -21,7 +21,7 @@ def _find(reading: Reading) -> Iterator[Found]:
         text = policy.seen.text.lower()
         if not ("jwt" in text or "current_setting" in text) or not ("::" in text or "cast" in text):
             continue
-        node = expressions.placed(policy.seen)
+        node = policy.seen.node
         conditions = [part for part in (node.qual, node.with_check) if part.ListFields()]
         told = {
             (_what(cast.arg), _type(cast)): cast

@@ -45,20 +45,13 @@ def _again(statement: Node) -> list[Node]:
 def _wrapped(policy: Policy, calls: list[Node]) -> str:
     """The statement with each call in a select of its own; empty where that cannot be done by text."""
     text = policy.seen.text.encode()
-    places = [call.location - policy.seen.start for call in calls]
-    if not all(_is_at(text, place, call) for place, call in zip(places, calls, strict=True)):
-        # The file was parsed in portions, and places count from where one began.
-        places = [call.location for call in _again(expressions.placed(policy.seen))]
+    places = [call.location - policy.seen.origin for call in calls]
     for place in sorted(places, reverse=True):
         end = _end(text, place)
         if end < 0:
             return ""
         text = text[:place] + b"(select " + text[place:end] + b")" + text[end:]
     return ended(text.decode())
-
-
-def _is_at(text: bytes, place: int, call: Node) -> bool:
-    return place >= 0 and text[place:].lower().startswith(call.funcname[0].string.sval.encode())
 
 
 def _end(text: bytes, start: int) -> int:
