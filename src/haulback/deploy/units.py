@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -26,6 +27,8 @@ STEP = "unit"
 _MAY_SET = frozenset({"set", "select", "do", "call"})
 
 Act = Callable[[psycopg.Connection], None]
+# Runs one transaction, with something at its begin and something at its end.
+Attempt = Callable[[Act, Act], None]
 
 
 def run_whole(context: Context, migration: Migration, begin: Act, finish: Act) -> None:
@@ -43,18 +46,24 @@ def run_whole(context: Context, migration: Migration, begin: Act, finish: Act) -
     context.work.transaction(migration.label, act)
 
 
-def run_in_parts(context: Context, migration: Migration, finish: Act) -> None:
+def run_in_parts(context: Context, migration: Migration, around: Callable[[Unit, Attempt], None], finish: Act) -> None:
     """Runs a file that cannot commit at once, one recorded unit after the other.
 
     After a crash the journal says which units are done; their SETs are said again, since the ones that
     follow may count on them.
+
+    Args:
+        context: of the deployment.
+        migration: whose file it is.
+        around: runs the transaction of a unit, as often as it likes until it commits.
+        finish: what is done with the last commit.
     """
     for number, unit in enumerate(migration.script.units, start=1):
         name = f"{migration.version}#{number}"
         if context.deployment.is_done(STEP, name):
             _repeat_settings(context, unit)
         elif unit.transactional or _commits_alone(unit):
-            _run_transactional(context, migration, unit, name)
+            around(unit, partial(_run_transactional, context, migration, unit, name))
         else:
             _run_outside(context, migration, unit.statements[0], name)
 
@@ -102,13 +111,15 @@ def _commits_alone(unit: Unit) -> bool:
     return unit.statements[0].kind == "alter type"
 
 
-def _run_transactional(context: Context, migration: Migration, unit: Unit, name: str) -> None:
+def _run_transactional(context: Context, migration: Migration, unit: Unit, name: str, begin: Act, finish: Act) -> None:
     def act(connection: psycopg.Connection) -> None:
         context.traces.unit_begun(connection)
+        begin(connection)
         run_statements(context, migration.script, unit.statements, migration.label)
         # A role that an earlier unit took on holds here as well.
         _as_ourselves(connection, migration.script.statements)
         context.traces.unit_ended(connection, migration.label)
+        finish(connection)
         write(connection, context.deployment.id, STEP, Event.DONE, name)
 
     context.work.transaction(name, act)

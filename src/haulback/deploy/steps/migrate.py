@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,12 +15,12 @@ from haulback.deploy.context import Context
 from haulback.deploy.copies import PendingCopy
 from haulback.deploy.errors import AtticTouched, MigrationUncaptured
 from haulback.deploy.steps.capture import Capture
-from haulback.deploy.units import Act, run_in_parts, run_whole
+from haulback.deploy.units import Act, Attempt, run_in_parts, run_whole
 from haulback.journal import history
 from haulback.journal.journal import write
 from haulback.model.capture import Keeps
 from haulback.model.deployment import Event
-from haulback.model.migration import Migration
+from haulback.model.migration import Migration, Statement, Unit
 from haulback.pg.execution import StatementFailed
 
 UNIT_STEP = "migration"
@@ -65,23 +66,49 @@ class Migrate:
                 history.record(connection, schema, migration)
                 write(connection, context.deployment.id, UNIT_STEP, Event.DONE, migration.version, detail)
 
-        if migration.script.transactional:
-            self._captured(context, migration, finish)
+        script = migration.script
+        if script.transactional:
+            self._captured(context, migration, script.statements, partial(self._whole, context, migration, finish))
         else:
             self._in_parts(context, migration, finish)
         context.work.reset()
 
-    def _captured(self, context: Context, migration: Migration, finish: Act) -> None:
-        """Runs a file whole, finishing in its transaction exactly the copies of what it takes away.
+    def _whole(self, context: Context, migration: Migration, finish: Act, begin: Act, end: Act) -> None:
+        def both(connection: psycopg.Connection) -> None:
+            end(connection)
+            finish(connection)
 
-        Its text only tells where to begin: what counts is what is gone at the end. Where the two differ the
-        transaction rolls back and runs again with what was seen.
+        run_whole(context, migration, begin, both)
+
+    def _in_parts(self, context: Context, migration: Migration, finish: Act) -> None:
+        """Each transaction of the file finishes the copies of what it takes away.
+
+        A statement that allows no transaction has none to finish a copy in; what it destroys is refused.
         """
         waiting = copies.pending(context) if context.expected else ()
-        wanted = frozenset(one.identity for one in waiting if _is_named(migration, one))
-        for attempt in range(1, _TRIES + len(waiting) + 2):
+        for unit in migration.script.units:
+            named = [] if unit.transactional else [one.identity for one in waiting if _is_named(unit.statements, one)]
+            if named:
+                raise MigrationUncaptured(migration=migration.label, what=", ".join(named))
+
+        def around(unit: Unit, attempt: Attempt) -> None:
+            self._captured(context, migration, unit.statements, attempt)
+
+        run_in_parts(context, migration, around, finish)
+
+    def _captured(
+        self, context: Context, migration: Migration, statements: tuple[Statement, ...], attempt: Attempt
+    ) -> None:
+        """Runs a transaction, finishing in it exactly the copies of what it takes away.
+
+        The text of its statements only tells where to begin: what counts is what is gone at the end. Where the two
+        differ the transaction rolls back and runs again with what was seen.
+        """
+        waiting = copies.pending(context) if context.expected else ()
+        wanted = frozenset(one.identity for one in waiting if _is_named(statements, one))
+        for number in range(1, _TRIES + len(waiting) + 2):
             try:
-                return self._whole(context, migration, waiting, wanted, finish)
+                return self._finishing(context, migration, waiting, wanted, attempt)
             except _FinishOthers as found:
                 wanted = found.gone
             except StatementFailed as failure:
@@ -91,7 +118,7 @@ class Migrate:
                 # A file may drop or alter a column without naming it in plain words (EXECUTE).
                 wanted = everything
             except CopyLost:
-                if attempt > _TRIES:
+                if number > _TRIES:
                     raise
                 context.progress.note("a copy was spoiled meanwhile: copying anew")
                 again = Capture().begin(context, [one.planned for one in waiting])
@@ -99,13 +126,13 @@ class Migrate:
                 waiting = copies.pending(context)
         raise MigrationUncaptured(migration=migration.label, what=", ".join(sorted(wanted)))
 
-    def _whole(
+    def _finishing(
         self,
         context: Context,
         migration: Migration,
         waiting: tuple[PendingCopy, ...],
         wanted: frozenset[str],
-        finish: Act,
+        attempt: Attempt,
     ) -> None:
         def begin(connection: psycopg.Connection) -> None:
             copies.finish(context, connection, [one for one in waiting if one.identity in wanted])
@@ -118,17 +145,8 @@ class Migrate:
             # The keeper sees what was before: what somebody else dropped earlier is not this file's doing.
             if lost and (lost := lost - attic.missing(context.work.keeper)):
                 raise AtticTouched(migration=migration.label, what=", ".join(sorted(lost)))
-            finish(connection)
 
-        run_whole(context, migration, begin, end)
-
-    def _in_parts(self, context: Context, migration: Migration, finish: Act) -> None:
-        """A file in parts has no transaction of its own to finish a copy in; what it destroys is refused."""
-        waiting = copies.pending(context) if context.expected else ()
-        if any(_is_named(migration, one) for one in waiting):
-            named = ", ".join(one.identity for one in waiting if _is_named(migration, one))
-            raise MigrationUncaptured(migration=migration.label, what=named)
-        run_in_parts(context, migration, finish)
+        attempt(begin, end)
 
 
 def _count(context: Context) -> None:
@@ -138,7 +156,7 @@ def _count(context: Context) -> None:
             attic.count(context.work.keeper, capture)
 
 
-def _is_named(migration: Migration, copy: PendingCopy) -> bool:
-    """Whether the file says in plain words that it takes the original away."""
+def _is_named(statements: Iterable[Statement], copy: PendingCopy) -> bool:
+    """Whether the statements say in plain words that they take the original away."""
     bare = copy.identity.rpartition(".")[2].strip('"')
-    return any(bare in what for statement in migration.script.statements for what in statement.destroys)
+    return any(bare in what for statement in statements for what in statement.destroys)
