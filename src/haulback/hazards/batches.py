@@ -16,20 +16,24 @@ from haulback.migrations.grammar import Node, enum
 _ROWS = 2000
 _PAUSE = 0.01  # seconds; lets writers and the log keep up
 
+# Rows that come after `stop` was read need nothing; without it the block would run after those who write for ever.
 _BLOCK = """\
 do $haulback$
 declare
 {declared}
 begin
+  select {key} into {stop} from {table} order by {descending} limit 1;
   select {key} into {first} from {table} order by {key} limit 1;
   while found loop
     select {key} into {last}
-      from (select {key} from {table} where ({key}) >= ({first}) order by {key} limit {rows}) as batch
+      from (select {key} from {table} where ({key}) >= ({first}) and ({key}) <= ({stop})
+        order by {key} limit {rows}) as batch
       order by {descending} limit 1;
     {update};
     commit;
     perform pg_catalog.pg_sleep({pause});
-    select {key} into {first} from {table} where ({key}) > ({last}) order by {key} limit 1;
+    select {key} into {first} from {table} where ({key}) > ({last}) and ({key}) <= ({stop})
+      order by {key} limit 1;
   end loop;
 end
 $haulback$"""
@@ -163,10 +167,10 @@ def _read(node: Node, expression: Node) -> set[str]:
 
 def _block(table: str, key: tuple[str, ...], update: str) -> str:
     quoted = [names.identifier(one) for one in key]
-    first, last = _variables("first", key), _variables("last", key)
+    first, last, stop = (_variables(which, key) for which in ("first", "last", "stop"))
     declared = [
         f"  {variable} {table}.{column}%type;"
-        for variables in (first, last)
+        for variables in (first, last, stop)
         for variable, column in zip(variables, quoted, strict=True)
     ]
     return _BLOCK.format(
@@ -175,6 +179,7 @@ def _block(table: str, key: tuple[str, ...], update: str) -> str:
         key=", ".join(quoted),
         first=", ".join(first),
         last=", ".join(last),
+        stop=", ".join(stop),
         descending=", ".join(f"{one} desc" for one in quoted),
         update=update,
         rows=_ROWS,

@@ -56,6 +56,10 @@ class KnownTable:
         )
         return not children and not any(facets.get(one) for one in strange)
 
+    def is_filtered(self, published: dict[str, object]) -> bool:
+        """Whether an entry of a publication is this table with a list of columns or a filter of rows."""
+        return published["name"] == self.object.key.identity and bool(published["columns"] or published["where"])
+
 
 def known_table(reading: Reading, table: str) -> KnownTable:
     """The table of a dotted name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import column_types, conversions, names, writing
+from haulback.hazards import column_types, conversions, names, swap, writing
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node
@@ -29,12 +29,17 @@ def _find(reading: Reading) -> Iterator[Found]:
             told = (
                 f"nobody reads or writes {table} while it is written anew, unless every old value is one as it stands"
             )
+        offer = swap.offer(reading, seen)
         yield Found(
             seen,
             f"{column} becomes {shown}{f' from {old}' if old else ''}: {told}",
             table=table,
             subject=column,
-            advice="Add a column of the new type, keep it in step by a trigger, fill it in batches, and swap the two.",
+            advice=offer.told(
+                "Add a column of the new type, keep it in step by a trigger, fill it in batches, and swap the two."
+                " The column then stands last, and its table is larger until it is packed."
+            ),
+            rewrite=offer.rewrite,
         )
 
 
