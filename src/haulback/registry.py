@@ -7,13 +7,19 @@ use the same hook through the entry-point group `haulback.<kind>`.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
-from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from haulback.errors import HaulbackError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 class PluginBroken(HaulbackError):
@@ -53,7 +59,37 @@ def _built_in(package: str, attribute: str) -> list[tuple[str, Any]]:
 
 
 def _plugged_in(kind: str) -> list[tuple[str, Any]]:
+    if not _announced(tuple(sys.path)):
+        return []
+    # 20 ms to load and to ask, and hardly anybody has a plug-in.
+    entry_points = importlib.import_module("importlib.metadata").entry_points
     return [(point.value, _loaded(kind, point)) for point in entry_points(group=f"haulback.{kind}")]
+
+
+@cache
+def _announced(path: tuple[str, ...]) -> bool:
+    """Whether any installed package names one of our groups; a file that cannot be read may be the one."""
+    return any(b"[haulback." in text for folder in path for text in _declarations(folder or os.curdir))
+
+
+def _declarations(folder: str) -> Iterator[bytes]:
+    """The texts in which the packages of a folder declare their entry points; a zip may hold one of ours."""
+    if os.path.isfile(folder):  # noqa: PTH113 - pathlib takes as long again
+        yield b"[haulback."
+        return
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith((".dist-info", ".egg-info")):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    yield _text(os.path.join(entry.path, "entry_points.txt"))  # noqa: PTH118 - as above
+
+
+def _text(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            return file.read()
+    except PermissionError:
+        return b"[haulback."
 
 
 def _loaded(kind: str, point: EntryPoint) -> Any:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from haulback import registry
 from haulback.registry import DuplicateId, PluginBroken, find
 
 _MEMBER = "from types import SimpleNamespace\nmember = SimpleNamespace(id={id!r})\n"
@@ -31,13 +29,15 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 
 
 @pytest.fixture
-def plug_in(monkeypatch: pytest.MonkeyPatch):
-    """Lets entry points be declared as an installed package would."""
-    points: list[EntryPoint] = []
-    monkeypatch.setattr(registry, "entry_points", lambda *, group: EntryPoints(points).select(group=group))
+def plug_in(tmp_path: Path):
+    """Declares entry points as an installed package does."""
+    installed = tmp_path / "plugged-1.0.dist-info"
 
     def declare(value: str, group: str = "haulback.things") -> None:
-        points.append(EntryPoint("one", value, group))
+        installed.mkdir(exist_ok=True)
+        (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1.0\n")
+        with (installed / "entry_points.txt").open("a") as file:
+            file.write(f"[{group}]\none = {value}\n")
 
     return declare
 
