@@ -59,8 +59,8 @@ class HeldTooLong(HaulbackError):
         "the lock budget is {budget:g} s"
     )
     hint_template = (
-        "Write it so that it holds no lock for long (`haulback lint` offers how), run the same command at a quieter "
-        "time, or raise deploy.lock_budget if others may wait that long."
+        "Write it so that it holds no lock for long (`haulback plan --rewrite` shows how), run the same command at a "
+        "quieter time, or raise deploy.lock_budget if others may wait that long."
     )
     exit_code = Exit.ROLLED_BACK
 

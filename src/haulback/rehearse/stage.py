@@ -86,7 +86,13 @@ class Stage:
             deployment=deployment,
             journal=journal,
             work=Work(
-                keeper, connection, copy.name, LockBudget(self.settings.lock_budget, _PATIENCE), progress, self.clock
+                keeper,
+                connection,
+                copy.name,
+                LockBudget(self.settings.lock_budget, _PATIENCE),
+                progress,
+                self.clock,
+                may_hold=True,  # whom would it keep waiting there?
             ),
             progress=progress,
             clock=self.clock,
