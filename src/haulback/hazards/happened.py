@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from haulback.hazards import names
+from collections.abc import Mapping
+
+from haulback.hazards import names, once
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Found, Rule, Work
-from haulback.model.rehearsal import StatementTrace
+from haulback.model.rehearsal import Rehearsal, StatementTrace
 
 # They run other statements, whose scans for their own sake are told apart from nothing.
 _OPAQUE = frozenset({"do", "select", "call"})
@@ -36,13 +38,28 @@ def done(trace: StatementTrace, work: Work) -> frozenset[str]:
     return frozenset(map(names.of_catalog, told))
 
 
+def ancestors(reading: Reading, table: str) -> frozenset[str]:
+    """The tables that a table inherits from or is a partition of, near and far."""
+    found: set[str] = set()
+    open_ = [table]
+    while open_:
+        above = _parents(reading.known.rehearsal).get(open_.pop(), frozenset()) - found
+        found |= above
+        open_ += above
+    return frozenset(found)
+
+
 def _has_children(reading: Reading, found: Found) -> bool:
     """Whether the work shows on other relations than the one that is named."""
-    rehearsal = reading.known.rehearsal
-    parents = (
-        parent
-        for one in (rehearsal.before.objects.values() if rehearsal else ())
-        if one.key.kind == "table"
-        for parent in one.facets.get("parents", ())
-    )
-    return any(names.of_catalog(parent) == found.table for parent in parents)
+    return any(found.table in above for above in _parents(reading.known.rehearsal).values())
+
+
+def _parents(rehearsal: Rehearsal | None) -> Mapping[str, frozenset[str]]:
+    return _parents_of(rehearsal) if rehearsal else {}
+
+
+@once.for_each
+def _parents_of(rehearsal: Rehearsal) -> Mapping[str, frozenset[str]]:
+    tables = (one for one in rehearsal.before if one.key.kind == "table")
+    named = ((names.of_catalog(one.key.identity), one.facets.get("parents", ())) for one in tables)
+    return {name: frozenset(map(names.of_catalog, parents)) for name, parents in named if parents}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names
+from haulback.hazards import happened, names
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
@@ -16,7 +16,10 @@ def _find(reading: Reading) -> Iterator[Found]:
         trace = None if seen.inside else reading.trace(seen)
         for relation, mode in trace.locks if trace else ():
             table = names.of_catalog(relation)
-            if mode == "AccessExclusiveLock" and table in reading.existing and names.bare(table).lower() not in text:
+            if mode != "AccessExclusiveLock" or table not in reading.existing:
+                continue
+            known_by = {table} | happened.ancestors(reading, table)  # whoever names a parent means its children
+            if not any(names.bare(one).lower() in text for one in known_by):
                 yield Found(
                     seen,
                     f"{table} is locked against readers and writers, though nothing here names it",

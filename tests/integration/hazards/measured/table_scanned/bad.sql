@@ -1,2 +1,2 @@
-alter domain public.positive add constraint positive_is check (value > 0); -- scans scanned_inside
-alter table public.scanned_inside add constraint amount_is check (amount > 0);
+select 1;
+alter table public.scanned_parent add constraint amount_is check (amount > 0);

@@ -1,1 +1,1 @@
-alter table public.scanned_inside add constraint amount_is check (amount > 0) not valid;
+alter table public.scanned_parent add constraint amount_is check (amount > 0) not valid;
