@@ -104,7 +104,9 @@ def _uncaptured(plan: Plan, rehearsal: Rehearsal) -> list[tuple[str, str, str]]:
             for name, _, updated, deleted in unit.written
             if updated + deleted and name in existing & kept
         }
-        lost |= {what for one in migration.script.statements for what in one.destroys if _changes_rows(what, existing)}
+        # A rewrite may do in a block, which tells nothing, what the file as written says.
+        statements = (*migration.source.statements, *migration.script.statements)
+        lost |= {what for one in statements for what in one.destroys if _changes_rows(what, existing)}
         found += [(migration.label, what, migration.version) for what in sorted(lost)]
     return found
 

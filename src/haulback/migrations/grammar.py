@@ -79,17 +79,6 @@ def enum(node: Node, field: str) -> str:
     return str(descriptor.values_by_number[getattr(node, field)].name)
 
 
-def deparsed(node: Node) -> str:
-    """One statement as SQL, from the tree of its node, such as `AlterTableStmt`."""
-    library = _library()
-    tree = library.parse("select 1")
-    raw = tree.stmts[0]
-    field = next(one for one in raw.stmt.DESCRIPTOR.fields if one.message_type is node.DESCRIPTOR)
-    raw.stmt.Clear()
-    getattr(raw.stmt, field.name).CopyFrom(node)
-    return str(library.deparse(tree))
-
-
 def comments(text: str) -> list[str]:
     """The comments of a text that is known to be SQL, each as it stands."""
     encoded = text.encode()
