@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from haulback.errors import HaulbackError
+from haulback.hazards import protection
 from haulback.hazards.levels import Levels
 from haulback.hazards.linting import Findings, Text, lint, rules
 from haulback.hazards.reading import Seen
@@ -110,8 +111,22 @@ def _unfit(rewrite: str, seen: Seen, whole: Sequence[Seen], path: Path) -> str:
         return "it says the same"
     if not seen.transactional or not _splits(rewrite):
         return ""
-    bound = [one for one in whole if one.unit == seen.unit and _holds_until_commit(one)]
-    return f"it commits, and line {bound[0].line} holds only until the commit" if bound else ""
+    unit = [one for one in whole if one.unit == seen.unit]
+    bound = [one for one in unit if _holds_until_commit(one)]
+    if bound:
+        return f"it commits, and line {bound[0].line} holds only until the commit"
+    return _unprotected(rewrite, seen, unit)
+
+
+def _unprotected(rewrite: str, seen: Seen, unit: Sequence[Seen]) -> str:
+    """Why no commit may come here: a table would be without what is dropped before and put back after."""
+    first = next(iter(grammar.statements(rewrite.encode())))
+    later = seen.number + allows_transaction(first.name, first.node)  # its own first part may still stand before
+    taken = protection.taken(one for one in unit if one.number < seen.number)
+    given = protection.given(one for one in unit if one.number >= later)
+    for table in sorted(taken.keys() & given.keys()):
+        return f"it commits, and {table} would be without what line {taken[table]} takes away until line {given[table]}"
+    return ""
 
 
 def _splits(rewrite: str) -> bool:

@@ -79,6 +79,25 @@ def test_no_commit_comes_between_what_holds_until_the_commit(bound: str) -> None
     assert "line 1 holds only until the commit" in next(one for one in found.left if one.rewrite).advice
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"alter table orders drop constraint a;\n{INDEX};\nalter table orders add constraint a check (total > 0);\n",
+        f"drop policy own on orders;\n{INDEX};\ncreate policy own on orders using (false);\n",
+        "alter table orders drop constraint a;\nalter table orders add constraint a unique (note);\n",
+    ],
+)
+def test_no_commit_comes_between_what_is_dropped_and_what_takes_its_place(text: str) -> None:
+    found = applied(text)
+    assert ("concurrently" in found.text) is False
+    assert any("would be without what line 1 takes away" in one.advice for one in found.left)
+
+
+def test_a_constraint_that_is_put_back_before_the_commit_is_safe() -> None:
+    found = applied("alter table orders drop constraint a;\nalter table orders add constraint a check (total > 0);\n")
+    assert "not valid;\ncommit;\n" in found.text
+
+
 def test_a_file_that_does_not_parse_stays() -> None:
     text = f"{INDEX};\nselect from from;\n"
     assert applied(text).text == text
