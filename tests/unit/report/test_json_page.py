@@ -14,7 +14,7 @@ from haulback.model.advice import AdviceReport
 from haulback.model.check import Outcome as Answer
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.outcome import Outcome
-from haulback.report import documents
+from haulback.report import documents, rewrites
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
@@ -23,6 +23,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
     "lint": lambda: documents.linted(LintSubject((), {})),
+    "lint --rewrite": lambda: rewrites.document((), ()),
     "lint --list": lambda: documents.hazard_kinds(()),
     "lint --explain": lambda: documents.hazard_page(HazardKind("drop-table", "", "", Level.WARN)),
     "preflight": lambda: documents.checked("local", ()),
