@@ -37,8 +37,14 @@ _RULES = (
 )
 
 
+# Some word of every rule: most texts hold none, and are asked once instead of seven times.
+_ANY = re.compile(r"://|authorization|pass|pwd|secret|token|key|jwt|bearer|eyJ", re.IGNORECASE)
+
+
 def redact(text: str) -> str:
     """Returns `text` with passwords in URLs and key-value pairs, bearer tokens, API keys and JWTs masked."""
+    if not _ANY.search(text):
+        return text
     for rule in _RULES:
         text = rule.sub(_masked, text)
     return text

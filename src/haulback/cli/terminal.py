@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, TextIO
@@ -91,6 +91,11 @@ class JsonLines:
 def progress(*, as_json: bool) -> Progress:
     """The listener that fits the way the command was called."""
     return JsonLines() if as_json else Terminal()
+
+
+def either(document: Callable[[], dict[str, Any]], text: Callable[[], str], *, as_json: bool) -> None:
+    """As `result`; only the one that is wanted is made, since either may be long."""
+    result(document() if as_json else {}, "" if as_json else text(), as_json=as_json)
 
 
 def result(document: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -15,7 +15,8 @@ def plain(text: object) -> str:
     that turn the direction of writing) is shown as its escape: names and messages come from files and servers
     that others write to.
     """
-    return "".join(_shown(character) for character in " ".join(redact(str(text)).split()))
+    flat = " ".join(redact(str(text)).split())
+    return flat if flat.isprintable() else "".join(map(_shown, flat))
 
 
 def clean(value: Any) -> Any:
@@ -25,7 +26,8 @@ def clean(value: Any) -> Any:
     """
     match value:
         case str():
-            return "".join(one if one in "\n\t" else _shown(one) for one in redact(value))
+            shown = redact(value)
+            return shown if shown.isprintable() else "".join(one if one in "\n\t" else _shown(one) for one in shown)
         case Mapping():
             return {clean(key): clean(one) for key, one in value.items()}
         case list() | tuple():

@@ -8,7 +8,7 @@ import click
 
 from haulback.app import advising
 from haulback.cli import options
-from haulback.cli.terminal import result
+from haulback.cli.terminal import either
 from haulback.model.advice import AdviceLevel, Category
 from haulback.report import documents, text_advice
 
@@ -56,5 +56,5 @@ def command(
     """
     request = advising.Request(target, only, ignore, AdviceLevel(level), Category(category) if category else None)
     found = advising.report(options.settings(config), request)
-    result(documents.advised(found), text_advice.advised(found), as_json=as_json)
+    either(lambda: documents.advised(found), lambda: text_advice.advised(found), as_json=as_json)
     return found.ending

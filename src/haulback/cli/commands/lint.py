@@ -9,7 +9,7 @@ import click
 
 from haulback.app import linting, rewriting_files
 from haulback.cli import options, reporting
-from haulback.cli.terminal import result
+from haulback.cli.terminal import either, result
 from haulback.errors import Exit, UsageError
 from haulback.model.settings import Settings
 from haulback.model.target import Environment
@@ -85,7 +85,7 @@ def command(
     subject = linting.report(settings, request)
     report.hazards(subject)
     if not report.takes_stdout:
-        result(documents.linted(subject), text_hazards.linted(subject), as_json=as_json)
+        either(lambda: documents.linted(subject), lambda: text_hazards.linted(subject), as_json=as_json)
     return Exit.REFUSED if subject.blocking else Exit.DONE
 
 

@@ -9,7 +9,7 @@ import click
 from haulback.app import plan_report
 from haulback.app.target import opened
 from haulback.cli import options, reporting
-from haulback.cli.terminal import progress, result
+from haulback.cli.terminal import either, progress
 from haulback.errors import Exit
 from haulback.report import documents, text_plan
 
@@ -64,5 +64,9 @@ def command(
     subject = plan_report.report(settings, where, request, progress(as_json=as_json))
     report.plan(subject)
     if not report.takes_stdout:
-        result(documents.planned(subject), text_plan.planned(subject, statements=statements), as_json=as_json)
+        either(
+            lambda: documents.planned(subject),
+            lambda: text_plan.planned(subject, statements=statements),
+            as_json=as_json,
+        )
     return Exit.REFUSED if subject.blocking else Exit.DONE
