@@ -37,6 +37,19 @@ def _fingerprint(site: Site) -> str:
 
 
 @pytest.mark.parametrize("text", [SWAP, FILL])
+def test_rehearsed_it_raises_nothing_that_the_file_as_written_raises(orders: Site, text: str) -> None:
+    orders.configure(deploy="lock_budget = 0.2", local='environment = "production"')
+    orders.migration("1_change.sql", text)
+    plain = _serious(orders.run("plan", "--json"))
+    assert plain & {"type-change", "volatile-default"}
+    assert _serious(orders.run("plan", "--json", "--rewrite")) == set()
+
+
+def _serious(planned: Ended) -> set[str]:
+    return {one["id"] for one in planned.document["hazards"]["hazards"] if one["level"] != "note"}
+
+
+@pytest.mark.parametrize("text", [SWAP, FILL])
 def test_deployed_and_taken_back(orders: Site, text: str) -> None:
     before, rows = _fingerprint(orders), orders.rows("select id, note, total from public.orders order by id")
     orders.migration("1_change.sql", text)
