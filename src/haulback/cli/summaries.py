@@ -7,15 +7,14 @@ commands do.
 from __future__ import annotations
 
 import ast
-from importlib import import_module
+from pathlib import Path
 
 from haulback.cli import commands
 
 
 def summary(name: str) -> str:
     """Returns the first sentence of the docstring of `command` in the file of that command."""
-    # 5 ms to load, and only a list of commands needs it.
-    source = import_module("importlib.resources").files(commands).joinpath(f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
+    source = Path(commands.__path__[0], f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
     found = (one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef) and one.name == "command")
     text = next((ast.get_docstring(one) or "" for one in found), "")
     sentence, stop, _ = " ".join(text.split("\n\n", 1)[0].split()).partition(". ")
