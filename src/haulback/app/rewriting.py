@@ -29,13 +29,14 @@ def of_plan(settings: Settings, target: Target, connection: psycopg.Connection, 
     known = hazards.known(settings, connection, before, None)
     levels = linting.levels(target.environment, settings.hazards, target.policy.hazards)
 
-    def one(migration: Migration) -> Migration:
+    migrations: list[Migration] = []
+    for migration in plan.migrations:
         source = migration.source
         found = rewritten(source.text, source.path, known, levels)
-        return plan_file.rewritten(migration, found.text) if found.text != source.text else migration
-
-    migrations = tuple(map(one, plan.migrations))
-    return replace(plan, migrations=migrations, hash=plan_hash(plan.base, migrations))
+        changed = found.text != source.text
+        migrations.append(plan_file.rewritten(migration, found.text) if changed else migration)
+        known = replace(known, earlier=f"{known.earlier}\n{source.text}")
+    return replace(plan, migrations=tuple(migrations), hash=plan_hash(plan.base, migrations))
 
 
 def told(plan: Plan) -> str:

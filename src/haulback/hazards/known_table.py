@@ -72,6 +72,8 @@ def known_table(reading: Reading, table: str) -> KnownTable:
     found = catalog(reading.known.schema).one("table", table)
     if found is None:
         raise NotOffered(f"the target has no table {table}")
+    if names.bare(table) in reading.known.earlier:
+        raise NotOffered(f"an earlier pending file is about {table}: deploy that first")
     return KnownTable(reading.known.schema, found)
 
 

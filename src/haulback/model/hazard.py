@@ -109,6 +109,7 @@ class Known:
         budget: seconds that others may be kept waiting.
         assumed_rows: what a table of unknown size counts as; None to say unknown.
         exposed: schemas that the API serves.
+        earlier: the text of all pending files that run between `schema` and the file at hand.
     """
 
     schema: Schema | None = None
@@ -118,3 +119,4 @@ class Known:
     budget: float = 1.0
     assumed_rows: int | None = None
     exposed: tuple[str, ...] = ("public",)
+    earlier: str = ""

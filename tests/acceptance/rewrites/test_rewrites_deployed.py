@@ -45,6 +45,13 @@ def test_rehearsed_it_raises_nothing_that_the_file_as_written_raises(orders: Sit
     assert _serious(orders.run("plan", "--json", "--rewrite")) == set()
 
 
+def test_what_an_earlier_file_changes_is_not_swapped(orders: Site) -> None:
+    orders.migration("1_index.sql", "create index orders_note on public.orders (note, total);")
+    orders.migration("2_change.sql", SWAP)
+    planned = orders.run("plan", "--json", "--rewrite", "--no-rehearse").document
+    assert ["rewrite" in one for one in planned["migrations"]] == [True, False]
+
+
 def _serious(planned: Ended) -> set[str]:
     return {one["id"] for one in planned.document["hazards"]["hazards"] if one["level"] != "note"}
 
