@@ -18,7 +18,6 @@ from haulback.hazards.reading import Seen
 from haulback.hazards.rule import Family
 from haulback.hazards.scanning import scan
 from haulback.migrations import grammar, parse
-from haulback.migrations.grammar import NotSql
 from haulback.migrations.statements import allows_transaction
 from haulback.model.hazard import Hazard, Known, Level
 from haulback.model.rewriting import Applied, Rewritten
@@ -40,19 +39,26 @@ def rewritten(text: str, path: Path, known: Known, levels: Levels) -> Rewritten:
     """
     draft = _Draft(text)
     refused: dict[tuple[str, str], str] = {}
-    for _ in range(_ROUNDS):
-        found = _looked(draft.text, path, known, levels)
-        statements, faults = scan(path, draft.text)
-        if faults:
-            break
-        whole = [one for one in statements if not one.inside]
-        edits = list(_edits(_serious(found), whole, path, refused))
-        if not edits:
-            break
-        draft.apply(edits)
-    ended = _looked(draft.text, path, known, levels)
-    left = tuple(_explained(one, refused) for one in _serious(ended))
-    return Rewritten(draft.text, draft.applied, left, ended.problems)
+    found = _looked(text, path, known, levels)
+    if _is_migration(path, text):
+        for _ in range(_ROUNDS):
+            whole = [one for one in scan(path, draft.text)[0] if not one.inside]
+            edits = list(_edits(_serious(found), whole, path, refused))
+            if not edits:
+                break
+            draft.apply(edits)
+            found = _looked(draft.text, path, known, levels)
+    left = tuple(_explained(one, refused) for one in _serious(found))
+    return Rewritten(draft.text, draft.applied, left, found.problems)
+
+
+def _is_migration(path: Path, text: str) -> bool:
+    """Whether the file could run at all: one that ends with a ROLLBACK must not get a COMMIT from us."""
+    try:
+        parse.script(path, text)
+    except HaulbackError:
+        return False
+    return True
 
 
 def _looked(text: str, path: Path, known: Known, levels: Levels) -> Findings:
@@ -103,9 +109,7 @@ def _statement(hazard: Hazard, whole: Sequence[Seen]) -> Seen | None:
 
 def _unfit(rewrite: str, seen: Seen, whole: Sequence[Seen], path: Path) -> str:
     """Why a rewrite cannot stand in the place of its statement; empty where it can."""
-    try:
-        parse.script(path, rewrite)
-    except (HaulbackError, NotSql):
+    if not _is_migration(path, rewrite):
         return "it does not parse"
     if rewrite.strip().rstrip(";").strip() == seen.text.strip():
         return "it says the same"

@@ -103,6 +103,11 @@ def test_a_file_that_does_not_parse_stays() -> None:
     assert applied(text).text == text
 
 
+def test_a_file_that_ends_with_a_rollback_stays() -> None:
+    text = f"begin;\n{INDEX};\nrollback;\n"
+    assert applied(text).text == text
+
+
 def test_line_ends_and_signs_outside_ascii_stay() -> None:
     text = f"-- größe €\r\nselect 'ä';\r\n{INDEX};\r\n"
     assert applied(text).text == text.replace("create index", "create index concurrently")
