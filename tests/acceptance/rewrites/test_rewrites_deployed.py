@@ -45,6 +45,16 @@ def test_rehearsed_it_raises_nothing_that_the_file_as_written_raises(orders: Sit
     assert _serious(orders.run("plan", "--json", "--rewrite")) == set()
 
 
+def test_a_value_that_does_not_fit_takes_all_of_it_back(orders: Site) -> None:
+    orders.execute("update public.orders set note = id::text; update public.orders set note = 'none' where id = 20000")
+    before, rows = _fingerprint(orders), orders.rows("select * from public.orders order by id")
+    orders.migration("1_change.sql", "alter table public.orders alter column note type int using note::int;")
+    failed = _deploy(orders)
+    assert failed.exit == 4, failed.stdout + failed.stderr
+    assert _fingerprint(orders) == before
+    assert orders.rows("select * from public.orders order by id") == rows
+
+
 def test_what_an_earlier_file_changes_is_not_swapped(orders: Site) -> None:
     orders.migration("1_index.sql", "create index orders_note on public.orders (note, total);")
     orders.migration("2_change.sql", SWAP)
