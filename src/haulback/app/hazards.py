@@ -9,8 +9,9 @@ import psycopg
 from haulback.app import linting
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError, UsageError
-from haulback.hazards.linting import Text, lint, rules
+from haulback.hazards.linting import lint, rules
 from haulback.hazards.names import dotted
+from haulback.hazards.scanning import Text
 from haulback.model.hazard import Hazard, Known, Level
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal

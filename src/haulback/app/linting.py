@@ -11,7 +11,8 @@ from pathlib import Path
 from haulback.config.choosing import named
 from haulback.errors import HaulbackError, UsageError
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Findings, Text, lint, rules
+from haulback.hazards.linting import Findings, lint, rules
+from haulback.hazards.scanning import Text
 from haulback.migrations.errors import FileUnreadable
 from haulback.migrations.folder import find
 from haulback.migrations.parse import decoded, text_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 
 from haulback.app import hazards, linting
-from haulback.hazards.rewriting import rewritten
+from haulback.hazards.rewrites.rewriting import rewritten
 from haulback.migrations import plan_file
 from haulback.migrations.planning import plan_hash
 from haulback.model.migration import Migration, Plan

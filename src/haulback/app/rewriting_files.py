@@ -9,7 +9,7 @@ from pathlib import Path
 
 from haulback.app import linting
 from haulback.errors import HaulbackError, UsageError
-from haulback.hazards.rewriting import rewritten
+from haulback.hazards.rewrites.rewriting import rewritten
 from haulback.migrations.parse import decoded
 from haulback.model.rewriting import Rewritten, RewrittenFile
 from haulback.model.settings import Settings

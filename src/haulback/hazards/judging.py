@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from haulback.hazards import happened, ignores
 from haulback.hazards.levels import Levels
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Found, Rule, Work
-from haulback.hazards.scanning import Fault
+from haulback.hazards.scanning import Fault, Text
 from haulback.hazards.squawk import Remark
 from haulback.model.hazard import Hazard, Source
 
 # Rules that are applied here, not by their files.
 UNREADABLE = "unreadable-file"
 UNEXPLAINED, UNKNOWN, UNUSED = "unexplained-ignore", "unknown-ignore", "unused-ignore"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A file to look at.
-
-    Attributes:
-        problem: why it has no text, where it has none.
-        label: of the migration that it is, where a rehearsal told of it.
-    """
-
-    path: Path
-    text: str = ""
-    problem: str = ""
-    hint: str = ""
-    label: str = ""
 
 
 class File:

@@ -8,16 +8,14 @@ from functools import cache
 from pathlib import Path
 
 from haulback import registry
-from haulback.hazards.declared import Declared
-from haulback.hazards.judging import File, Text
+from haulback.hazards.facts.declared import Declared
+from haulback.hazards.judging import File
 from haulback.hazards.levels import Levels
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Rule
-from haulback.hazards.scanning import scan
+from haulback.hazards.scanning import Text, scan
 from haulback.hazards.squawk import Remark, Squawk
 from haulback.model.hazard import Hazard, Known
-
-__all__ = ["Findings", "Text", "lint", "rules"]
 
 
 @dataclass(frozen=True)

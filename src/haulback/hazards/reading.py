@@ -15,7 +15,7 @@ from haulback.model.hazard import Known
 from haulback.model.rehearsal import StatementTrace, UnitTrace
 
 if TYPE_CHECKING:
-    from haulback.hazards.declared import Declared
+    from haulback.hazards.facts.declared import Declared
 
 # A file of 50 MB is mostly rows, whose trees would take 30 times as much: of a longer statement only the first rows
 # are kept, and what is longer still and no list of rows is made again when a rule asks for it.

@@ -16,6 +16,22 @@ _MOST_FAULTS = 20  # a file with more is no SQL
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A file to look at.
+
+    Attributes:
+        problem: why it has no text, where it has none.
+        label: of the migration that it is, where a rehearsal told of it.
+    """
+
+    path: Path
+    text: str = ""
+    problem: str = ""
+    hint: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """A place of a file that is no SQL, or no SQL that a migration may hold. `id` is that of its hazard."""
 

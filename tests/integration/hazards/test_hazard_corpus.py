@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from haulback.app.linting import levels
-from haulback.hazards.linting import Text, lint
-from haulback.hazards.rewriting import rewritten
+from haulback.hazards.linting import lint
+from haulback.hazards.rewrites.rewriting import rewritten
+from haulback.hazards.scanning import Text
 from haulback.migrations.parse import script
 from haulback.model.hazard import Known, Level
 from haulback.model.schema import compare

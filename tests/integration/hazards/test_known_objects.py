@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from haulback.app.linting import levels
-from haulback.hazards.linting import Text, lint
+from haulback.hazards.linting import lint
 from haulback.hazards.names import of_catalog
+from haulback.hazards.scanning import Text
 from haulback.model.hazard import Known, Level
 from haulback.model.schema import compare
 from haulback.model.target import Environment

@@ -10,14 +10,14 @@ import pytest
 from psycopg.rows import scalar_row
 
 from haulback.app.linting import levels
-from haulback.hazards import conversions, volatility
-from haulback.hazards.column_types import of_catalog
-from haulback.hazards.declared import Declared
-from haulback.hazards.linting import Text, lint, rules
-from haulback.hazards.locks import locks
+from haulback.hazards.facts import conversions, volatility
+from haulback.hazards.facts.column_types import of_catalog
+from haulback.hazards.facts.declared import Declared
+from haulback.hazards.facts.locks import locks
+from haulback.hazards.linting import lint, rules
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family
-from haulback.hazards.scanning import scan
+from haulback.hazards.scanning import Text, scan
 from haulback.model.hazard import Known
 from haulback.model.schema import compare
 from haulback.model.target import Environment

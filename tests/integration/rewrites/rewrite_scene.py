@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from haulback.hazards.levels import Levels
-from haulback.hazards.rewriting import rewritten
+from haulback.hazards.rewrites.rewriting import rewritten
 from haulback.migrations import parse
 from haulback.model.hazard import Known
 from haulback.model.rewriting import Rewritten

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Text, lint
+from haulback.hazards.linting import lint
+from haulback.hazards.scanning import Text
 from haulback.model.hazard import Known, Level
 from haulback.model.schema import ObjectKey, Schema, SchemaObject
 

@@ -13,7 +13,8 @@ import pytest
 from haulback.app.linting import levels
 from haulback.errors import HaulbackError
 from haulback.hazards import rules as room
-from haulback.hazards.linting import Text, lint, rules
+from haulback.hazards.linting import lint, rules
+from haulback.hazards.scanning import Text
 from haulback.migrations.parse import decoded
 from haulback.model.hazard import Known, Source
 from haulback.model.target import Environment

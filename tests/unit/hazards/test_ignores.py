@@ -8,8 +8,8 @@ import pytest
 
 from haulback.hazards.ignores import ignores
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Findings, Text, lint
-from haulback.hazards.scanning import scan
+from haulback.hazards.linting import Findings, lint
+from haulback.hazards.scanning import Text, scan
 from haulback.model.hazard import Known
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Text, lint
+from haulback.hazards.linting import lint
+from haulback.hazards.scanning import Text
 from haulback.model.hazard import Hazard, Known
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from haulback.app.linting import levels
-from haulback.hazards import constraints
-from haulback.hazards.linting import Text, lint
+from haulback.hazards.facts import constraints
+from haulback.hazards.linting import lint
+from haulback.hazards.scanning import Text
 from haulback.model.hazard import Known, Level, TableSize
 from haulback.model.schema import ObjectKey, Schema, SchemaObject
 from haulback.model.target import Environment

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haulback.hazards.levels import Levels
-from haulback.hazards.rewriting import rewritten
+from haulback.hazards.rewrites.rewriting import rewritten
 from haulback.migrations import parse
 from haulback.model.hazard import Known
 from haulback.model.rewriting import Rewritten

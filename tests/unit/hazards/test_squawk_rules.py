@@ -11,7 +11,8 @@ import pytest
 
 from haulback.hazards import linting, squawk
 from haulback.hazards.levels import Levels
-from haulback.hazards.linting import Text, lint, rules
+from haulback.hazards.linting import lint, rules
+from haulback.hazards.scanning import Text
 from haulback.model.hazard import Known, Level, Source
 
 PROGRAM = Path(sys.executable).with_name("squawk")

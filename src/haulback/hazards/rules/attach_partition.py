@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from haulback.hazards import constraints, names, writing
-from haulback.hazards.partitions import key
+from haulback.hazards import names
+from haulback.hazards.facts import constraints
+from haulback.hazards.facts.partitions import key
 from haulback.hazards.reading import Reading, Seen
+from haulback.hazards.rewrites import writing
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from haulback.hazards import names
+from haulback.hazards.facts.standing import is_on
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.standing import is_on
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 

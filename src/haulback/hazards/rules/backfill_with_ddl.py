@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import batches
-from haulback.hazards.locks import Mode, by_unit, writes
-from haulback.hazards.offer import Offer
+from haulback.hazards.facts.locks import Mode, by_unit, writes
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import batches
+from haulback.hazards.rewrites.offer import Offer
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.drops import Drop
-from haulback.hazards.objects import objects
+from haulback.hazards.facts.drops import Drop
+from haulback.hazards.facts.objects import objects
+from haulback.hazards.facts.replacing import functions_before, inputs, is_certain, result, same_arguments
 from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.replacing import functions_before, inputs, is_certain, result, same_arguments
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level

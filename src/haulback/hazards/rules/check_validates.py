@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import validation
-from haulback.hazards.added import added
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import validation
+from haulback.hazards.rewrites.added import added
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.model.hazard import Level
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import expressions, names, policies
+from haulback.hazards import names
+from haulback.hazards.facts import expressions, policies
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import Node

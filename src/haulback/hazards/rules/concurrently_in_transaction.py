@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards.facts.transactions import blocks
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.transactions import blocks
 from haulback.migrations.statements import allows_transaction, kind_of
 from haulback.model.hazard import Level
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
+from haulback.hazards.facts.settings import settings
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.settings import settings
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 

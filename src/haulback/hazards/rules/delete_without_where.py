@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards.facts.writes import Verb, referring, writes
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.hazards.wording import listed
-from haulback.hazards.writes import Verb, referring, writes
 from haulback.model.hazard import Level
 
 

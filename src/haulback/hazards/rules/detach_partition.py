@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
+from haulback.hazards.facts.writes import made_here
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.writes import made_here
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 

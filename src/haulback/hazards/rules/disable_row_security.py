@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.objects import objects
+from haulback.hazards.facts.objects import objects
+from haulback.hazards.facts.writes import made_here
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.writes import made_here
 from haulback.model.hazard import Level
 
 

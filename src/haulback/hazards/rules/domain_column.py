@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.catalog import catalog
+from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.model.hazard import Level

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards.catalog import catalog
-from haulback.hazards.drops import Drop
-from haulback.hazards.objects import objects
-from haulback.hazards.promises import promises
+from haulback.hazards.facts.catalog import catalog
+from haulback.hazards.facts.drops import Drop
+from haulback.hazards.facts.objects import objects
+from haulback.hazards.facts.promises import promises
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

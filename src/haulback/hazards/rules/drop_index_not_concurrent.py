@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names, writing
-from haulback.hazards.catalog import catalog
-from haulback.hazards.partitions import is_partitioned
+from haulback.hazards import names
+from haulback.hazards.facts.catalog import catalog
+from haulback.hazards.facts.partitions import is_partitioned
+from haulback.hazards.facts.transactions import outside
 from haulback.hazards.reading import Reading, Seen
+from haulback.hazards.rewrites import writing
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names, roles
-from haulback.hazards.catalog import shown
+from haulback.hazards import names
+from haulback.hazards.facts import roles
+from haulback.hazards.facts.catalog import shown
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.hazards.wording import listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from haulback.hazards.dynamic import dynamic, languages
+from haulback.hazards.facts.dynamic import dynamic, languages
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
+from haulback.hazards.facts.transactions import command
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.transactions import command
 from haulback.model.hazard import Level
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards.added import added
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites.added import added
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.model.hazard import Level
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api
+from haulback.hazards.facts import api
+from haulback.hazards.facts.standing import options
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.standing import options
 from haulback.model.hazard import Level
 
 # They bring a schema of their own.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names, validation
-from haulback.hazards.added import Added, added
-from haulback.hazards.partitions import is_partitioned
+from haulback.hazards import names
+from haulback.hazards.facts.partitions import is_partitioned
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import validation
+from haulback.hazards.rewrites.added import Added, added
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import columns, indexes, names
-from haulback.hazards.columns import ForeignKey
-from haulback.hazards.ending import ended
+from haulback.hazards import names
+from haulback.hazards.facts import columns, indexes
+from haulback.hazards.facts.columns import ForeignKey
+from haulback.hazards.facts.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

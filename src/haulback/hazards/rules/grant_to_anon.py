@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, grants, roles
+from haulback.hazards.facts import api, grants, roles
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import enum

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from haulback.hazards import constraints, names, partitions, writing
-from haulback.hazards.ending import ended
+from haulback.hazards import names
+from haulback.hazards.facts import constraints, partitions
+from haulback.hazards.facts.ending import ended
+from haulback.hazards.facts.transactions import outside
 from haulback.hazards.reading import Reading, Seen
+from haulback.hazards.rewrites import writing
 from haulback.hazards.rule import Family, Found, Rule, Work
-from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, names
+from haulback.hazards import names
+from haulback.hazards.facts import api
+from haulback.hazards.facts.standing import function
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.standing import function
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 

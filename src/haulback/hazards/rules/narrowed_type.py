@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards.facts.type_changes import type_changes
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.type_changes import type_changes
 from haulback.model.hazard import Level
 
 

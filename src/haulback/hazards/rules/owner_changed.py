@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.object_names import named
-from haulback.hazards.objects import objects
+from haulback.hazards.facts.object_names import named
+from haulback.hazards.facts.objects import objects
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import enum

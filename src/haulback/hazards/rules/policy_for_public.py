@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from haulback.hazards import api, expressions, names, policies
+from haulback.hazards import names
+from haulback.hazards.facts import api, expressions, policies
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from haulback.hazards import expressions, names, policies
-from haulback.hazards.ending import ended
-from haulback.hazards.policies import Policy
+from haulback.hazards import names
+from haulback.hazards.facts import expressions, policies
+from haulback.hazards.facts.ending import ended
+from haulback.hazards.facts.policies import Policy
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import Node

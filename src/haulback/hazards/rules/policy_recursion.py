@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, expressions, names, once, policies, roles
-from haulback.hazards.declared import Declared
-from haulback.hazards.policies import Policy
+from haulback.hazards import names, once
+from haulback.hazards.facts import api, expressions, policies, roles
+from haulback.hazards.facts.declared import Declared
+from haulback.hazards.facts.policies import Policy
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, names, policies
-from haulback.hazards.ending import ended
+from haulback.hazards import names
+from haulback.hazards.facts import api, policies
+from haulback.hazards.facts.ending import ended
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names, unique
-from haulback.hazards.added import Added, added
-from haulback.hazards.catalog import catalog
-from haulback.hazards.partitions import is_partitioned
+from haulback.hazards import names
+from haulback.hazards.facts.catalog import catalog
+from haulback.hazards.facts.partitions import is_partitioned
+from haulback.hazards.facts.transactions import outside
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import unique
+from haulback.hazards.rewrites.added import Added, added
 from haulback.hazards.rule import Family, Found, Rule, Work
-from haulback.hazards.transactions import outside
 from haulback.model.hazard import Level
 
 

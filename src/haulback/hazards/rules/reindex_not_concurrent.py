@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.catalog import catalog
+from haulback.hazards.facts.catalog import catalog
+from haulback.hazards.facts.transactions import outside
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule, Work
-from haulback.hazards.transactions import outside
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
+from haulback.hazards.facts.renames import renames
 from haulback.hazards.reading import Reading
-from haulback.hazards.renames import renames
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
 

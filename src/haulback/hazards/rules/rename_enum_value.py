@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.objects import objects
+from haulback.hazards.facts.objects import objects
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
-from haulback.hazards.filled import is_filled, may_be_null
-from haulback.hazards.promises import promises
+from haulback.hazards.facts.filled import is_filled, may_be_null
+from haulback.hazards.facts.promises import promises
+from haulback.hazards.facts.writes import made_here
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.writes import made_here
 from haulback.model.hazard import Level
 
 

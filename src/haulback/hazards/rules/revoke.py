@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import names, roles
-from haulback.hazards.object_names import named
-from haulback.hazards.objects import objects
+from haulback.hazards import names
+from haulback.hazards.facts import roles
+from haulback.hazards.facts.object_names import named
+from haulback.hazards.facts.objects import objects
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.hazards.wording import listed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, names, once
+from haulback.hazards import names, once
+from haulback.hazards.facts import api
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

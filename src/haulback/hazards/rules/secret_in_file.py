@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from haulback.hazards import expressions
+from haulback.hazards.facts import expressions
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.migrations.grammar import Node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import functions
+from haulback.hazards.facts import functions
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import gradual_column, names
+from haulback.hazards import names
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import gradual_column
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node, enum
 from haulback.model.hazard import Level

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards.facts.settings import settings
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.settings import settings
 from haulback.model.hazard import Level
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from haulback.hazards import constraints, names, parting, writing
-from haulback.hazards.catalog import catalog
-from haulback.hazards.parting import Part
+from haulback.hazards import names
+from haulback.hazards.facts import constraints
+from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.reading import Reading, Seen
+from haulback.hazards.rewrites import parting, writing
+from haulback.hazards.rewrites.parting import Part
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node, enum
 from haulback.model.hazard import Level

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import column_types, conversions, names, swap, writing
+from haulback.hazards import names
+from haulback.hazards.facts import column_types, conversions
 from haulback.hazards.reading import Reading, Seen
+from haulback.hazards.rewrites import swap, writing
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import unique
-from haulback.hazards.added import added
-from haulback.hazards.partitions import is_partitioned
+from haulback.hazards.facts.partitions import is_partitioned
+from haulback.hazards.facts.transactions import outside
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import unique
+from haulback.hazards.rewrites.added import added
 from haulback.hazards.rule import Family, Found, Rule, Work
-from haulback.hazards.transactions import outside
 from haulback.model.hazard import Level
 
 

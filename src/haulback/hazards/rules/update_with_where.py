@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from haulback.hazards.facts.updates import overwriting
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
-from haulback.hazards.updates import overwriting
 from haulback.hazards.wording import listed
 from haulback.model.hazard import Level
 

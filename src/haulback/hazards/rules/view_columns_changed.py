@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from haulback.hazards import names
+from haulback.hazards.facts.replacing import columns, columns_before, differing, is_certain
 from haulback.hazards.reading import Reading
-from haulback.hazards.replacing import columns, columns_before, differing, is_certain
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import api, expressions, names, views
+from haulback.hazards import names
+from haulback.hazards.facts import api, expressions, views
 from haulback.hazards.reading import Reading
 from haulback.hazards.rule import Family, Found, Rule
 from haulback.model.hazard import Level

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haulback.hazards import gradual_column, names
+from haulback.hazards import names
+from haulback.hazards.facts.volatility import volatile
 from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import gradual_column
 from haulback.hazards.rule import Family, Found, Rule, Work
-from haulback.hazards.volatility import volatile
 from haulback.migrations.grammar import enum
 from haulback.model.hazard import Level
 

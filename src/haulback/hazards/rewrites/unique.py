@@ -1,0 +1,53 @@
+"""A unique constraint or primary key whose index is built beforehand, beside readers and writers."""
+
+from __future__ import annotations
+
+from haulback.hazards import names
+from haulback.hazards.reading import Reading
+from haulback.hazards.rewrites import added, parting, writing
+from haulback.hazards.rewrites.added import Added
+from haulback.hazards.rewrites.parting import Part
+from haulback.migrations import grammar
+from haulback.migrations.grammar import Node
+
+
+def apart(reading: Reading, one: Added, kind: str) -> str:
+    """The statement of a unique constraint or primary key with all of its kind made from an index."""
+
+    def part(each: Added) -> Part:
+        constraint = each.constraint
+        if constraint.indexname:
+            return Part((added.adding(constraint),))
+        name = each.name(reading)
+        index = writing.statement(_index(each, name))
+        words = "primary key" if kind == "CONSTR_PRIMARY" else "unique"
+        listed = names.identifier(name)
+        use = f"{parting.altering(each.seen)} add constraint {listed} {words} using index {listed}{_ending(constraint)}"
+        return Part((), (index, use))
+
+    return added.parted(one, kind, part)
+
+
+def _index(each: Added, name: str) -> Node:
+    constraint = each.constraint
+    node = grammar.parse("create unique index concurrently i on t (c)")[0]
+    node.idxname = name
+    node.relation.CopyFrom(each.seen.node.relation)
+    node.relation.inh = True
+    element = type(node.index_params[0])()
+    element.CopyFrom(node.index_params[0])
+    del node.index_params[:]
+    for target, listed in ((node.index_params, constraint.keys), (node.index_including_params, constraint.including)):
+        for column in names.words(listed):
+            element.index_elem.name = column
+            target.append(element)
+    node.options.extend(constraint.options)
+    node.table_space = constraint.indexspace
+    node.nulls_not_distinct = constraint.nulls_not_distinct
+    return node
+
+
+def _ending(constraint: Node) -> str:
+    if not constraint.deferrable:
+        return ""
+    return " deferrable initially deferred" if constraint.initdeferred else " deferrable"
