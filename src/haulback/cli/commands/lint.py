@@ -14,6 +14,7 @@ from haulback.errors import Exit, UsageError
 from haulback.model.settings import Settings
 from haulback.model.target import Environment
 from haulback.report import documents, rewrites, text_hazards
+from haulback.report.hazard_keys import rebased
 from haulback.report.hazard_pages import page
 
 _EXAMPLES = """\b
@@ -85,7 +86,11 @@ def command(
     subject = linting.report(settings, request)
     report.hazards(subject)
     if not report.takes_stdout:
-        either(lambda: documents.linted(subject), lambda: text_hazards.linted(subject), as_json=as_json)
+        either(
+            lambda: documents.linted(subject),
+            lambda: text_hazards.linted(rebased(subject, Path.cwd())),
+            as_json=as_json,
+        )
     return Exit.REFUSED if subject.blocking else Exit.DONE
 
 

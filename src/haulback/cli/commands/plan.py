@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ from haulback.cli import options, reporting
 from haulback.cli.terminal import either, progress
 from haulback.errors import Exit
 from haulback.report import documents, text_plan
+from haulback.report.hazard_keys import rebased
+from haulback.report.subjects import PlanSubject
 
 _EXAMPLES = """\b
 Examples:
@@ -66,7 +69,12 @@ def command(
     if not report.takes_stdout:
         either(
             lambda: documents.planned(subject),
-            lambda: text_plan.planned(subject, statements=statements),
+            lambda: text_plan.planned(_from_here(subject), statements=statements),
             as_json=as_json,
         )
     return Exit.REFUSED if subject.blocking else Exit.DONE
+
+
+def _from_here(subject: PlanSubject) -> PlanSubject:
+    """The same with files named as a person at this folder would."""
+    return replace(subject, hazards=rebased(subject.hazards, Path.cwd())) if subject.hazards else subject
