@@ -29,12 +29,15 @@ def test_a_path_through_a_file(lint):
     assert (ended.exit, ended.document["error"]) == (2, "folder-missing")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
-def test_a_folder_without_permission(lint):
+def test_a_folder_that_does_not_let_us_look(lint):
     folder = lint.folder / "closed"
-    folder.mkdir(mode=0)
+    if os.geteuid() == 0:  # permissions stop everybody but root; a circle of links stops root, too
+        folder.symlink_to(folder.name)
+    else:
+        folder.mkdir(mode=0)
     ended = lint.json("closed")
-    assert (ended.exit, ended.document["error"]) == (2, "folder-unreadable")
+    assert (ended.exit, ended.document["error"]) in {(2, "folder-unreadable"), (2, "folder-missing")}
+    assert "Traceback" not in ended.stderr
 
 
 def missing(path: Path) -> None:
