@@ -13,7 +13,7 @@ from dataclasses import dataclass
 DEEPEST = 10_000
 
 # A link of a chain has two bytes at the least: what is shorter than this needs no look.
-_SHORTEST = 2 * DEEPEST
+SHORTEST = 2 * DEEPEST
 
 # A short group of parentheses with no more than one level in it is one token, and so is a row of VALUES: 50 MB of
 # rows are read in a second or two. It holds at most so many links.
@@ -114,7 +114,7 @@ def too_deep(text: bytes, start: int, end: int) -> int | None:
 
     It adds up the chains that hold each other. What it counts is never less than what the parser makes of it.
     """
-    if end - start < _SHORTEST:
+    if end - start < SHORTEST:
         return None
     nesting = _Nesting()
     for token in _TOKEN.finditer(text, start, end):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from haulback.migrations.depth import DEEPEST, too_deep
+from haulback.migrations.depth import DEEPEST, SHORTEST, too_deep
 
 Node = Any  # a protobuf message of libpg_query; it has no usable static type
 
@@ -48,6 +48,9 @@ def statements(encoded: bytes) -> Iterator[Parsed]:
     Raises:
         NotSql: before the first statement is given.
     """
+    if len(encoded) < SHORTEST:  # too short to be deep or to need portions: parsed once instead of twice
+        yield from _parsed(encoded, 0, len(encoded))
+        return
     large = len(encoded) > _PORTION
     if large:
         _require_shallow(encoded, 0, len(encoded))  # even to split such a chain takes gigabytes
@@ -55,11 +58,20 @@ def statements(encoded: bytes) -> Iterator[Parsed]:
     for start, length in () if large else spans:
         _require_shallow(encoded, start, start + length)
     for first, end in _portions(spans):
-        for raw in _library().parse(encoded[first:end].decode()).stmts:
-            name = raw.stmt.WhichOneof("node")
-            start = first + raw.stmt_location
-            end_here = start + raw.stmt_len if raw.stmt_len else end
-            yield Parsed(name, getattr(raw.stmt, name), start, end_here, raw.stmt_location)
+        yield from _parsed(encoded, first, end)
+
+
+def _parsed(encoded: bytes, first: int, end: int) -> Iterator[Parsed]:
+    library = _library()
+    try:
+        found = library.parse(encoded[first:end].decode()).stmts
+    except library.PgQueryError as error:
+        raise NotSql(error.message, max(error.cursorpos - 1, 0)) from None
+    for raw in found:
+        name = raw.stmt.WhichOneof("node")
+        start = first + raw.stmt_location
+        end_here = start + raw.stmt_len if raw.stmt_len else end
+        yield Parsed(name, getattr(raw.stmt, name), start, end_here, raw.stmt_location)
 
 
 def _require_shallow(encoded: bytes, start: int, end: int) -> None:
