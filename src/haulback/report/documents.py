@@ -14,6 +14,7 @@ from haulback.model.advice import Advice, AdviceReport
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Entry
 from haulback.model.hazard import Hazard, HazardKind
+from haulback.model.history_replay import HistoryReplay, Reversal
 from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
 from haulback.report import digest
@@ -347,3 +348,27 @@ def _rehearsal(found: Rehearsal | None) -> dict[str, Any] | None:
 
 def _cleaned(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: clean(value) for key, value in document.items()}
+
+
+def replayed(subject: HistoryReplay) -> dict[str, Any]:
+    """The document of `haulback rehearse --history`."""
+    ending = Exit.DONE if subject.ok else Exit.REFUSED
+    return _cleaned(
+        {
+            "ok": subject.ok,
+            "exit": int(ending),
+            "files": len(subject.files),
+            "applied": subject.applied,
+            "changed_schema": subject.changed,
+            "reversed_exactly": len(subject.of(Reversal.EXACT)),
+            "reversed_except_column_order": len(subject.of(Reversal.COLUMN_ORDER)),
+            "irreversible": [
+                {"version": one.version, "reason": one.reason} for one in subject.of(Reversal.IRREVERSIBLE)
+            ],
+            "failed": [{"version": one.version, "error": one.reason} for one in subject.of(Reversal.FAILED)],
+            "seconds": round(subject.seconds, 3),
+            "judge": subject.judge,
+            "major": subject.major,
+            "platform": subject.platform,
+        }
+    )

@@ -13,6 +13,7 @@ from report_samples import BEGUN, deployment, plan
 from haulback.model.advice import AdviceReport
 from haulback.model.check import Outcome as Answer
 from haulback.model.hazard import HazardKind, Level
+from haulback.model.history_replay import HistoryReplay
 from haulback.model.outcome import Outcome
 from haulback.report import documents, rewrites
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
@@ -26,6 +27,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "lint --rewrite": lambda: rewrites.document((), ()),
     "lint --list": lambda: documents.hazard_kinds(()),
     "lint --explain": lambda: documents.hazard_page(HazardKind("drop-table", "", "", Level.WARN)),
+    "rehearse --history": lambda: documents.replayed(HistoryReplay((), 0.0, "pg_dump", 18, platform=True)),
     "preflight": lambda: documents.checked("local", ()),
     "advise": lambda: documents.advised(AdviceReport("local")),
     "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),

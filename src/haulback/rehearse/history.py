@@ -1,0 +1,288 @@
+"""Replays a whole migrations folder on a shadow without any target: each file forward, back, forward again.
+
+The shadow is empty but for what the files themselves insert, and nobody else is there. So what a file created is
+dropped on the way back, where on a target the attic takes it; all else is what going back does: the rollback
+script, and over what is then still different the inverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import psycopg
+
+from haulback.capture.scripts import run_back
+from haulback.capture.taking_back import run_steps
+from haulback.deploy.extensions import preparing
+from haulback.deploy.progress import Silent
+from haulback.errors import Exit, HaulbackError
+from haulback.migrations.folder import Folder
+from haulback.model.history_replay import ReplayedFile, Reversal
+from haulback.model.migration import Migration, Unit
+from haulback.model.schema import Inverse, InverseStep, Schema, SchemaDifference, compare
+from haulback.pg import execution
+from haulback.pg.catalog.inverse import inverse
+from haulback.pg.catalog.order import drop_order
+from haulback.pg.catalog.reader import read
+from haulback.pg.cluster import OWNER, SUPERUSER, Cluster, Running
+from haulback.rehearse.dump import Dumper, first_difference, only_order
+
+_NAMED = 3  # differences told one by one
+_SETTINGS = "set lock_timeout = '10s'; set client_min_messages = error"
+
+
+class ShadowLost(HaulbackError):
+    template = "the shadow of the history ended: {reason}"
+    hint_template = "Run the same command again; its log is in the clusters' folder."
+    exit_code = Exit.UNVERIFIED
+
+
+class _NotReversed(Exception):
+    """Going back did not lead to the schema before; the argument is the reason. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class _State:
+    """The shadow between two files; `dump` is None where our own reading judges."""
+
+    schema: Schema
+    dump: str | None
+
+
+class History:
+    """The shadow of one replay.
+
+    Args:
+        cluster: of its own, not started; destroyed and made again where nothing else leads back.
+        folder: the migrations.
+        dumper: judges exactness; without it the fingerprint does.
+    """
+
+    def __init__(self, cluster: Cluster, folder: Folder, dumper: Dumper | None) -> None:
+        self._cluster, self._folder, self._dumper = cluster, folder, dumper
+        self._applied: list[str] = []
+        self._judging = 0.0
+        self._running: Running
+        self._deployer: psycopg.Connection
+        self._returner: psycopg.Connection
+
+    def replay(self, only: frozenset[str], told: Callable[[ReplayedFile], None]) -> tuple[ReplayedFile, ...]:
+        """Goes through the folder; a file that fails is taken out again and passed over.
+
+        Args:
+            only: versions to take back; the others before the last of them only run forward. Empty for all.
+            told: called after each file.
+        """
+        self._start()
+        try:
+            state = self._look()
+            files = []
+            versions = list(self._folder.files)
+            last = max((versions.index(one) for one in only), default=len(versions) - 1)
+            for version in versions[: last + 1]:
+                one, state = self._one(version, state, judged=not only or version in only)
+                if not only or version in only:
+                    files.append(one)
+                    told(one)
+            return tuple(files)
+        finally:
+            self._stop()
+
+    def _one(self, version: str, before: _State, *, judged: bool) -> tuple[ReplayedFile, _State]:
+        begun, judging = perf_counter(), self._judging
+        label = "_".join(filter(None, (version, self._folder.files[version][0])))
+        migration = None
+        try:
+            migration = self._folder.load(version)
+            self._forward(migration)
+        except HaulbackError as failure:
+            if migration is not None and not migration.script.transactional:
+                self._take_out(before)
+            ended, reason, state = Reversal.FAILED, failure.message, before
+        else:
+            self._applied.append(version)
+            ended, reason, state = self._there_and_back(migration, before, judged=judged)
+        took = perf_counter() - begun - (self._judging - judging)
+        return ReplayedFile(version, label, ended, reason, took), state
+
+    def _there_and_back(self, migration: Migration, before: _State, *, judged: bool) -> tuple[Reversal, str, _State]:
+        after = self._look()
+        if not judged or (after.schema.fingerprint == before.schema.fingerprint and after.dump == before.dump):
+            return Reversal.UNCHANGED, "", after
+        try:
+            ended, reason = self._back(migration, before, after)
+        except _NotReversed as failure:
+            return Reversal.IRREVERSIBLE, str(failure), after
+        try:
+            self._forward(migration)
+        except HaulbackError as failure:
+            self._again()
+            return Reversal.IRREVERSIBLE, f"forward again: {failure.message}", self._look()
+        again = self._look()
+        difference = self._difference(after, again)
+        if difference and ended is not Reversal.IRREVERSIBLE:
+            ended, reason = Reversal.IRREVERSIBLE, f"forward again: {difference}"
+        return ended, reason, again
+
+    def _back(self, migration: Migration, before: _State, after: _State) -> tuple[Reversal, str]:
+        with self._returning() as connection:
+            now = self._take_back(connection, migration, before.schema, after.schema)
+            difference = compare(before.schema, now)
+            if difference and not difference.only_column_order:
+                raise _NotReversed(_told(difference))
+        if before.dump is None:
+            return (Reversal.COLUMN_ORDER if difference else Reversal.EXACT), ""
+        dump = self._dump()
+        if dump == before.dump:
+            return Reversal.EXACT, ""
+        if difference and only_order(before.dump, dump or ""):
+            return Reversal.COLUMN_ORDER, ""
+        return Reversal.IRREVERSIBLE, f"pg_dump differs: {first_difference(before.dump, dump or '')}"
+
+    def _take_back(
+        self, connection: psycopg.Connection, migration: Migration | None, before: Schema, after: Schema
+    ) -> Schema:
+        """Goes back inside the open transaction; returns the schema that this leads to."""
+        now = after
+        if migration is not None and migration.rollback is not None:
+            run_back(connection, (migration.rollback,), ())
+            connection.execute("reset all; set role none; " + _SETTINGS)
+            now = read(connection)
+        back = inverse(before, now)
+        if back.impossible:
+            raise _NotReversed("; ".join(f"{key}: {reason}" for key, reason in back.impossible))
+        run_steps(connection, (*back.steps, *_drops(back, now), *back.finishing))
+        return read(connection)
+
+    @contextmanager
+    def _returning(self) -> Iterator[psycopg.Connection]:
+        """The session that goes back, in a transaction that is undone where it does not get there."""
+        try:
+            with self._returner.transaction():
+                yield self._returner
+        except HaulbackError as failure:
+            raise _NotReversed(failure.message) from failure
+        except psycopg.OperationalError as error:
+            if self._returner.closed:
+                raise ShadowLost(reason=str(error).strip()) from error
+            raise _NotReversed(str(error).strip()) from error
+
+    def _take_out(self, before: _State) -> None:
+        """Takes out what a failed file left of itself: it ran in parts."""
+        left = read(self._returner)
+        if left.fingerprint == before.schema.fingerprint:
+            return
+        try:
+            with self._returning() as connection:
+                self._take_back(connection, None, before.schema, left)
+        except _NotReversed:
+            self._again()
+        else:
+            if read(self._returner).fingerprint != before.schema.fingerprint:
+                self._again()
+
+    def _again(self) -> None:
+        """Makes the shadow anew and runs forward all that was applied: where nothing shorter leads there."""
+        self._stop()
+        self._start()
+        for version in self._applied:
+            self._forward(self._folder.load(version))
+
+    def _forward(self, migration: Migration) -> None:
+        prepare = preparing(lambda: self._session(SUPERUSER), Silent())
+        try:
+            for unit in migration.script.units:
+                self._unit(migration, unit, prepare)
+        except psycopg.Error as error:
+            raise execution.StatementFailed(
+                file=migration.script.path.name, line=1, column=1, problem=str(error).strip(),
+                sqlstate=error.sqlstate or "no SQLSTATE", advice="Mend the migration.",
+            ) from error  # fmt: skip
+        finally:
+            self._refresh()
+
+    def _unit(self, migration: Migration, unit: Unit, prepare: Callable[[str], str]) -> None:
+        if unit.transactional:
+            with self._deployer.transaction():
+                self._statements(migration, unit, prepare)
+        else:
+            self._statements(migration, unit, prepare)
+
+    def _statements(self, migration: Migration, unit: Unit, prepare: Callable[[str], str]) -> None:
+        for statement in unit.statements:
+            text = prepare(statement.text)
+            if text.strip():
+                prepared = statement if text == statement.text else replace(statement, text=text)
+                execution.run(self._deployer, migration.script.path, (prepared,))
+
+    def _refresh(self) -> None:
+        """A session as new for the next file, whatever this one did to it."""
+        if self._deployer.closed:
+            self._deployer = self._session(OWNER, None)
+        else:
+            self._deployer.execute("discard all")
+            self._deployer.execute(_SETTINGS)
+
+    def _look(self) -> _State:
+        return _State(read(self._returner), self._dump())
+
+    def _dump(self) -> str | None:
+        if self._dumper is None:
+            return None
+        begun = perf_counter()
+        try:
+            return self._dumper.text(self._running)
+        finally:
+            self._judging += perf_counter() - begun
+
+    def _difference(self, wanted: _State, found: _State) -> str:
+        difference = compare(wanted.schema, found.schema)
+        if difference and not difference.only_column_order:
+            return _told(difference)
+        if wanted.dump is not None and not only_order(wanted.dump, found.dump or ""):
+            return f"pg_dump differs: {first_difference(wanted.dump, found.dump or '')}"
+        return ""
+
+    def _start(self) -> None:
+        self._cluster.destroy()
+        begun = perf_counter()
+        self._running = self._cluster.start()
+        self._judging += perf_counter() - begun
+        self._deployer, self._returner = self._session(OWNER, None), self._session(OWNER)
+
+    def _stop(self) -> None:
+        for connection in (self._deployer, self._returner):
+            connection.close()
+        self._cluster.destroy()
+
+    def _session(self, user: str, prepare_threshold: int | None = 5) -> psycopg.Connection:
+        """Without a threshold nothing is prepared behind our back, which DISCARD ALL would then take away."""
+        session = psycopg.connect(
+            self._running.conninfo(user),
+            autocommit=True,
+            prepare_threshold=prepare_threshold,
+            application_name="haulback history",
+        )
+        session.execute(_SETTINGS)
+        return session
+
+
+def _drops(back: Inverse, now: Schema) -> Iterator[InverseStep]:
+    """What the file created goes: on a shadow nobody's rows are in it."""
+    going = (*back.data_bearing_created, *back.moved_along)
+    tables = [key for key in going if key.kind == "table"]
+    if tables:
+        names = ", ".join(key.identity for key in tables)
+        yield InverseStep(tables[0], f"DROP TABLE {names}")
+    for member in drop_order(now.objects[key] for key in going if key.kind != "table"):
+        if not (member.key.kind == "column" and member.facets.get("inherited")):
+            yield from (InverseStep(member.key, statement) for statement in member.drop)
+
+
+def _told(difference: SchemaDifference) -> str:
+    lines = difference.lines()
+    more = f"; {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    return "; ".join(lines[:_NAMED]) + more
