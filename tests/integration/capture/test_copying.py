@@ -58,10 +58,10 @@ class Writers:
                     one.execute("update public.things set v = v + 1, note = note where a = %s", [key])
                     one.execute("update public.things set other = other + 1 where a = %s", [key])
                     one.execute(
-                        "insert into public.things (a, b, v) values (%s, 'new', %s)", [10_000 * (number + 1) + n, n]
+                        "insert into public.things (a, b, v) values (%s, 'new', %s)", [10_000_000 * (number + 1) + n, n]
                     )
                     if n % 3 == 0:
-                        one.execute("delete from public.things where a = %s", [10_000 * (number + 1) + n - 1])
+                        one.execute("delete from public.things where a = %s", [10_000_000 * (number + 1) + n - 1])
                     if n % 5 == 0:
                         one.execute("update public.things set a = -a where a = %s", [key + 1])
                     self.committed += 1
