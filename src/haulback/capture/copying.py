@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -227,6 +227,15 @@ class CopyAhead:
         progress: Callable[[int], None],
     ) -> None:
         types = _types(connection, subject)
+        key_texts = sql.SQL(", ").join(sql.SQL("{}::pg_catalog.text").format(sql.Identifier(k)) for k in subject.key)
+        # What users add behind the key that is the last one now is in the log. To copy it here would be to run after
+        # them for as long as they write.
+        descending = sql.SQL(", ").join(sql.SQL("{} desc").format(sql.Identifier("t", k)) for k in subject.key)
+        with connection.transaction():
+            connection.execute("set local row_security = off")
+            last = self._run(connection, subject, "last", key_texts=key_texts, descending=descending).fetchone()
+        if last is None:
+            return
         after: tuple[str, ...] | None = None
         total = 0
         while True:
@@ -234,11 +243,10 @@ class CopyAhead:
                 connection,
                 subject,
                 "range",
-                after=_beyond("t", subject.key, types, after),
+                after=_beyond("t", subject.key, types, after, ">"),
+                until=_beyond("t", subject.key, types, tuple(last), "<="),
                 copied_key=sql.SQL(" desc, ").join(sql.Identifier("c", one) for one in subject.key),
-                key_texts=sql.SQL(", ").join(
-                    sql.SQL("{}::pg_catalog.text").format(sql.Identifier(k)) for k in subject.key
-                ),
+                key_texts=key_texts,
             )
             with connection.transaction():
                 connection.execute("set local row_security = off")
@@ -310,16 +318,18 @@ def _types(connection: psycopg.Connection, subject: _Subject) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _beyond(alias: str, key: tuple[str, ...], types: dict[str, str], after: tuple[str, ...] | None) -> sql.Composable:
-    """`(key) > (after)`, or always true at the start."""
-    if after is None:
+def _beyond(
+    alias: str, key: tuple[str, ...], types: dict[str, str], bound_: tuple[str, ...] | None, operator: LiteralString
+) -> sql.Composable:
+    """`(key) operator (bound)`; true without a bound."""
+    if bound_ is None:
         return sql.SQL("true")
     values = sql.SQL(", ").join(
         # The type's text is the server's own format_type.
         sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(types[name]))
-        for name, value in zip(key, after, strict=True)
+        for name, value in zip(key, bound_, strict=True)
     )
-    return sql.SQL("({}) > ({})").format(_list(key, alias), values)
+    return sql.SQL("({}) {} ({})").format(_list(key, alias), sql.SQL(operator), values)
 
 
 def _list(names: Iterable[str], alias: str | None = None) -> sql.Composed:

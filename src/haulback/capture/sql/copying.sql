@@ -45,10 +45,15 @@ alter table {table} enable always trigger {trigger}
 -- name: whole
 insert into {copy} select {columns} from {table} as t
 
+-- name: last
+-- The last key that there is.
+select {key_texts} from {table} as t order by {descending} limit 1
+
 -- name: range
 -- By key and not by place: a row may move in the table without the log noticing, its key may not change.
 with copied as (
-    insert into {copy} select {columns} from {table} as t where {after} order by {key} limit %(most)s returning *
+    insert into {copy} select {columns} from {table} as t
+     where {after} and {until} order by {key} limit %(most)s returning *
 ), numbered as (
     select c.*, pg_catalog.row_number() over (order by {copied_key} desc) as haulback_number,
            pg_catalog.count(*) over () as haulback_rows from copied as c
