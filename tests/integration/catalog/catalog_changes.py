@@ -36,6 +36,8 @@ schema grant: GRANT USAGE ON SCHEMA "Odd Schema" TO anon
 schema revoke: REVOKE USAGE ON SCHEMA app FROM anon
 extension create: CREATE EXTENSION hstore WITH SCHEMA app
 extension schema: ALTER EXTENSION citext SET SCHEMA public
+enum add value: ALTER TYPE app.mood ADD VALUE 'great'
+enum add value between: ALTER TYPE app.mood ADD VALUE 'fair' BEFORE 'ok'
 enum rename value: ALTER TYPE app.mood RENAME VALUE 'sad' TO 'blue'
 enum comment: COMMENT ON TYPE app.mood IS NULL
 enum owner: ALTER TYPE app.mood OWNER TO service_role
@@ -278,9 +280,7 @@ publication generated: ALTER PUBLICATION modern SET (publish_generated_columns =
 grant maintain: GRANT MAINTAIN ON app.people TO anon
 """
 _NEVER = r"""
-enum add value: ALTER TYPE app.mood ADD VALUE 'great'
 table no inherit: ALTER TABLE app.cat NO INHERIT app.animal
-enum add value between: ALTER TYPE app.mood ADD VALUE 'fair' BEFORE 'ok'
 """
 
 CHANGES = (

@@ -35,12 +35,14 @@ class Alteration:
         rebuild: kinds of dependants that the server wants out of the way meanwhile; all of them if `("*",)`.
         loses_values: whether values of rows are lost or changed on the way.
         first: run before anything is unmade.
+        renewed: the object is made anew beside the old one, and what is made of it carried over; see `renewal`.
     """
 
     statements: tuple[str, ...]
     rebuild: tuple[str, ...] = ()
     loses_values: bool = False
     first: tuple[str, ...] = ()
+    renewed: bool = False
 
 
 class Impossible(Exception):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from haulback.model.schema import InverseStep, ObjectKey, Schema, SchemaObject
-from haulback.pg.catalog import privileges
+from haulback.pg.catalog import privileges, renewal
 from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind, exact_facts_of, facts_of, kinds
 from haulback.pg.catalog.kinds.column import KIND as COLUMN
 from haulback.pg.catalog.kinds.table import KIND as TABLE
@@ -94,12 +94,13 @@ class _Work:
 
     def done(self) -> Transition:
         self._compare()
+        self._renew()
         self._clear_the_way()
         makings = [*self._makings()]
         return Transition(
             (*self._partings(), *self._removals(late=False)),
             tuple(makings),
-            tuple(self._removals(late=True)),
+            (*self._removals(late=True), *(renewal.parting(self.now[k]) for k in self._renewed())),
             self.altered,
             frozenset(self.rebuilt),
             tuple(sorted(self.impossible.items())),
@@ -123,6 +124,24 @@ class _Work:
                 self.rebuilt |= {
                     k for k in self._all_dependants(key) if k.kind in alteration.rebuild and k in self.wanted
                 }
+
+    def _renew(self) -> None:
+        """What a type that is made anew is part of gives way, save columns: those are carried over."""
+        made = [self.wanted[k] for k in self.new | self.rebuilt | self.altered.keys()]
+        for key in sorted(k for k in self.altered if k.kind == "type"):
+            if renewal.uses_at_once(self.now[key], self.wanted[key], made):
+                self.altered[key] = renewal.renewed()
+        for key in self._renewed():
+            try:
+                found = renewal.in_the_way(key, self.now, self.dependants)
+            except Impossible as reason:
+                del self.altered[key]
+                self.impossible[key] = str(reason)
+            else:
+                self.rebuilt |= {k for k in found if k in self.wanted}
+
+    def _renewed(self) -> list[ObjectKey]:
+        return sorted(k for k, one in self.altered.items() if one.renewed)
 
     def _clear_the_way(self) -> None:
         """Whoever depends on what goes must give way, and so on; rows cannot."""
@@ -236,6 +255,10 @@ class _Work:
         return [f for f in found if f["type"] == "c" and " NO INHERIT" not in f["definition"]]
 
     def _alterations(self, member: SchemaObject) -> list[str]:
+        if self.altered[member.key].renewed:
+            staying = {k for k in self.dependants.get(member.key, ()) if k.kind == "column" and k in self.wanted}
+            making = self._creation(kinds()[member.key.kind], exact_facts_of(member))
+            return renewal.carrying(member.key, making, self.now, self.wanted, staying - self.rebuilt)
         statements = list(self.altered[member.key].statements)
         old, new = facts_of(self.now[member.key]), facts_of(member)
         if member.key.kind == "table" and (old.get("acl"), old["owner"]) != (new.get("acl"), new["owner"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind
+from haulback.pg.catalog.kind import Alteration, Facts, Kind
 from haulback.pg.catalog.quoting import literal
 
 
@@ -106,8 +106,7 @@ def _change_enum(old: Facts, new: Facts) -> Alteration | None:
             return Alteration(
                 tuple(f"ALTER TYPE {new['identity']} RENAME VALUE {literal(b)} TO {literal(a)}" for b, a in renamed)
             )
-    gone = [label for label in before if label not in after]
-    raise Impossible(f"an enum's value cannot be removed: {', '.join(gone) or 'order of values'}")
+    return Alteration((), renewed=True)  # no statement takes a value away or moves it
 
 
 def _change_domain(old: Facts, new: Facts, facets: frozenset[str]) -> list[str]:

@@ -1,6 +1,7 @@
 -- Enums, composite types, ranges and domains.
 SELECT t.tableoid, t.oid, 0, pg_catalog.json_build_object(
     'identity', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(t.typname),
+    '_schema', pg_catalog.quote_ident(n.nspname),
     'form', CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' WHEN 'r' THEN 'range' ELSE 'domain' END,
     'labels', CASE WHEN t.typtype = 'e' THEN (
         SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
