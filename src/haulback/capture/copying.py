@@ -28,6 +28,7 @@ _SQL = queries("haulback.capture", "sql/copying.sql")
 _CATALOG = queries("haulback.capture", "sql/copies.sql")
 _SMALL = 8192  # pages (64 MB): copied in one piece, and compared row by row under the lock in about 0.1 s
 _RANGE = 20_000  # rows
+_CATCH_UPS, _FEW = 5, 1_000  # so many times at most; so few rows are left for the lock
 
 
 class NoKeyToCopyBy(HaulbackError):
@@ -127,6 +128,12 @@ class CopyAhead:
         copy = self._copy(subject)
         connection.execute(sql.SQL("alter table {} add primary key ({})").format(copy, _list(subject.key)))
         connection.execute(sql.SQL("analyze {}").format(copy))
+        # What changed while the copy was made, without a lock: under the lock only the last moments are left.
+        for _ in range(_CATCH_UPS):
+            with connection.transaction():
+                connection.execute("set local row_security = off")
+                if self._catch_up(connection, subject) <= _FEW:
+                    break
 
     def finish(self, connection: psycopg.Connection) -> Capture:
         """Copies what changed meanwhile, takes the triggers off, checks and registers the copy.
@@ -141,9 +148,7 @@ class CopyAhead:
         connection.execute(sql.SQL("lock table {} in access exclusive mode").format(subject.table))
         connection.execute("set local row_security = off")
         self._require_whole(connection, subject)
-        matches_copy = _matches("c", subject.key)
-        self._run(connection, subject, "forget_changed", matches=matches_copy)
-        self._run(connection, subject, "take_changed", matches=_matches("t", subject.key))
+        self._catch_up(connection, subject)
         self._take_off(connection, subject)
         if 0 <= subject.pages <= _SMALL:
             self._compare(connection, subject)
@@ -267,6 +272,18 @@ class CopyAhead:
         if marks != ["armed"]:
             reason = "the server crashed meanwhile" if not marks else "the table was truncated meanwhile"
             raise CopyLost(identity=self.planned.identity, reason=reason)
+
+    def _catch_up(self, connection: psycopg.Connection, subject: _Subject) -> int:
+        """Takes over what the log tells so far; inside the caller's transaction. Returns how much that was.
+
+        A row that changes once more meanwhile is in the log once more.
+        """
+        chosen = self._run(connection, subject, "choose_changed").rowcount
+        if chosen:
+            self._run(connection, subject, "forget_changed", matches=_matches("c", subject.key))
+            self._run(connection, subject, "take_changed", matches=_matches("t", subject.key))
+            self._run(connection, subject, "forget_chosen")
+        return chosen
 
     def _take_off(self, connection: psycopg.Connection, subject: _Subject) -> None:
         for trigger in self._triggers(subject.oid):

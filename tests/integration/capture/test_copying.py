@@ -217,3 +217,23 @@ def test_partitioned_tables_are_copied_through_their_root(work, deploy) -> None:
         capture = ahead.finish(work)
     assert dict(in_the_copy(work, capture, "id, v"))[20] == "w"
     assert len(in_the_copy(work, capture, "id, v")) == 29
+
+
+def test_what_changes_during_the_copy_is_caught_up_with_before_the_lock(work, deploy, any_database) -> None:
+    work.execute(TABLE)
+    ahead = CopyAhead(deploy(), WHOLE, Keeps.BEFORE)
+    ahead.arm(work)
+    with any_database.connect(autocommit=True) as user:
+        user.execute("update public.things set v = coalesce(v, 0) + 1")
+        changed = user.execute("select count(*) from public.things").fetchone()[0]
+    marked = """select attrelid::regclass::text from pg_attribute as a join pg_class as c on c.oid = a.attrelid
+                 where a.attname = 'haulback_mark' and c.relkind = 'r'"""
+    (log,) = work.execute(marked).fetchone()
+    waiting = f"select count(*) from {log} where haulback_mark is null"
+    assert work.execute(waiting).fetchone()[0] >= changed
+    ahead.copy(work)
+    assert work.execute(waiting).fetchone()[0] == 0
+    with work.transaction():
+        capture = ahead.finish(work)
+        truth = work.execute("select a, b, v, raw::text from public.things order by 1, 2").fetchall()
+        assert in_the_copy(work, capture) == truth

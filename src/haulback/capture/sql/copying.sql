@@ -60,13 +60,21 @@ with copied as (
 )
 select haulback_rows, {key_texts} from numbered where haulback_number = 1
 
+-- name: choose_changed
+-- Only what is chosen is caught up with: users go on writing into the log.
+update {log} set haulback_mark = 'chosen' where haulback_mark is null
+
 -- name: forget_changed
-delete from {copy} as c using (select distinct {key} from {log} where haulback_mark is null) as l where {matches}
+delete from {copy} as c
+ using (select distinct {key} from {log} where haulback_mark = 'chosen') as l where {matches}
 
 -- name: take_changed
 insert into {copy}
 select {columns} from {table} as t
- where exists (select from {log} as l where l.haulback_mark is null and {matches})
+ where exists (select from {log} as l where l.haulback_mark = 'chosen' and {matches})
+
+-- name: forget_chosen
+delete from {log} where haulback_mark = 'chosen'
 
 -- name: marks
 select coalesce(pg_catalog.array_agg(haulback_mark order by haulback_mark), '{{}}')
