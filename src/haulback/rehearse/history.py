@@ -31,6 +31,7 @@ from haulback.pg.cluster import OWNER, SUPERUSER, Cluster, Running
 from haulback.rehearse.dump import Dumper, first_difference, only_order
 
 _NAMED = 3  # differences told one by one
+_NOT_DUMPED = frozenset({"role", "membership", "setting", "database"})
 _SETTINGS = "set lock_timeout = '10s'; set client_min_messages = error"
 
 
@@ -121,16 +122,17 @@ class History:
         except HaulbackError as failure:
             self._again()
             return Reversal.IRREVERSIBLE, f"forward again: {failure.message}", self._look()
-        again = self._look()
+        again = self._look(after)
         difference = self._difference(after, again)
         if difference and ended is not Reversal.IRREVERSIBLE:
             ended, reason = Reversal.IRREVERSIBLE, f"forward again: {difference}"
         return ended, reason, again
 
     def _back(self, migration: Migration, before: _State, after: _State) -> tuple[Reversal, str]:
+        proved = before.dump is None or _beyond_dump(before.schema, after.schema)
         with self._returning() as connection:
-            now = self._take_back(connection, migration, before.schema, after.schema)
-            difference = compare(before.schema, now)
+            self._take_back(connection, migration, before.schema, after.schema)
+            difference = compare(before.schema, read(connection)) if proved else None
             if difference and not difference.only_column_order:
                 raise _NotReversed(_told(difference))
         if before.dump is None:
@@ -138,14 +140,18 @@ class History:
         dump = self._dump()
         if dump == before.dump:
             return Reversal.EXACT, ""
-        if difference and only_order(before.dump, dump or ""):
+        begun = perf_counter()
+        difference = difference or compare(before.schema, read(self._returner))
+        self._judging += perf_counter() - begun
+        if difference.only_column_order and only_order(before.dump, dump or ""):
             return Reversal.COLUMN_ORDER, ""
-        return Reversal.IRREVERSIBLE, f"pg_dump differs: {first_difference(before.dump, dump or '')}"
+        told = first_difference(before.dump, dump or "")
+        return Reversal.IRREVERSIBLE, _told(difference) if difference else f"pg_dump differs: {told}"
 
     def _take_back(
         self, connection: psycopg.Connection, migration: Migration | None, before: Schema, after: Schema
-    ) -> Schema:
-        """Goes back inside the open transaction; returns the schema that this leads to."""
+    ) -> None:
+        """Goes back inside the open transaction."""
         now = after
         if migration is not None and migration.rollback is not None:
             run_back(connection, (migration.rollback,), ())
@@ -155,7 +161,6 @@ class History:
         if back.impossible:
             raise _NotReversed("; ".join(f"{key}: {reason}" for key, reason in back.impossible))
         run_steps(connection, (*back.steps, *_drops(back, now), *back.finishing))
-        return read(connection)
 
     @contextmanager
     def _returning(self) -> Iterator[psycopg.Connection]:
@@ -226,8 +231,12 @@ class History:
             self._deployer.execute("discard all")
             self._deployer.execute(_SETTINGS)
 
-    def _look(self) -> _State:
-        return _State(read(self._returner), self._dump())
+    def _look(self, like: _State | None = None) -> _State:
+        """What stands now; where pg_dump says that it is `like`, that is not read again."""
+        dump = self._dump()
+        if like is not None and dump is not None and dump == like.dump:
+            return like
+        return _State(read(self._returner), dump)
 
     def _dump(self) -> str | None:
         if self._dumper is None:
@@ -280,6 +289,12 @@ def _drops(back: Inverse, now: Schema) -> Iterator[InverseStep]:
     for member in drop_order(now.objects[key] for key in going if key.kind != "table"):
         if not (member.key.kind == "column" and member.facets.get("inherited")):
             yield from (InverseStep(member.key, statement) for statement in member.drop)
+
+
+def _beyond_dump(before: Schema, after: Schema) -> bool:
+    """Whether something differs that pg_dump does not write: what is of the cluster or of the database itself."""
+    difference = compare(before, after)
+    return any(key.kind in _NOT_DUMPED for key in (*difference.created, *difference.dropped, *difference.changed))
 
 
 def _told(difference: SchemaDifference) -> str:
