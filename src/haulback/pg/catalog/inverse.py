@@ -1,7 +1,7 @@
 """The statements that take a schema back, from what it was before and after a migration. Pure.
 
 What bears no data is dropped, made again or altered. What bears data and is new is not dropped: the attic takes
-it, and here only its ties are cut to what stays or goes (foreign keys, triggers, policies, partitions).
+it, and here only its ties are cut to what stays or goes (foreign keys, triggers, policies, partitions, extensions).
 What bore data and is gone is made again empty; a capture holds its values.
 """
 
@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from haulback.model.schema import Inverse, InverseStep, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.kind import exact_facts_of, facts_of, kinds
-from haulback.pg.catalog.order import dependants
+from haulback.pg.catalog.order import dependants, drop_order
 from haulback.pg.catalog.transition import transition
 
 # Children that hold on to something outside their table, or act when rows are written.
 _TIES = frozenset({"trigger", "policy", "rule"})
 # What stands under values rather than over them: made before values come back.
 _BENEATH_VALUES = frozenset({"table", "column", "sequence", "default", "type", "schema", "extension", "role"})
+# Made from values, or from nothing: the attic does without.
+_DERIVED = frozenset({"default", "index", "constraint", "statistics"})
 # A copy of a column in the attic still has the column's type; all else goes once the column went.
 _NEEDED_BY_A_COPY = frozenset({"type"})
 
@@ -83,13 +85,15 @@ def _moving(before: Schema, after: Schema) -> _Moving:
     needed_by_columns = _needed(family - tables, created) - family - needed_by_tables
     along = {k for k in needed_by_tables if k.kind not in {"schema", "extension"}}
     along |= {k for k in needed_by_columns if k.kind in _NEEDED_BY_A_COPY}
-    stuck = {k for k in needed_by_tables if k.kind == "extension"}
+    extensions = {k for k in needed_by_tables if k.kind == "extension"}
+    stuck = {k for k in extensions if not _can_let_go(k, family | along, created)}
     cuts = [step for root in roots if root.kind == "table" for step in _cuts(created[root], family)]
+    cuts += _loosened(extensions - stuck, family, created)
     return _Moving(
         roots,
         tuple(sorted(along)),
         frozenset(family | along | stuck),
-        frozenset(needed_by_columns - along),
+        frozenset((needed_by_columns - along) | (extensions - stuck)),
         tuple(cuts),
         dict.fromkeys(stuck, "what the migration created, and users may have filled, needs it"),
     )
@@ -158,6 +162,29 @@ def _cuts(table: SchemaObject, family: set[ObjectKey]) -> Iterable[InverseStep]:
             if "bound" in facts
             else f"ALTER TABLE {name} NO INHERIT {parent}",
         )
+
+
+def _can_let_go(extension: ObjectKey, kept: set[ObjectKey], created: Mapping[ObjectKey, SchemaObject]) -> bool:
+    """Whether all that moves and needs the extension can do without: values stay as text, the rest is derived."""
+    holders = [created[k] for k in kept if extension in created[k].depends]
+    return all(o.key.kind in _DERIVED or (o.key.kind == "column" and o.bears_data) for o in holders)
+
+
+def _loosened(
+    extensions: set[ObjectKey], family: set[ObjectKey], created: Mapping[ObjectKey, SchemaObject]
+) -> Iterable[InverseStep]:
+    """Takes what moves out of the hands of extensions that go, so that these can go."""
+    held = {k for k in family if extensions & created[k].depends}
+    columns = {k for k in held if k.kind == "column"}
+    defaults = {ObjectKey("default", k.identity) for k in columns} & family
+    derived = {k for k in held if k.kind in _DERIVED} | defaults
+    for member in drop_order(created[k] for k in derived):
+        yield from (InverseStep(member.key, statement) for statement in member.drop)
+    for key in sorted(columns):
+        facts = facts_of(created[key])
+        if not facts["inherited"]:
+            alter = f"ALTER TABLE {facts['_parent']} ALTER COLUMN {facts['_name']}"
+            yield InverseStep(key, f"{alter} TYPE pg_catalog.text USING {facts['_name']}::pg_catalog.text")
 
 
 def _over_values(before: Schema, restored: set[ObjectKey]) -> set[ObjectKey]:
