@@ -111,6 +111,7 @@ def known(
 ) -> Known:
     """What is known of a target; reads only."""
     return Known(
+        role=connection.info.user,
         schema=before,
         rehearsal=rehearsal,
         sizes={dotted(*name): size for name, size in sizes(connection).items()},

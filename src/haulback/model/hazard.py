@@ -110,6 +110,7 @@ class Known:
         assumed_rows: what a table of unknown size counts as; None to say unknown.
         exposed: schemas that the API serves.
         earlier: the text of all pending files that run between `schema` and the file at hand.
+        role: that deploys; empty where it is not known.
     """
 
     schema: Schema | None = None
@@ -120,3 +121,4 @@ class Known:
     assumed_rows: int | None = None
     exposed: tuple[str, ...] = ("public",)
     earlier: str = ""
+    role: str = ""

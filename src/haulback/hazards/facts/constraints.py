@@ -6,11 +6,14 @@ from haulback.hazards import names, once
 from haulback.hazards.facts import trees
 from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.reading import Reading
+from haulback.migrations import grammar
 from haulback.migrations.grammar import Node, enum
 from haulback.model.schema import Schema, SchemaObject
 
 _LONGEST = 63  # bytes of a name
 
+_INDEXED = frozenset({"CONSTR_UNIQUE", "CONSTR_PRIMARY", "CONSTR_EXCLUSION"})
+_RELATIONS = ("table", "foreign_table", "view", "materialized_view", "sequence", "index")
 _LABELS = {
     "CONSTR_CHECK": "check",
     "CONSTR_FOREIGN": "fkey",
@@ -39,8 +42,8 @@ def name(reading: Reading, table: str, node: Node, column: str = "") -> str:
         read = trees.columns(node.raw_expr)
         middle = read[0] if len(read) == 1 else ""
     else:
-        middle = "_".join(keys(node) or ([column] if column else []))
-    return _free(reading, table, names.bare(table), middle, _LABELS[kind])
+        middle = "_".join([*keys(node), *names.words(node.including)] or ([column] if column else []))
+    return _free(reading, table, names.bare(table), middle, kind)
 
 
 def keys(node: Node) -> list[str]:
@@ -50,6 +53,12 @@ def keys(node: Node) -> list[str]:
     if enum(node, "contype") == "CONSTR_EXCLUSION":
         return [one.list.items[0].index_elem.name or "expr" for one in node.exclusions]
     return names.words(node.keys)
+
+
+def parsed(constraint: SchemaObject) -> Node:
+    """The tree of a constraint of the target."""
+    text = f"alter table t add {constraint.facets['definition']}"
+    return getattr(grammar.parse(text)[0].cmds[0].alter_table_cmd, "def").constraint
 
 
 def composed(table: str, middle: str, label: str) -> str:
@@ -73,17 +82,40 @@ def _whole(encoded: bytes) -> str:
     return encoded.decode(errors="ignore")
 
 
-def _free(reading: Reading, table: str, first: str, middle: str, label: str) -> str:
-    """The first such name that the table does not have: PostgreSQL counts up from 1."""
-    taken = _taken(reading, table)
-    number = 0
+def _free(reading: Reading, table: str, first: str, middle: str, kind: str) -> str:
+    """The first such name that nothing of the schema has: PostgreSQL counts up from 1."""
+    label, number = _LABELS[kind], 0
+    taken = _taken(reading, names.schema_of(table), indexed=kind in _INDEXED)
     while (chosen := composed(first, middle, label + (str(number) if number else ""))) in taken:
         number += 1
     return chosen
 
 
-def _taken(reading: Reading, table: str) -> frozenset[str]:
-    return frozenset(names.bare(name_) for name_ in of_table(reading, table))
+def _taken(reading: Reading, schema: str, *, indexed: bool) -> frozenset[str]:
+    """The names of all constraints of a schema; for one with an index, those of its relations, too."""
+    if reading.known.schema is None:
+        return frozenset()
+    of_constraints, of_relations = _by_schema(reading.known.schema)
+    taken = of_constraints.get(schema, frozenset())
+    return taken | of_relations.get(schema, frozenset()) if indexed else taken
+
+
+def relations(reading: Reading, schema: str) -> frozenset[str]:
+    """The bare names of the tables, views, sequences and indexes of a schema; none where nothing is known."""
+    return _by_schema(reading.known.schema)[1].get(schema, frozenset()) if reading.known.schema else frozenset()
+
+
+@once.for_each
+def _by_schema(schema: Schema) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    found = []
+    for kinds in (("constraint",), _RELATIONS):
+        listed: dict[str, set[str]] = {}
+        for kind in kinds:
+            for name_ in catalog(schema).by_name.get(kind, {}):
+                parts = names.parts(name_)
+                listed.setdefault(parts[0], set()).add(parts[-1])
+        found.append({one: frozenset(taken) for one, taken in listed.items()})
+    return found[0], found[1]
 
 
 def of_table(reading: Reading, table: str) -> dict[str, SchemaObject]:

@@ -9,6 +9,8 @@ from haulback.hazards import once
 from haulback.hazards.facts import constraints
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rewrites import parting, writing
+from haulback.hazards.rewrites.known_table import known_table
+from haulback.hazards.rewrites.offer import NotOffered
 from haulback.hazards.rewrites.parting import Part
 from haulback.migrations.grammar import Node, enum
 
@@ -62,10 +64,11 @@ def _by_kind(reading: Reading) -> dict[str, list[Added]]:
     return found
 
 
-def parted(one: Added, kind: str, part: Callable[[Added], Part]) -> str:
+def parted(reading: Reading, one: Added, kind: str, part: Callable[[Added], Part]) -> str:
     """The statement of a constraint, with all those of its kind taken out of it.
 
     Args:
+        reading: of the file.
         one: any of them.
         kind: such as `CONSTR_CHECK`.
         part: tells what each becomes; what it leaves in the statement comes right behind its column.
@@ -79,12 +82,26 @@ def parted(one: Added, kind: str, part: Callable[[Added], Part]) -> str:
         ]
         if not found:
             return None
+        if command.missing_ok and not _is_missing(reading, one.table, command):
+            raise NotOffered("the column may be there already, and then so is its constraint")
         parts = [part(other) for other in found]
         stays = [new for other in parts for new in other.stays]
         follows = tuple(text for other in parts for text in other.follows)
         return Part((*_without(command, kind), *stays), follows)
 
-    return parting.parted(one.seen, each)
+    try:
+        return parting.parted(one.seen, each)
+    except NotOffered:
+        return ""
+
+
+def _is_missing(reading: Reading, table: str, command: Node) -> bool:
+    """Whether ADD COLUMN IF NOT EXISTS is known to add the column."""
+    column = getattr(command, "def").column_def.colname
+    try:
+        return known_table(reading, table).column(column) is None
+    except NotOffered:
+        return False
 
 
 def adding(constraint: Node) -> Node:

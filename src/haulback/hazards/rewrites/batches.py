@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from haulback.hazards import names
-from haulback.hazards.facts import trees
+from haulback.hazards.facts import constraints, trees
+from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.facts.volatility import volatile
 from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.rewrites import writing
+from haulback.hazards.rewrites import standing, writing
 from haulback.hazards.rewrites.known_table import KnownTable, fires_for, known_table, on_update
 from haulback.hazards.rewrites.offer import NotOffered, Offer
 from haulback.migrations import grammar
@@ -21,6 +22,7 @@ _PAUSE = 0.01  # seconds; lets writers and the log keep up
 # Rows that come after `stop` was read need nothing; without it the block would run after those who write for ever.
 _BLOCK = """\
 do $haulback$
+#variable_conflict use_column
 declare
 {declared}
 begin
@@ -39,6 +41,7 @@ begin
   end loop;
 end
 $haulback$"""
+_TIME = frozenset({"now", "statement_timestamp", "transaction_timestamp", "txid_current", "pg_current_xact_id"})
 _UPDATE = """\
 update {table} set {listed}
       where {range} and {where}"""
@@ -57,7 +60,7 @@ def filling(reading: Reading, seen: Seen, table: str, assignments: dict[str, str
     Raises:
         NotOffered: rows could be missed, or more would happen to them.
     """
-    known = fit(reading, table)
+    known = fit(reading, seen, table)
     if any(fires_for(one, frozenset(assignments)) for one in on_update(reading, seen, known)):
         raise NotOffered(f"a trigger of {table} would fire for every row that is filled")
     relation = writing.relation(seen.node.relation)
@@ -66,13 +69,15 @@ def filling(reading: Reading, seen: Seen, table: str, assignments: dict[str, str
     return _block(relation, known.key, update)
 
 
-def fit(reading: Reading, table: str) -> KnownTable:
-    """The table, if its rows can be changed in batches.
+def fit(reading: Reading, seen: Seen, table: str) -> KnownTable:
+    """The table, if its rows can be changed in batches when a statement of the file runs.
 
     Raises:
         NotOffered
     """
+    standing.require_found(reading, seen)
     known = known_table(reading, table)
+    standing.require_standing(reading, seen, known)
     if not known.key:
         raise NotOffered(f"{table} has no primary key to go along")
     if not known.is_plain:
@@ -95,15 +100,19 @@ def of_update(reading: Reading, seen: Seen) -> Offer:
 def _in_batches(reading: Reading, seen: Seen) -> str:
     node = seen.node
     table = names.relation(node.relation)
-    known = fit(reading, table)
+    known = fit(reading, seen, table)
     if reading.is_new(table, seen):
         raise NotOffered("the same file makes the table")
     _require_repeatable(reading, node, table)
     assigned = frozenset(one.res_target.name for one in node.target_list)
     if assigned & set(known.key):
         raise NotOffered("it changes the primary key that batches go along")
-    if any(not one.row or one.transition_rels for one in on_update(reading, seen, known) if fires_for(one, assigned)):
+    fired = [one for one in on_update(reading, seen, known) if fires_for(one, assigned)]
+    if any(not one.row or one.transition_rels for one in fired):
         raise NotOffered(f"a trigger of {table} fires once a statement, and would fire once a batch")
+    if fired and not assigned & _null_before(node):
+        raise NotOffered(f"a trigger of {table} fires for every row, and after a crash would fire again")
+    _require_checked_by_row(known, assigned)
     alias = node.relation.alias.aliasname if node.relation.HasField("alias") else ""
     qualifier = f"{names.identifier(alias)}." if alias else f"{writing.relation(node.relation)}."
     copy = type(node)()
@@ -125,9 +134,13 @@ def _require_repeatable(reading: Reading, node: Node, table: str) -> None:
         raise NotOffered("it has a WITH or a RETURNING")
     if trees.inside(node, "CurrentOfExpr"):
         raise NotOffered("it follows a cursor")
+    if any(volatile(reading, part) for part in (*node.from_clause, node.where_clause)):
+        raise NotOffered("its FROM or WHERE comes to something else each time")
     sources = [one for part in (*node.from_clause, node) for one in trees.inside(part, "RangeVar")]
     if sum(names.relation(one) == table for one in sources) > 1:
         raise NotOffered("it reads the table that it changes, which a batch sees half changed")
+    if views := sorted({names.relation(one) for one in sources if _is_view(reading, names.relation(one))}):
+        raise NotOffered(f"it reads {views[0]}, a view, which a batch may see half changed")
     if any(one.val.HasField("multi_assign_ref") or one.indirection for one in _targets(node)):
         raise NotOffered("it assigns parts of columns, or several at once")
     assigned = {one.name for one in _targets(node)}
@@ -137,8 +150,30 @@ def _require_repeatable(reading: Reading, node: Node, table: str) -> None:
         again = read - ({one.name} & done_once if read == {one.name} else set())
         if again:
             raise NotOffered(f"it computes {one.name} from {', '.join(sorted(again))}, which it assigns")
-        if one.name not in done_once and (volatile(reading, one.val) or one.val.HasField("set_to_default")):
+        each_time = volatile(reading, one.val) or one.val.HasField("set_to_default") or _tells_time(one.val)
+        if one.name not in done_once and each_time:
             raise NotOffered(f"{one.name} gets another value each time: add `and {one.name} is null`")
+
+
+def _require_checked_by_row(known: KnownTable, assigned: frozenset[str]) -> None:
+    """Raises NotOffered where the rows must fit together at the end only, which a batch does not reach."""
+    table = names.of_catalog(known.object.key.identity)
+    for one in known.of("constraint"):
+        node = constraints.parsed(one)
+        own = enum(node, "contype") == "CONSTR_FOREIGN" and names.relation(node.pktable) == table
+        over = {*constraints.keys(node), *(names.words(node.pk_attrs) if own else ())}
+        if (node.deferrable or own) and assigned & over:
+            raise NotOffered(f"{names.bare(one.key.identity)} holds at the end only, not after each batch")
+
+
+def _is_view(reading: Reading, name: str) -> bool:
+    return reading.known.schema is not None and catalog(reading.known.schema).one("view", name) is not None
+
+
+def _tells_time(value: Node) -> bool:
+    """Whether it gives the time of the transaction, of which every batch is one."""
+    words = any("TIME" in enum(one, "op") for one in trees.inside(value, "SQLValueFunction"))
+    return words or any(trees.called(one) in _TIME for one in trees.inside(value, "FuncCall"))
 
 
 def _targets(node: Node) -> list[Node]:

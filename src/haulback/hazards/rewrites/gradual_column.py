@@ -11,10 +11,9 @@ from collections.abc import Iterator
 
 from haulback.hazards import names
 from haulback.hazards.facts import constraints
-from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.facts.volatility import volatile
 from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.rewrites import batches, parting, writing
+from haulback.hazards.rewrites import batches, parting, standing, writing
 from haulback.hazards.rewrites.known_table import known_table
 from haulback.hazards.rewrites.offer import NotOffered, Offer
 from haulback.hazards.rewrites.parting import Part
@@ -29,7 +28,6 @@ _SERIAL = {
     "smallserial": "smallint",
     "serial2": "smallint",
 }
-_RELATIONS = ("table", "foreign_table", "view", "materialized_view", "sequence", "index")
 
 
 def offer(reading: Reading, seen: Seen) -> Offer:
@@ -60,7 +58,11 @@ def _part(reading: Reading, seen: Seen, table: str, command: Node) -> Part | Non
 
 
 class _Steps:
-    """What one ADD COLUMN becomes."""
+    """What one ADD COLUMN becomes.
+
+    Raises:
+        NotOffered: an empty column would be refused, or read while it is empty.
+    """
 
     def __init__(self, reading: Reading, seen: Seen, table: str, command: Node) -> None:
         self._reading, self._seen, self._table = reading, seen, table
@@ -69,11 +71,21 @@ class _Steps:
         self._name = self._definition.colname
         self._column = names.identifier(self._name)
         self._alter = parting.altering(seen)
+        standing.require_no_domain(reading, self._definition.type_name)
+        self._require_unread()
         not_null = _constraint(self._definition, "CONSTR_NOTNULL")
         if not_null is not None and not_null.conname:
             raise NotOffered(f"the NOT NULL of {self._name} has a name of its own")
         self._not_null = not_null is not None
         self._leave_out("CONSTR_NOTNULL", "CONSTR_NULL", "CONSTR_DEFAULT", "CONSTR_IDENTITY")
+
+    def _require_unread(self) -> None:
+        """A check that is validated at once, or a generated column, would meet the column empty."""
+        reads = [one.alter_table_cmd for one in self._seen.node.cmds]
+        others = [one for one in reads if getattr(one, "def").column_def.colname != self._name]
+        checked = _constraint(self._definition, "CONSTR_CHECK") is not None
+        if checked or any(standing.named_in(one, self._name) and not _is_late(one) for one in others):
+            raise NotOffered(f"{self._name} is read by the same statement while it would be empty")
 
     def default(self, default: Node) -> Part:
         """Existing rows get their values in batches, through the default itself."""
@@ -83,6 +95,7 @@ class _Steps:
 
     def serial(self, kind: str) -> Part:
         """What the word serial stands for, its sequence included."""
+        self._require_owner()
         self._definition.type_name.CopyFrom(_type(kind))
         sequence = self._sequence("seq")
         make = f"create sequence {sequence} as {kind} owned by {self._place}"
@@ -91,6 +104,7 @@ class _Steps:
 
     def identity(self, identity: Node) -> Part:
         """A sequence of ours gives the values until every row has one; then the identity goes on from there."""
+        self._require_owner()
         when = "always" if identity.generated_when == "a" else "by default"
         options = _options(identity)
         kind = writing.column_type(self._definition.type_name)
@@ -116,6 +130,12 @@ class _Steps:
                 f"drop sequence {ours}",
             ),
         )
+
+    def _require_owner(self) -> None:
+        """A sequence can only be owned by a table of the same role."""
+        owner, role = known_table(self._reading, self._table).object.facets.get("owner"), self._reading.known.role
+        if role and owner != role:
+            raise NotOffered(f"{self._table} belongs to {owner}, and its sequence would belong to {role}")
 
     def _filled(self, *, not_null: bool) -> Iterator[str]:
         """From the commit on: old rows get their values, then NOT NULL by a check that keeps nobody out."""
@@ -151,7 +171,7 @@ class _Steps:
     def _sequence(self, label: str) -> str:
         """The name that the server would choose: it counts up from 1 until nothing of the schema has it."""
         schema, bare = names.parts(self._table)
-        taken = self._taken(schema)
+        taken = constraints.relations(self._reading, schema)
         number = 0
         while (chosen := constraints.composed(bare, self._name, label + (str(number) if number else ""))) in taken:
             number += 1
@@ -160,13 +180,6 @@ class _Steps:
     def _beside(self, name: str) -> str:
         """A name in the schema of the table, written as the table is."""
         return ".".join(names.identifier(part) for part in (self._seen.node.relation.schemaname, name) if part)
-
-    def _taken(self, schema: str) -> frozenset[str]:
-        if self._reading.known.schema is None:
-            return frozenset()
-        by_name = catalog(self._reading.known.schema).by_name
-        listed = (names.parts(name) for kind in _RELATIONS for name in by_name.get(kind, {}))
-        return frozenset(one[-1] for one in listed if one[0] == schema)
 
     def _leave_out(self, *kinds: str) -> None:
         kept = [one for one in self._definition.constraints if enum(one.constraint, "contype") not in kinds]
@@ -187,6 +200,13 @@ def _constraint(column: Node, kind: str) -> Node | None:
             copy.CopyFrom(one.constraint)
             return copy
     return None
+
+
+def _is_late(command: Node) -> bool:
+    """Whether a constraint reads no row yet, or passes a row without a value."""
+    constraint = getattr(command, "def").constraint
+    kind = enum(constraint, "contype")
+    return kind in {"CONSTR_UNIQUE", "CONSTR_FOREIGN", "CONSTR_EXCLUSION"} or bool(constraint.skip_validation)
 
 
 def _serial(column: Node) -> str:

@@ -8,7 +8,6 @@ from haulback.hazards import names
 from haulback.hazards.facts import constraints
 from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.rewrites import writing
 from haulback.hazards.rewrites.offer import NotOffered
 from haulback.migrations import grammar
 from haulback.migrations.grammar import Node
@@ -43,7 +42,7 @@ class KnownTable:
         """The columns of the primary key; empty without one."""
         for one in self.of("constraint"):
             if one.facets["type"] == "p":
-                return tuple(constraints.keys(_constraint(one.facets["definition"])))
+                return tuple(constraints.keys(constraints.parsed(one)))
         return ()
 
     @property
@@ -74,9 +73,15 @@ def known_table(reading: Reading, table: str) -> KnownTable:
     found = catalog(reading.known.schema).one("table", table)
     if found is None:
         raise NotOffered(f"the target has no table {table}")
-    if names.bare(table) in reading.known.earlier:
+    if mentions(reading.known.earlier, names.bare(table)):
         raise NotOffered(f"an earlier pending file is about {table}: deploy that first")
     return KnownTable(reading.known.schema, found)
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether SQL may be about a name, however it is written."""
+    lowered = text.lower()
+    return name.lower() in lowered or name.replace('"', '""').lower() in lowered or 'u&"' in lowered
 
 
 def on_update(reading: Reading, seen: Seen, table: KnownTable) -> list[Node]:
@@ -95,7 +100,3 @@ def fires_for(trigger: Node, columns: frozenset[str]) -> bool:
     """Whether an UPDATE that assigns these columns fires it."""
     listed = names.words(trigger.columns)
     return not listed or bool(columns & set(listed))
-
-
-def _constraint(definition: str) -> Node:
-    return getattr(writing.command(f"add {definition}").alter_table_cmd, "def").constraint

@@ -56,7 +56,8 @@ def parted(seen: Seen, part: Callable[[Node], Part | None]) -> str:
 
 def altering(seen: Seen) -> str:
     """`alter table public.orders`, for the statements that follow."""
-    return f"alter table {writing.relation(seen.node.relation)}"
+    exists = "if exists " if seen.node.missing_ok else ""
+    return f"alter table {exists}{writing.relation(seen.node.relation)}"
 
 
 def alone(seen: Seen, command: Node) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from haulback.errors import HaulbackError
@@ -123,14 +124,26 @@ def _unfit(rewrite: str, seen: Seen, whole: Sequence[Seen], path: Path) -> str:
 
 
 def _unprotected(rewrite: str, seen: Seen, unit: Sequence[Seen]) -> str:
-    """Why no commit may come here: a table would be without what is dropped before and put back after."""
-    first = next(iter(grammar.statements(rewrite.encode())))
-    later = seen.number + allows_transaction(first.name, first.node)  # its own first part may still stand before
-    taken = protection.taken(one for one in unit if one.number < seen.number)
-    given = protection.given(one for one in unit if one.number >= later)
-    for table in sorted(taken.keys() & given.keys()):
-        return f"it commits, and {table} would be without what line {taken[table]} takes away until line {given[table]}"
+    """Why no commit may come here: something would be without what is dropped before and put back after."""
+    first, second = _around_commit(rewrite)
+    before = [(one.line, one.name, one.node) for one in unit if one.number < seen.number]
+    before += [(seen.line, one.name, one.node) for one in first]
+    after = [(seen.line, one.name, one.node) for one in second]
+    after += [(one.line, one.name, one.node) for one in unit if one.number > seen.number]
+    taken = {key: line for line, name, node in reversed(before) for key in protection.taken(name, node)}
+    given = {key: line for line, name, node in reversed(after) for key in protection.given(name, node)}
+    for key in sorted(taken.keys() & given.keys()):
+        return f"it commits, and {key} would be without what line {taken[key]} takes away until line {given[key]}"
     return ""
+
+
+def _around_commit(rewrite: str) -> tuple[list[grammar.Parsed], list[grammar.Parsed]]:
+    """What of a rewrite stands before its first commit, and what behind."""
+    listed = list(grammar.statements(rewrite.encode()))
+    first = list(
+        takewhile(lambda one: one.name != "transaction_stmt" and allows_transaction(one.name, one.node), listed)
+    )
+    return first, listed[len(first) :]
 
 
 def _splits(rewrite: str) -> bool:
@@ -145,7 +158,7 @@ def _holds_until_commit(seen: Seen) -> bool:
     node = seen.node
     match seen.name:
         case "variable_set_stmt":
-            return bool(node.is_local)
+            return bool(node.is_local) or node.name.startswith("TRANSACTION")
         case "lock_stmt" | "constraints_set_stmt" | "declare_cursor_stmt":
             return True
         case "transaction_stmt":
@@ -154,7 +167,9 @@ def _holds_until_commit(seen: Seen) -> bool:
             return grammar.enum(node, "oncommit") not in {"ONCOMMIT_NOOP", "ONCOMMIT_PRESERVE_ROWS"}
         case "select_stmt":
             called = {one.funcname[-1].string.sval for one in seen.parts("FuncCall")}
-            return bool(called & {"set_config", "pg_advisory_xact_lock", "pg_try_advisory_xact_lock"})
+            return bool(node.locking_clause) or bool(
+                called & {"set_config", "pg_advisory_xact_lock", "pg_try_advisory_xact_lock"}
+            )
     return False
 
 

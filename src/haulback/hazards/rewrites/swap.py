@@ -15,8 +15,8 @@ from haulback.hazards.facts import constraints, trees
 from haulback.hazards.facts.catalog import shown
 from haulback.hazards.facts.volatility import volatile
 from haulback.hazards.reading import Reading, Seen
-from haulback.hazards.rewrites import batches, indexed, parting, writing
-from haulback.hazards.rewrites.known_table import KnownTable
+from haulback.hazards.rewrites import batches, indexed, parting, standing, writing
+from haulback.hazards.rewrites.known_table import KnownTable, mentions
 from haulback.hazards.rewrites.offer import NotOffered, Offer
 from haulback.hazards.rewrites.parting import Part
 from haulback.migrations import grammar
@@ -64,20 +64,23 @@ def offer(reading: Reading, seen: Seen) -> Offer:
 def _part(reading: Reading, seen: Seen, table: str, command: Node) -> Part | None:
     if enum(command, "subtype") != "AT_AlterColumnType":
         return None
-    known = batches.fit(reading, table)
-    _require_untouched(reading, seen, table, command.name)
+    known = batches.fit(reading, seen, table)
+    _require_untouched(reading, seen, table, known, command.name)
     swap = _planned(reading, seen, known, command)
     return Part((), tuple(swap.statements(reading, seen, table)))
 
 
-def _require_untouched(reading: Reading, seen: Seen, table: str, column: str) -> None:
+def _require_untouched(reading: Reading, seen: Seen, table: str, known: KnownTable, column: str) -> None:
     """What the target tells of the column must still hold when the statement runs."""
-    bare = names.bare(table)
-    if any(one.number < seen.number and bare in one.text for one in reading.statements):
-        raise NotOffered(f"an earlier statement of the file is about {table}")
+    told = {names.bare(table), *(names.bare(one.key.identity) for one in known.parts if indexed.is_index(one))}
+    for one in reading.statements:
+        if one.number < seen.number and any(mentions(one.text, name) for name in told):
+            raise NotOffered(f"an earlier statement of the file is about {table}")
     others = [one.alter_table_cmd for one in seen.node.cmds]
-    if sum(one.name == column for one in others) > 1:
+    if sum(standing.named_in(one, column) for one in others) > 1:
         raise NotOffered(f"the statement changes {column} in other ways, too")
+    if any(enum(one, "subtype") == "AT_DropColumn" for one in others):
+        raise NotOffered("the statement drops a column, which an index over both may need")
 
 
 def _planned(reading: Reading, seen: Seen, known: KnownTable, command: Node) -> _Swap:
@@ -92,6 +95,7 @@ def _planned(reading: Reading, seen: Seen, known: KnownTable, command: Node) -> 
     definition = getattr(command, "def").column_def
     if definition.HasField("coll_clause"):
         raise NotOffered("it gets a collation of its own")
+    standing.require_no_domain(reading, definition.type_name)
     using = definition.raw_default if definition.HasField("raw_default") else None
     if using is not None and volatile(reading, using):
         raise NotOffered("its USING gives another value each time")

@@ -12,7 +12,15 @@ from haulback.migrations.grammar import Node
 
 
 def apart(reading: Reading, one: Added, kind: str) -> str:
-    """The statement of a unique constraint or primary key with all of its kind made from an index."""
+    """The statement of a unique constraint or primary key with all of its kind made from an index.
+
+    Empty where there may be no such table, or where a name is free only once the statement has dropped something.
+    """
+    if one.seen.node.missing_ok and one.table not in reading.existing:
+        return ""
+    dropped = {each.alter_table_cmd.name for each in one.seen.node.cmds}
+    if one.constraint.conname in dropped - {""}:
+        return ""
 
     def part(each: Added) -> Part:
         constraint = each.constraint
@@ -25,7 +33,7 @@ def apart(reading: Reading, one: Added, kind: str) -> str:
         use = f"{parting.altering(each.seen)} add constraint {listed} {words} using index {listed}{_ending(constraint)}"
         return Part((), (index, use))
 
-    return added.parted(one, kind, part)
+    return added.parted(reading, one, kind, part)
 
 
 def _index(each: Added, name: str) -> Node:

@@ -21,4 +21,4 @@ def apart(reading: Reading, one: Added, kind: str) -> str:
         validate = f"{parting.altering(each.seen)} validate constraint {names.identifier(constraint.conname)}"
         return Part((added.adding(constraint),), ("commit", validate))
 
-    return added.parted(one, kind, part)
+    return added.parted(reading, one, kind, part)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from haulback.hazards import names
 from haulback.hazards.facts import constraints, partitions
+from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.facts.ending import ended
 from haulback.hazards.facts.transactions import outside
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rewrites import writing
 from haulback.hazards.rule import Family, Found, Rule, Work
+from haulback.migrations import grammar
 from haulback.migrations.grammar import Node
 from haulback.model.hazard import Level
 
@@ -38,14 +40,27 @@ def _find(reading: Reading) -> Iterator[Found]:
                 rewrite=outside(reading, seen, _one_by_one(reading, seen, table)),
             )
         else:
-            rewrite = ended(_INDEX.sub(r"\g<0> concurrently", seen.text, count=1))
+            rewrite = ended(_concurrently(seen.text))
             yield Found(seen, told, table=table, rewrite=outside(reading, seen, rewrite))
+
+
+def _concurrently(text: str) -> str:
+    """The statement with the one word more; a comment before the word INDEX may hold that word, too."""
+    blank = text
+    for one in grammar.comments(text):
+        blank = blank.replace(one, " " * len(one), 1)
+    found = _INDEX.search(blank)
+    return f"{text[: found.end()]} concurrently{text[found.end() :]}" if found else text
 
 
 def _one_by_one(reading: Reading, seen: Seen, table: str) -> str:
     """The index of the parent, empty, then that of each partition; none where a partition has partitions."""
     listed = partitions.partitions(reading, table)
     if not listed or not seen.node.idxname or any(partitions.is_partitioned(reading, one) for one in listed):
+        return ""
+    if seen.node.index_including_params or any(one.index_elem.HasField("expr") for one in seen.node.index_params):
+        return ""  # the names that the server gives to those of the partitions are not known
+    if any(_has_one(reading, one) or _name(seen, one) in _taken(reading, one) for one in listed):
         return ""
     parent = _copy(seen)
     parent.relation.inh = False
@@ -54,12 +69,28 @@ def _one_by_one(reading: Reading, seen: Seen, table: str) -> str:
         part = _copy(seen)
         part.concurrent = True
         part.relation.schemaname, part.relation.relname = names.parts(one)
-        part.idxname = constraints.composed(names.bare(one), "_".join(_columns(seen)), "idx")
+        part.idxname = _name(seen, one)
         attached = writing.columns([part.idxname])
         schema = names.identifier(names.schema_of(one))
         attach = f"alter index {_index(seen)} attach partition {schema}.{attached}"
         statements += [writing.statement(part), attach]
     return writing.several(*statements)
+
+
+def _name(seen: Seen, partition: str) -> str:
+    """As the server calls the index of a partition."""
+    return constraints.composed(names.bare(partition), "_".join(_columns(seen)), "idx")
+
+
+def _taken(reading: Reading, partition: str) -> frozenset[str]:
+    return constraints.relations(reading, names.schema_of(partition))
+
+
+def _has_one(reading: Reading, partition: str) -> bool:
+    """Whether a partition has an index of its own, which the server would take instead of building another."""
+    listed = catalog(reading.known.schema).by_name["index"] if reading.known.schema else {}
+    found = [each for one in listed.values() for each in one if not each.facets.get("part_of")]
+    return any(one.parent is not None and names.of_catalog(one.parent.identity) == partition for one in found)
 
 
 def _columns(seen: Seen) -> list[str]:

@@ -10,6 +10,7 @@ from haulback.hazards.facts import constraints
 from haulback.hazards.facts.catalog import catalog
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rewrites import parting, writing
+from haulback.hazards.rewrites.known_table import KnownTable
 from haulback.hazards.rewrites.parting import Part
 from haulback.hazards.rule import Family, Found, Rule, Work
 from haulback.migrations.grammar import Node, enum
@@ -25,7 +26,9 @@ def _find(reading: Reading) -> Iterator[Found]:
                 f"nobody reads or writes {table} until every row is known to have a {column}",
                 table=table,
                 subject=f"{table}.{names.dotted(column)}",
-                rewrite=parting.parted(seen, partial(_by_check, reading, seen, table)),
+                rewrite=""
+                if _alone_of_several(reading, seen, table)
+                else parting.parted(seen, partial(_by_check, reading, seen, table)),
             )
 
 
@@ -52,6 +55,15 @@ def _proven(reading: Reading, table: str, column: str) -> bool:
     return known is not None and any(
         one.facets.get("definition") == said for one in constraints.of_table(reading, table).values()
     )
+
+
+def _alone_of_several(reading: Reading, seen: Seen, table: str) -> bool:
+    """Whether it is for the parent ONLY: a check cannot be added so."""
+    schema = reading.known.schema
+    found = catalog(schema).one("table", table) if schema is not None else None
+    if schema is None or found is None or seen.node.relation.inh:
+        return False
+    return not KnownTable(schema, found).is_plain
 
 
 def _by_check(reading: Reading, seen: Seen, table: str, command: Node) -> Part | None:
