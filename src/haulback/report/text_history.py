@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from haulback.model.history_replay import HistoryReplay, ReplayedFile, Reversal
-from haulback.report.plain import plain
+from haulback.report.plain import counted, plain
 
 
 def line(one: ReplayedFile) -> str:
@@ -16,7 +16,7 @@ def replayed(subject: HistoryReplay) -> str:
     """What came out, with every file that was not taken back."""
     exact, order = subject.of(Reversal.EXACT), subject.of(Reversal.COLUMN_ORDER)
     lines = [
-        f"{len(subject.files)} files, {subject.applied} applied, {subject.changed} change the schema",
+        f"{counted(len(subject.files), 'file')}, {subject.applied} applied, {subject.changed} change the schema",
         f"{len(exact)} reversed exactly, {len(order)} but for the order of columns, judged by {subject.judge}",
     ]
     for title, kind in (("not reversed", Reversal.IRREVERSIBLE), ("failed", Reversal.FAILED)):
