@@ -164,8 +164,8 @@ def _name(node: Node) -> str:
 
 
 def without_comments(body: str) -> str:
-    """The text with every comment and quoted literal made a space: words in them mean nothing."""
+    """The text with every comment, quoted literal and quoted name made a space: words in them mean nothing."""
     return _QUIET.sub(" ", body)
 
 
-_QUIET = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_QUIET = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", re.DOTALL)

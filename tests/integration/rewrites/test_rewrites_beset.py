@@ -33,6 +33,14 @@ ALIKE = {
     "an update of such a table": ("", f"{BACKFILL} x = 1 where found > 7"),
     "strings": ("", f"{BACKFILL} note = E'a\\\\b\\n''c' || 'x\\y' || $q$it's$q$"),
     "line ends of Windows": ("", f"{BACKFILL}\r\n x = 1; -- so\r\n"),
+    "names that differ in the last letter only": (
+        f"create table t (id int primary key, {'a' * 63} int, {'a' * 62}b int)",
+        f"alter table t alter {'a' * 63} set not null, alter {'a' * 62}b set not null",
+    ),
+    "an apostrophe in a name": (
+        """create schema "My 'S"; create table "My 'S"."select" ("a""b" int primary key)""",
+        """alter table "My 'S"."select" add column "Num ber" int generated always as identity""",
+    ),
     "a constraint under the same name": (
         "alter table orders add constraint c check (total > 0)",
         "alter table orders drop constraint c, add constraint c check (total >= 0)",
@@ -71,6 +79,9 @@ create table public.ranked (id int primary key, place int unique deferrable, up 
 create table public.stamped (id int primary key, total int);
 create function public.stamp() returns trigger language plpgsql as 'begin return new; end';
 create trigger stamp before update on public.stamped for each row execute function public.stamp();
+create domain public.number as int check (value > 0) not null;
+create table public.counted (k public.number primary key, a int);
+create table public.half (id int primary key, a int, haulback_a int);
 create schema app;
 create table app.orders (id int, note text primary key);
 """
@@ -87,6 +98,9 @@ REFUSED = [
     (f"set search_path = app; alter table orders {TOKEN}", "line 1 sets the search_path"),
     ("alter table orders add column y whole default random() * 9", "is a domain"),
     ("alter table orders alter found type whole", "is a domain"),
+    ("alter table counted alter a type bigint", "is of a domain"),
+    ("alter table half alter a type bigint", "there is a haulback_a already"),
+    ("alter table orders alter note type timestamptz using now()", "another value each time"),
     ("alter table only family alter note set not null", ""),
     ("create index p_n on p (lower(n))", ""),
     ("create index p_n on p (n) include (m)", ""),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from haulback.hazards import names, once
 from haulback.hazards.facts import trees
 from haulback.hazards.facts.catalog import catalog
@@ -74,8 +76,12 @@ def composed(table: str, middle: str, label: str) -> str:
 
 
 def cut(name_: str) -> str:
-    """A name as the server takes it."""
-    return _whole(name_.encode()[:_LONGEST])
+    """A name of ours that the server takes; what is too long ends in a digest, so that two of them stay two."""
+    encoded = name_.encode()
+    if len(encoded) <= _LONGEST:
+        return name_
+    digest = hashlib.sha256(encoded).hexdigest()[:8]
+    return f"{_whole(encoded[: _LONGEST - len(digest) - 1])}_{digest}"
 
 
 def _whole(encoded: bytes) -> str:

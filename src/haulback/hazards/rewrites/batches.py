@@ -82,6 +82,8 @@ def fit(reading: Reading, seen: Seen, table: str) -> KnownTable:
         raise NotOffered(f"{table} has no primary key to go along")
     if not known.is_plain:
         raise NotOffered(f"{table} is partitioned, inherited, unlogged, or hides rows from its owner")
+    if any(standing.is_domain(reading, known.type_of(one)) for one in known.key):
+        raise NotOffered(f"a column of the primary key of {table} is of a domain")
     if any(one.facets.get("enabled") != "D" for one in known.of("rule")):
         raise NotOffered(f"{table} has a rule")
     if known.object.facets.get("replica_identity") == "nothing":
@@ -150,7 +152,7 @@ def _require_repeatable(reading: Reading, node: Node, table: str) -> None:
         again = read - ({one.name} & done_once if read == {one.name} else set())
         if again:
             raise NotOffered(f"it computes {one.name} from {', '.join(sorted(again))}, which it assigns")
-        each_time = volatile(reading, one.val) or one.val.HasField("set_to_default") or _tells_time(one.val)
+        each_time = volatile(reading, one.val) or one.val.HasField("set_to_default") or tells_time(one.val)
         if one.name not in done_once and each_time:
             raise NotOffered(f"{one.name} gets another value each time: add `and {one.name} is null`")
 
@@ -170,7 +172,7 @@ def _is_view(reading: Reading, name: str) -> bool:
     return reading.known.schema is not None and catalog(reading.known.schema).one("view", name) is not None
 
 
-def _tells_time(value: Node) -> bool:
+def tells_time(value: Node) -> bool:
     """Whether it gives the time of the transaction, of which every batch is one."""
     words = any("TIME" in enum(one, "op") for one in trees.inside(value, "SQLValueFunction"))
     return words or any(trees.called(one) in _TIME for one in trees.inside(value, "FuncCall"))

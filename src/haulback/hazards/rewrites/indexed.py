@@ -37,6 +37,11 @@ def can_move(one: SchemaObject, known: KnownTable, column: SchemaObject) -> bool
     )
 
 
+def temporary(one: SchemaObject) -> str:
+    """What its index is called as long as the old one is there."""
+    return constraints.cut(f"haulback_{names.bare(one.key.identity)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One index on its way to the new column.
@@ -78,7 +83,7 @@ class Moved:
 
     @property
     def _temporary(self) -> str:
-        return constraints.cut(f"haulback_{self._name}")
+        return temporary(self.object)
 
 
 def _constraint(one: SchemaObject) -> Node:

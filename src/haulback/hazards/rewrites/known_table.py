@@ -37,6 +37,11 @@ class KnownTable:
         """A column by its bare name."""
         return next((one for one in self.of("column") if names.parts(one.key.identity)[-1] == name), None)
 
+    def type_of(self, name: str) -> str:
+        """The type of a column, as the catalogs write it."""
+        found = self.column(name)
+        return str(found.facets["type"]) if found is not None else ""
+
     @cached_property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key; empty without one."""

@@ -79,8 +79,12 @@ def require_no_domain(reading: Reading, type_: Node) -> None:
     """Raises NotOffered where a new column would be refused as long as it is empty: a domain may be NOT NULL."""
     word = names.words(type_.names)[-1]
     made = {names.words(one.node.domainname)[-1] for one in reading.of("create_domain_stmt")}
-    known = catalog(reading.known.schema).by_name.get("type", {}) if reading.known.schema else {}
-    if word in made or any(
-        names.bare(name) == word and found[0].facets.get("form") == "domain" for name, found in known.items()
-    ):
+    if word in made or is_domain(reading, word):
         raise NotOffered(f"{word} is a domain, which may refuse a column that is empty at first")
+
+
+def is_domain(reading: Reading, type_: str) -> bool:
+    """Whether the target has a domain of that name; in any schema, where none is written."""
+    word = (names.parts(type_) or [""])[-1]
+    known = catalog(reading.known.schema).by_name.get("type", {}) if reading.known.schema else {}
+    return any(names.bare(name) == word and found[0].facets.get("form") == "domain" for name, found in known.items())

@@ -97,7 +97,7 @@ def _planned(reading: Reading, seen: Seen, known: KnownTable, command: Node) -> 
         raise NotOffered("it gets a collation of its own")
     standing.require_no_domain(reading, definition.type_name)
     using = definition.raw_default if definition.HasField("raw_default") else None
-    if using is not None and volatile(reading, using):
+    if using is not None and (volatile(reading, using) or batches.tells_time(using)):
         raise NotOffered("its USING gives another value each time")
     return _Swap(
         alter=parting.altering(seen),
@@ -165,6 +165,7 @@ class _Swap:
         """All of it; the first commit ends what a reader of the table may have to wait for, the last is the file's."""
         column, new = names.identifier(self.column), names.identifier(self._new)
         self._require_last(reading, seen)
+        self._require_free(reading)
         moved = [indexed.Moved(one, self.table, self.column, self._new) for one in self.kept if indexed.is_index(one)]
         yield f"{self.alter} add column {new} {self.type_}"
         yield _SYNC.format(function=self._function, new=new, value=self._value("new"))
@@ -174,7 +175,7 @@ class _Swap:
         yield batches.filling(reading, seen, table, {self._new: self._value("")}, todo)
         for one in moved:
             yield one.build()
-        check = names.identifier(constraints.cut(f"haulback_{self.bare}_{self.column}_not_null"))
+        check = names.identifier(self._check)
         if self.facets["not_null"]:
             yield f"{self.alter} add constraint {check} check ({new} is not null) not valid"
             yield "commit"
@@ -243,6 +244,23 @@ class _Swap:
         made = {names.relation(one.node.relation) for one in reading.of("create_trig_stmt")}
         if names.relation(seen.node.relation) in made:
             raise NotOffered(f"the file makes a trigger of {self.table}")
+
+    def _require_free(self, reading: Reading) -> None:
+        """A name of ours may be left from a file that was run in another way."""
+        schema = names.parts(self.known.object.key.identity)[0]
+        taken = constraints.relations(reading, schema)
+        ours = {indexed.temporary(one) for one in self.kept if indexed.is_index(one)} & taken
+        if self.known.column(self._new) is not None:
+            ours.add(self._new)
+        ours |= {
+            one for one in (self._check, self._sync) if any(names.bare(p.key.identity) == one for p in self.known.parts)
+        }
+        if ours:
+            raise NotOffered(f"there is a {min(ours)} already")
+
+    @property
+    def _check(self) -> str:
+        return constraints.cut(f"haulback_{self.bare}_{self.column}_not_null")
 
     @property
     def _new(self) -> str:

@@ -71,7 +71,10 @@ def _by_check(reading: Reading, seen: Seen, table: str, command: Node) -> Part |
     column = _scanned(command)
     if not column or _proven(reading, table, column):
         return None
-    check = names.identifier(constraints.cut(f"haulback_{names.bare(table)}_{column}_not_null"))
+    ours = constraints.cut(f"haulback_{names.bare(table)}_{column}_not_null")
+    if any(names.bare(one) == ours for one in constraints.of_table(reading, table)):
+        return None
+    check = names.identifier(ours)
     quoted = names.identifier(column)
     table_ = parting.altering(seen)
     return Part(
