@@ -19,7 +19,7 @@ from haulback.errors import Exit, HaulbackError
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal
 from haulback.model.sample import Sample
-from haulback.model.schema import Schema, compare
+from haulback.model.schema import Schema, SchemaDifference, compare
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.rehearse import kept, rows
@@ -93,7 +93,12 @@ def _played(
         units=tuple(tracer.units),
         problems=problems,
         widened=widened,
-        notes=(*rewrites, *_notes(before, there, major, shadow.major), *_skipped(sample)),
+        notes=(
+            *rewrites,
+            *_notes(before, there, major, shadow.major),
+            *_heavy(compare(there, after)),
+            *_skipped(sample),
+        ),
         major=shadow.major,
         seconds=perf_counter() - begun,
     )
@@ -181,6 +186,20 @@ def _notes(before: Schema, there: Schema, wanted: int, major: int) -> tuple[str,
     if wanted != major:
         notes += (f"rehearsed on PostgreSQL {major}: no programs of PostgreSQL {wanted} were found",)
     return notes
+
+
+def _heavy(difference: SchemaDifference) -> tuple[str, ...]:
+    """What going back would keep everybody waiting for, on a large table."""
+    grown = (
+        one.key.identity
+        for one in difference.facets
+        if one.key.kind == "type" and one.facet == "labels" and set(one.after or ()) - set(one.before or ())
+    )
+    return tuple(
+        f"going back makes the type {name} anew, and with it every table that has a column of it; a row that holds "
+        "an added value stands in its way"
+        for name in grown
+    )
 
 
 def _skipped(sample: Sample) -> tuple[str, ...]:
