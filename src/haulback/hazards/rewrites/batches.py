@@ -38,10 +38,13 @@ begin
     perform pg_catalog.pg_sleep({pause});
     select {key} into {first} from {table} where ({key}) > ({last}) and ({key}) <= ({stop})
       order by {key} limit 1;
-  end loop;
+  end loop;{moved}
 end
 $haulback$"""
 _TIME = frozenset({"now", "statement_timestamp", "transaction_timestamp", "txid_current", "pg_current_xact_id"})
+# A row whose key was changed meanwhile, from ahead of the batches to behind them, has been passed by.
+_MOVED = """
+  update {table} set {listed} where {where};"""
 _UPDATE = """\
 update {table} set {listed}
       where {range} and {where}"""
@@ -66,7 +69,7 @@ def filling(reading: Reading, seen: Seen, table: str, assignments: dict[str, str
     relation = writing.relation(seen.node.relation)
     listed = ", ".join(f"{names.identifier(column)} = {value}" for column, value in assignments.items())
     update = _UPDATE.format(table=relation, listed=listed, range=_range(known.key), where=where)
-    return _block(relation, known.key, update)
+    return _block(relation, known.key, update, _MOVED.format(table=relation, listed=listed, where=where))
 
 
 def fit(reading: Reading, seen: Seen, table: str) -> KnownTable:
@@ -204,7 +207,7 @@ def _read(node: Node, expression: Node) -> set[str]:
     return found
 
 
-def _block(table: str, key: tuple[str, ...], update: str) -> str:
+def _block(table: str, key: tuple[str, ...], update: str, moved: str = "") -> str:
     quoted = [names.identifier(one) for one in key]
     first, last, stop = (_variables(which, key) for which in ("first", "last", "stop"))
     declared = [
@@ -221,6 +224,7 @@ def _block(table: str, key: tuple[str, ...], update: str) -> str:
         stop=", ".join(stop),
         descending=", ".join(f"{one} desc" for one in quoted),
         update=update,
+        moved=moved,
         rows=_ROWS,
         pause=_PAUSE,
     )
