@@ -9,11 +9,12 @@ from haulback.hazards import once
 from haulback.hazards.facts import constraints
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rewrites import parting, writing
-from haulback.hazards.rewrites.known_table import known_table
+from haulback.hazards.rewrites.known_table import known_table, mentions
 from haulback.hazards.rewrites.offer import NotOffered
 from haulback.hazards.rewrites.parting import Part
 from haulback.migrations.grammar import Node, enum
 
+_NAMED = ("CONSTR_CHECK", "CONSTR_FOREIGN", "CONSTR_UNIQUE", "CONSTR_PRIMARY", "CONSTR_EXCLUSION")
 _ATTRIBUTES = {
     "CONSTR_ATTR_DEFERRABLE": ("deferrable", True),
     "CONSTR_ATTR_NOT_DEFERRABLE": ("deferrable", False),
@@ -84,6 +85,8 @@ def parted(reading: Reading, one: Added, kind: str, part: Callable[[Added], Part
             return None
         if command.missing_ok and not _is_missing(reading, one.table, command):
             raise NotOffered("the column may be there already, and then so is its constraint")
+        for other in found:
+            _require_own_name(reading, other)
         parts = [part(other) for other in found]
         stays = [new for other in parts for new in other.stays]
         follows = tuple(text for other in parts for text in other.follows)
@@ -93,6 +96,17 @@ def parted(reading: Reading, one: Added, kind: str, part: Callable[[Added], Part
         return parting.parted(one.seen, each)
     except NotOffered:
         return ""
+
+
+def _require_own_name(reading: Reading, one: Added) -> None:
+    """Raises NotOffered where the server may choose another name, since the file itself gives or frees that one."""
+    if one.constraint.conname:
+        return
+    name = one.name(reading)
+    others = [each for kind in _NAMED for each in added(reading, kind) if each.table == one.table]
+    earlier = [each.text for each in reading.statements if each.number <= one.seen.number]
+    if sum(each.name(reading) == name for each in others) > 1 or any(mentions(text, name) for text in earlier):
+        raise NotOffered(f"something else in the file is called {name}")
 
 
 def _is_missing(reading: Reading, table: str, command: Node) -> bool:

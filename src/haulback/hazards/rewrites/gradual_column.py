@@ -14,7 +14,7 @@ from haulback.hazards.facts import constraints
 from haulback.hazards.facts.volatility import volatile
 from haulback.hazards.reading import Reading, Seen
 from haulback.hazards.rewrites import batches, parting, standing, writing
-from haulback.hazards.rewrites.known_table import known_table
+from haulback.hazards.rewrites.known_table import known_table, mentions
 from haulback.hazards.rewrites.offer import NotOffered, Offer
 from haulback.hazards.rewrites.parting import Part
 from haulback.migrations import grammar
@@ -175,6 +175,8 @@ class _Steps:
         number = 0
         while (chosen := constraints.composed(bare, self._name, label + (str(number) if number else ""))) in taken:
             number += 1
+        if any(one.number < self._seen.number and mentions(one.text, chosen) for one in self._reading.statements):
+            raise NotOffered(f"something else in the file is called {chosen}")
         return self._beside(chosen)
 
     def _beside(self, name: str) -> str:
