@@ -80,9 +80,7 @@ def lint(texts: Sequence[Text], known: Known, levels: Levels, *, squawk: bool = 
         tuple(hazards),
         silenced,
         files=len(texts),
-        statements=sum(
-            one.number is not None and not one.inside for reading, *_ in scanned for one in reading.statements
-        ),
+        statements=sum(not one.inside for reading, *_ in scanned for one in reading.statements),
         problems=tuple(dict.fromkeys(problems)),
     )
 

@@ -33,10 +33,7 @@ _SERIAL = {
 def offer(reading: Reading, seen: Seen) -> Offer:
     """The ALTER TABLE with every column that would be filled row by row added in steps."""
     table = names.relation(seen.node.relation)
-    try:
-        return Offer(parting.parted(seen, lambda command: _part(reading, seen, table, command)))
-    except NotOffered as reason:
-        return Offer(reason=str(reason))
+    return parting.offered(seen, lambda command: _part(reading, seen, table, command))
 
 
 def _part(reading: Reading, seen: Seen, table: str, command: Node) -> Part | None:

@@ -96,13 +96,7 @@ def _tree(one: SchemaObject) -> Node:
         return grammar.parse(one.facets["definition"])[0]
     constraint = _constraint(one)
     node = grammar.parse("create unique index i on t using btree (c)")[0]
-    element = type(node.index_params[0])()
-    element.CopyFrom(node.index_params[0])
-    del node.index_params[:]
-    for target, listed in ((node.index_params, constraint.keys), (node.index_including_params, constraint.including)):
-        for column in names.words(listed):
-            element.index_elem.name = column
-            target.append(element)
+    writing.cover(node, constraint)
     node.options.extend(constraint.options)
     node.nulls_not_distinct = constraint.nulls_not_distinct
     return node

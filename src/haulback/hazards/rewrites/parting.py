@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from haulback.hazards.reading import Seen
 from haulback.hazards.rewrites import writing
+from haulback.hazards.rewrites.offer import NotOffered, Offer
 from haulback.migrations.grammar import Node
 
 
@@ -52,6 +53,14 @@ def parted(seen: Seen, part: Callable[[Node], Part | None]) -> str:
     if not changed:
         return ""
     return writing.several(*([writing.statement(whole)] if whole.cmds else []), *follows)
+
+
+def offered(seen: Seen, part: Callable[[Node], Part | None]) -> Offer:
+    """The same as an offer; `part` may raise NotOffered."""
+    try:
+        return Offer(parted(seen, part))
+    except NotOffered as reason:
+        return Offer(reason=str(reason))
 
 
 def altering(seen: Seen) -> str:

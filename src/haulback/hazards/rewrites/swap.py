@@ -55,10 +55,7 @@ _IGNORE_GRANT = "-- haulback:ignore grant-to-anon the column that it takes the p
 def offer(reading: Reading, seen: Seen) -> Offer:
     """The ALTER TABLE with each change of type that would write the table anew made through a second column."""
     table = names.relation(seen.node.relation)
-    try:
-        return Offer(parting.parted(seen, lambda command: _part(reading, seen, table, command)))
-    except NotOffered as reason:
-        return Offer(reason=str(reason))
+    return parting.offered(seen, lambda command: _part(reading, seen, table, command))
 
 
 def _part(reading: Reading, seen: Seen, table: str, command: Node) -> Part | None:

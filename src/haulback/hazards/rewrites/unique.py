@@ -42,13 +42,7 @@ def _index(each: Added, name: str) -> Node:
     node.idxname = name
     node.relation.CopyFrom(each.seen.node.relation)
     node.relation.inh = True
-    element = type(node.index_params[0])()
-    element.CopyFrom(node.index_params[0])
-    del node.index_params[:]
-    for target, listed in ((node.index_params, constraint.keys), (node.index_including_params, constraint.including)):
-        for column in names.words(listed):
-            element.index_elem.name = column
-            target.append(element)
+    writing.cover(node, constraint)
     node.options.extend(constraint.options)
     node.table_space = constraint.indexspace
     node.nulls_not_distinct = constraint.nulls_not_distinct

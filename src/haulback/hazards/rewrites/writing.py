@@ -79,3 +79,14 @@ def _lowered(text: str) -> str:
 
 def _postgast() -> Any:
     return importlib.import_module("postgast")
+
+
+def cover(index: Node, constraint: Node) -> None:
+    """Gives an index of one column the columns of a unique constraint instead, each written like that one."""
+    element = type(index.index_params[0])()
+    element.CopyFrom(index.index_params[0])
+    del index.index_params[:]
+    for target, listed in ((index.index_params, constraint.keys), (index.index_including_params, constraint.including)):
+        for column in names.words(listed):
+            element.index_elem.name = column
+            target.append(element)
