@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 
@@ -117,23 +118,24 @@ def _pending(command: Command, request: Request) -> Outcome:
     """Deploys what is pending now."""
     made = planned(command.settings, command.target, command.keeper, command.clock, out_of_order=request.out_of_order)
     plan = made.plan
+    schema = cache(lambda: read(command.keeper))  # asked for up to three times; one reading takes 0.1 s
     for file, reason in plan.skipped:
         command.progress.note(f"{file} is not a migration: {reason}")
     if request.plan_file:
         saved = plan_file.read(request.plan_file)
         plan = plan_file.with_rewrites(saved, plan)
-        plan_file.require_unchanged(saved, plan, read(command.keeper).fingerprint)
+        plan_file.require_unchanged(saved, plan, schema().fingerprint)
     elif request.rewrite and plan.migrations:
         from haulback.app import rewriting  # noqa: PLC0415 - start-up: a command that skips it does not load it
 
-        plan = rewriting.of_plan(command.settings, command.target, command.keeper, plan, read(command.keeper))
+        plan = rewriting.of_plan(command.settings, command.target, command.keeper, plan, schema())
         command.progress.note(rewriting.told(plan))
     if plan.rewritten and ("rehearsal" in request.skip or not command.target.policy.rehearse):
         raise RewriteUnproved
     approving.require(command.settings, command.target, plan, command.journal)
     if not plan.migrations:
         return Outcome(None)
-    before = None if {"rehearsal", "capture"} <= request.skip else read(command.keeper)
+    before = None if {"rehearsal", "capture"} <= request.skip else schema()
     rehearsal = _rehearsal(command, plan, before, request)
     command.may_hold = _require_hazards(command, plan, before, rehearsal, request)
     checks: tuple[CheckResult, ...] = ()

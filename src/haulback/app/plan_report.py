@@ -83,7 +83,7 @@ def report(
         if target.approvals:
             needed = f"{target.name} asks for the approval of {' and '.join(target.approvals)}"
             subject = replace(subject, remarks=(*subject.remarks, needed))
-        return _saved(connection, target, subject, request.out) if request.out else subject
+        return _saved(connection, target, subject, before, request.out) if request.out else subject
 
 
 def checks(
@@ -131,8 +131,11 @@ def _judged(target: Target, plan: Plan, found: Rehearsal) -> tuple[tuple[str, ..
     return refusals, tuple(note for note in notes.told if note not in known)
 
 
-def _saved(connection: psycopg.Connection, target: Target, subject: PlanSubject, out: Path) -> PlanSubject:
-    plan_file.save(subject.plan, read(connection).fingerprint, out)
+def _saved(
+    connection: psycopg.Connection, target: Target, subject: PlanSubject, before: Schema, out: Path
+) -> PlanSubject:
+    """Saves the plan for the schema that it was made and rehearsed for, whatever happened to the target since."""
+    plan_file.save(subject.plan, before.fingerprint, out)
     if target.approvers:
         journal = Journal(connection)
         journal.install(tuple(target.approvers))
