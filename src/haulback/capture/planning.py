@@ -45,7 +45,7 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
             copies.append(
                 PlannedCopy(table.identity, _names(table, members), "the migration drops or changes them", changed)
             )
-    return CapturePlan(tuple(copies), tuple(impossible))
+    return CapturePlan(tuple(copies), impossible=tuple(impossible))
 
 
 def plan_return(before: Schema, now: Schema) -> ReturnPlan:

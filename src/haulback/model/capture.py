@@ -20,6 +20,7 @@ class CaptureKind(StrEnum):
     MOVED_TYPE = "moved type"
     COPIED_TABLE = "copied table"
     COPIED_COLUMNS = "copied columns"
+    CHANGED_ROWS = "changed rows"
 
 
 class Keeps(StrEnum):
@@ -97,9 +98,16 @@ class PlannedCopy:
 
 @dataclass(frozen=True, slots=True)
 class CapturePlan:
-    """What is kept before a migration runs, and what cannot be, with the reason."""
+    """What is kept before a migration runs, and what cannot be, with the reason.
+
+    Attributes:
+        copies: tables and columns copied ahead.
+        changes: identities of tables whose rows the migration changes: noted row by row while it does.
+        impossible: what cannot be kept, with the reason.
+    """
 
     copies: tuple[PlannedCopy, ...] = ()
+    changes: tuple[str, ...] = ()
     impossible: tuple[tuple[ObjectKey, str], ...] = ()
 
 
