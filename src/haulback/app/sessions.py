@@ -100,7 +100,11 @@ class Command:
         )
 
     def context_of(self, deployment: Deployment) -> Context:
-        """The context of a deployment that the journal holds, with its files as they are now."""
+        """The context of a deployment that the journal holds, with its files as they are now.
+
+        An older Haulback may have begun it: the journal is brought up to date first.
+        """
+        self.journal.upgrade()
         plan = journaled_plan(self.settings, deployment) or plan_file.restored(dict(deployment.plan), ())
         return self.context(
             plan,

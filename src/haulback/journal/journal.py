@@ -18,10 +18,10 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from haulback.journal.install import grant_approvers
+from haulback.journal.install import grant_approvers, install, upgrade
 from haulback.model.deployment import Deployment, Entry, Event, State
 from haulback.model.migration import Applied
-from haulback.pg.queries import queries, script
+from haulback.pg.queries import queries
 
 _SQL = queries("haulback.journal", "sql/queries.sql")
 
@@ -43,11 +43,26 @@ class Journal:
         return row is not None and row[0] is not None
 
     def install(self, approvers: Sequence[str] = ()) -> None:
-        """Makes the schema where it is missing, and lets the approvers' logins write their approvals."""
+        """Makes the schema, or brings an older one up to date; lets the approvers' logins write their approvals.
+
+        Raises:
+            JournalIsNewer: a newer Haulback was here.
+        """
+        if self.installed:
+            upgrade(self._connection)
         with self._connection.transaction():
             if not self.installed:
-                self._connection.execute(script("haulback.journal", "sql/install.sql"))
+                install(self._connection)
             grant_approvers(self._connection, approvers)
+
+    def upgrade(self) -> None:
+        """Brings a journal that is there up to date, for a command that goes on with what an older Haulback began.
+
+        Raises:
+            JournalIsNewer: a newer Haulback was here.
+        """
+        if self.installed:
+            upgrade(self._connection)
 
     def begin(self, plan_hash: str, plan: Mapping[str, Any], target: str, environment: str) -> Deployment:
         """Records a new deployment in state `running`."""

@@ -21,6 +21,7 @@ class CaptureKind(StrEnum):
     COPIED_TABLE = "copied table"
     COPIED_COLUMNS = "copied columns"
     CHANGED_ROWS = "changed rows"
+    SEQUENCE_POSITION = "sequence position"
 
 
 class Keeps(StrEnum):

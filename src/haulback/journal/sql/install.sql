@@ -1,4 +1,5 @@
--- The journal, in the target. Run as the deploying role; each statement can be repeated.
+-- The journal, in the target, as of the newest version. Run as the deploying role; each statement can be repeated.
+-- What changes here is said once more in upgrades/VERSION_NAME.sql, for the journals that are there already.
 
 create schema if not exists haulback;
 
@@ -69,7 +70,8 @@ create table if not exists haulback.capture (
   deployment uuid not null references haulback.deployment (id),
   keeps text not null check (keeps in ('before', 'after')),
   kind text not null
-    check (kind in ('moved table', 'moved sequence', 'moved type', 'copied table', 'copied columns')),
+    check (kind in ('moved table', 'moved sequence', 'moved type', 'copied table', 'copied columns',
+                    'changed rows', 'sequence position')),
   identity text not null,
   attic_table name not null unique,
   detail jsonb not null default '{}',
@@ -113,4 +115,4 @@ create or replace trigger append_only
   before update or delete or truncate on haulback.approval
   for each statement execute function haulback.refuse_change();
 
-insert into haulback.installation (version) values (1) on conflict do nothing;
+insert into haulback.installation (version) values (2) on conflict do nothing;

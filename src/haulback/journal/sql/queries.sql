@@ -2,6 +2,12 @@
 -- The version of the journal in this database, or no row where there is none.
 select case when pg_catalog.to_regclass('haulback.installation') is null then null else 1 end;
 
+-- name: version
+select coalesce(pg_catalog.max(i.version), 0) from haulback.installation as i;
+
+-- name: reached
+insert into haulback.installation (version) values (%(version)s) on conflict do nothing;
+
 -- name: try_lock
 -- Polled from an autocommit session: a lock that waits in an open transaction deadlocks with
 -- CREATE INDEX CONCURRENTLY, which waits for that transaction.
