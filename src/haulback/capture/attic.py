@@ -57,7 +57,7 @@ def count(connection: psycopg.Connection, capture: Capture) -> Capture:
 
 def measure(connection: psycopg.Connection, capture: Capture) -> tuple[int, str]:
     """The rows of a capture and their sum, read now, inside the caller's transaction."""
-    connection.execute(SQL["canonical"])
+    connection.execute(live.SQL["canonical"])
     row = connection.execute(
         sql.SQL(
             "select pg_catalog.count(*), coalesce(pg_catalog.sum("
@@ -106,12 +106,17 @@ def entries(
         left: dict[str, int] = {}
         if noted:
             left = dict(connection.execute(SQL["left_behind"], {"id": capture.id}).fetchall())
-        row = connection.execute(SQL["size"], {"names": _relations(capture)}).fetchone()
         seconds = (now - capture.at).total_seconds() if capture.at else 0.0
         found.append(
-            AtticEntry(capture, int(row[0]) if row else 0, _state(connection, capture, verify=verify), seconds, left)
+            AtticEntry(capture, size(connection, capture), _state(connection, capture, verify=verify), seconds, left)
         )
     return tuple(found)
+
+
+def size(connection: psycopg.Connection, capture: Capture) -> int:
+    """Bytes that a capture takes on disk, with its indexes and partitions."""
+    row = connection.execute(SQL["size"], {"names": _relations(capture)}).fetchone()
+    return int(row[0]) if row else 0
 
 
 def purge(connection: psycopg.Connection, capture: Capture) -> None:

@@ -7,7 +7,7 @@ The lock is held for as long as that takes, whatever the size of the table: meas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, LiteralString
@@ -18,6 +18,7 @@ from psycopg import sql
 from haulback.capture import attic, live, registry
 from haulback.capture.moving import described, positions
 from haulback.capture.naming import SCHEMA, attic_name
+from haulback.capture.pace import MOST, SHARE, Copied, Pace
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
 from haulback.model.capture import Capture, CaptureKind, Keeps, PlannedCopy
@@ -27,8 +28,13 @@ from haulback.pg.queries import bound, queries
 _SQL = queries("haulback.capture", "sql/copying.sql")
 _CATALOG = queries("haulback.capture", "sql/copies.sql")
 _SMALL = 8192  # pages (64 MB): copied in one piece, and compared row by row under the lock in about 0.1 s
-_RANGE = 20_000  # rows
 _CATCH_UPS, _FEW = 5, 1_000  # so many times at most; so few rows are left for the lock
+# Ranges are read along the index of the key. Left to its statistics (none yet, or a key whose first column says
+# little) the server may sort the whole rest of the table for each of them.
+_BY_KEY = """
+set local row_security = off; set local enable_seqscan = off; set local enable_bitmapscan = off;
+set local enable_sort = off
+"""
 
 
 class NoKeyToCopyBy(HaulbackError):
@@ -50,10 +56,29 @@ class PolicyInTheWay(HaulbackError):
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which rows a copy is about, where it is not all of them.
+
+    Attributes:
+        tag: tells this copy from another one of the same table; lower-case letters and digits.
+        condition: over a row `t` of the table.
+        detail: what the capture says of it.
+    """
+
+    tag: str
+    condition: sql.Composable
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Subject:
-    """The table under its names, with what is copied of it."""
+    """The table under its names, with what is copied of it.
+
+    `place` is its number with the tag of the copy: what our objects are named after.
+    """
 
     oid: int
+    place: str
     table: sql.Identifier
     name: str
     pages: int
@@ -65,8 +90,10 @@ class _Subject:
 class CopyAhead:
     """One table on its way into the attic. Keeps no state: names follow from the deployment and the table."""
 
-    def __init__(self, deployment: Deployment, planned: PlannedCopy, keeps: Keeps) -> None:
-        self._deployment, self.planned, self._keeps = deployment, planned, keeps
+    def __init__(
+        self, deployment: Deployment, planned: PlannedCopy, keeps: Keeps, chosen: Chosen | None = None
+    ) -> None:
+        self._deployment, self.planned, self._keeps, self._chosen = deployment, planned, keeps, chosen
 
     def arm(self, connection: psycopg.Connection) -> None:
         """Notes every change from the commit of this transaction on. Locks writers out for milliseconds.
@@ -79,17 +106,13 @@ class CopyAhead:
         with connection.transaction():
             attic.install(connection)
             subject = self._subject(connection)
-            self._clear(connection, subject.oid)
+            _clear(connection, f"d{self._deployment.number}", subject.place)
             run = partial(self._run, connection, subject)
-            connection.execute(
-                sql.SQL("create table {} as select {} from {} as t with no data").format(
-                    self._copy(subject), _list(subject.columns, "t"), subject.table
-                )
-            )
+            run("empty")
             for query in ("log", "mark", "function"):
                 run(query)
             for query, trigger in zip(
-                ("on_rows", "on_update", "on_truncate"), self._triggers(subject.oid), strict=True
+                ("on_rows", "on_update", "on_truncate"), self._triggers(subject.place), strict=True
             ):
                 run(query, trigger=sql.Identifier(trigger))
                 run("always", trigger=sql.Identifier(trigger))
@@ -98,28 +121,28 @@ class CopyAhead:
         self,
         connection: psycopg.Connection,
         *,
-        rows: int = _RANGE,
-        pause: float = 0.02,
+        rows: int = MOST,
+        share: float = SHARE,
         clock: Clock | None = None,
-        progress: Callable[[int], None] = lambda _rows: None,
+        progress: Callable[[Copied], None] = lambda _copied: None,
     ) -> None:
         """Copies what is there, in ranges of the key with pauses where the table is large; no lock.
 
         Args:
             connection: in autocommit, after `arm` has committed.
-            rows: of one range.
-            pause: seconds between ranges.
+            rows: of one range at most; see `Pace`.
+            share: of the time that ranges may take; the rest are pauses.
             clock: for the pauses.
-            progress: called after each range with the rows copied so far.
+            progress: called after each range.
 
         Raises:
             PolicyInTheWay: the copy would have been thinned out; nothing was copied.
         """
         subject = self._subject(connection)
         try:
-            if 0 <= subject.pages <= _SMALL:
-                with connection.transaction():
-                    connection.execute("set local row_security = off")
+            # Few rows are chosen, however large the table: a range would end where the next of them is.
+            if self._chosen or 0 <= subject.pages <= _SMALL:
+                with connection.transaction(), live.canonical(connection):
                     progress(self._run(connection, subject, "whole").rowcount)
             else:
                 self._ranges(connection, subject, rows, pause, clock or SystemClock(), progress)
@@ -130,8 +153,7 @@ class CopyAhead:
         connection.execute(sql.SQL("analyze {}").format(copy))
         # What changed while the copy was made, without a lock: under the lock only the last moments are left.
         for _ in range(_CATCH_UPS):
-            with connection.transaction():
-                connection.execute("set local row_security = off")
+            with connection.transaction(), live.canonical(connection):
                 if self._catch_up(connection, subject) <= _FEW:
                     break
 
@@ -146,20 +168,23 @@ class CopyAhead:
         """
         subject = self._subject(connection)
         connection.execute(sql.SQL("lock table {} in access exclusive mode").format(subject.table))
-        connection.execute("set local row_security = off")
-        self._require_whole(connection, subject)
-        self._catch_up(connection, subject)
-        self._take_off(connection, subject)
-        if 0 <= subject.pages <= _SMALL:
-            self._compare(connection, subject)
+        # Only for the copy: what follows in the transaction is the migration, with settings of its own.
+        with live.canonical(connection):
+            self._require_whole(connection, subject)
+            self._catch_up(connection, subject)
+            self._take_off(connection, subject)
+            if 0 <= subject.pages <= _SMALL:
+                self._compare(connection, subject)
         detail = {
             **subject.detail,
-            "columns": list(self.planned.columns or subject.columns),
+            **(self._chosen.detail if self._chosen else {}),
+            "columns": list(self.planned.parts or subject.columns),
             "changed": list(self.planned.changed),
             "key": list(subject.key),
             "sequences": positions(connection, [subject.oid]),
+            "original": _original(connection, subject),
         }
-        kind = CaptureKind.COPIED_COLUMNS if self.planned.columns else CaptureKind.COPIED_TABLE
+        kind = CaptureKind.COPIED_COLUMNS if self.planned.parts else CaptureKind.COPIED_TABLE
         return registry.keep(
             connection, self._deployment, self._keeps, kind, self.planned.identity, self._copy_name(subject), detail
         )
@@ -177,22 +202,23 @@ class CopyAhead:
         key = tuple(detail["key"])
         if not key:
             raise NoKeyToCopyBy(identity=self.planned.identity)
-        wanted = self.planned.columns
+        wanted = self.planned.parts
         # The users' columns come along so that an erasure finds the rows.
         columns = tuple(dict.fromkeys([*key, *detail["user_columns"], *wanted])) if wanted else tuple(detail["columns"])
-        return _Subject(oid, sql.Identifier(schema, name), name, pages, key, columns, detail)
+        place = f"{oid}_{self._chosen.tag}" if self._chosen else str(oid)
+        return _Subject(oid, place, sql.Identifier(schema, name), name, pages, key, columns, detail)
 
     def _copy_name(self, subject: _Subject) -> str:
-        return attic_name(self._deployment.number, subject.oid, f"{self._keeps.value}_{subject.name}")
+        return attic_name(self._deployment.number, subject.place, f"{self._keeps.value}_{subject.name}")
 
     def _copy(self, subject: _Subject) -> sql.Identifier:
         return sql.Identifier(SCHEMA, self._copy_name(subject))
 
-    def _log(self, oid: int) -> sql.Identifier:
-        return sql.Identifier(SCHEMA, f"d{self._deployment.number}_log_{oid}")
+    def _log(self, place: str) -> sql.Identifier:
+        return sql.Identifier(SCHEMA, f"d{self._deployment.number}_log_{place}")
 
-    def _triggers(self, oid: int) -> tuple[str, str, str]:
-        stem = f"haulback_copy_d{self._deployment.number}_{oid}"
+    def _triggers(self, place: str) -> tuple[str, str, str]:
+        stem = f"haulback_copy_d{self._deployment.number}_{place}"
         return f"{stem}_rows", f"{stem}_update", f"{stem}_truncate"
 
     def _run(
@@ -203,18 +229,19 @@ class CopyAhead:
     def _text(
         self, connection: psycopg.Connection, subject: _Subject, query: str, **more: sql.Composable
     ) -> sql.Composed:
-        log, key = self._log(subject.oid), _list(subject.key)
+        log, key = self._log(subject.place), _list(subject.key)
         given: dict[str, sql.Composable] = {
             "table": subject.table,
             "copy": self._copy(subject),
             "log": log,
             "function": log,
             "key": key,
-            "columns": _list(subject.columns, "t"),
+            "columns": self._values(subject),
+            "chosen": self._chosen.condition if self._chosen else sql.SQL("true"),
             **more,
         }
         if query == "on_update":
-            given["differs"] = _differs(connection, subject)
+            given["differs"] = live.unlike("old", "new", subject.columns)
         if query == "function":
             body = sql.SQL(_SQL["body"]).format(
                 log=log, key=key, old=_list(subject.key, "old"), new=_list(subject.key, "new")
@@ -222,14 +249,18 @@ class CopyAhead:
             given["body"] = sql.Literal(body.as_string(connection))
         return sql.SQL(_SQL[query]).format(**given)
 
+    def _values(self, subject: _Subject) -> sql.Composed:
+        """What is selected of a row `t`."""
+        texts = set(self.planned.texts) - set(subject.key)
+        return sql.SQL(", ").join(
+            (sql.SQL("{}::pg_catalog.text as {}") if one in texts else sql.SQL("{} as {}")).format(
+                sql.Identifier("t", one), sql.Identifier(one)
+            )
+            for one in subject.columns
+        )
+
     def _ranges(
-        self,
-        connection: psycopg.Connection,
-        subject: _Subject,
-        rows: int,
-        pause: float,
-        clock: Clock,
-        progress: Callable[[int], None],
+        self, connection: psycopg.Connection, subject: _Subject, pace: Pace, progress: Callable[[Copied], None]
     ) -> None:
         types = _types(connection, subject)
         key_texts = sql.SQL(", ").join(sql.SQL("{}::pg_catalog.text").format(sql.Identifier(k)) for k in subject.key)
@@ -237,33 +268,39 @@ class CopyAhead:
         # them for as long as they write.
         descending = sql.SQL(", ").join(sql.SQL("{} desc").format(sql.Identifier("t", k)) for k in subject.key)
         with connection.transaction():
-            connection.execute("set local row_security = off")
+            connection.execute(_BY_KEY)
             last = self._run(connection, subject, "last", key_texts=key_texts, descending=descending).fetchone()
         if last is None:
             return
+        row = connection.execute(_CATALOG["about"], {"oid": subject.oid}).fetchone()
+        about = row[0] if row else 0
+        beyond = partial(_beyond, "t", subject.key, types)
         after: tuple[str, ...] | None = None
+        until: tuple[str, ...] | None = None
         total = 0
-        while True:
-            query = self._text(
-                connection,
-                subject,
-                "range",
-                after=_beyond("t", subject.key, types, after, ">"),
-                until=_beyond("t", subject.key, types, tuple(last), "<="),
-                copied_key=sql.SQL(" desc, ").join(sql.Identifier("c", one) for one in subject.key),
-                key_texts=key_texts,
-            )
+        while until != tuple(last):
+            pace.begin()
             with connection.transaction():
-                connection.execute("set local row_security = off")
-                row = connection.execute(bound(query, {"most": rows})).fetchone()
-            if row is None:
-                return
-            total, after = total + row[0], tuple(row[1:])
-            progress(total)
-            clock.sleep(pause)
+                connection.execute(_BY_KEY)
+                here = self._text(
+                    connection,
+                    subject,
+                    "boundary",
+                    key_texts=key_texts,
+                    after=beyond(after, ">"),
+                    until=beyond(tuple(last), "<="),
+                )
+                found = connection.execute(bound(here, {"before": pace.rows - 1})).fetchone()
+                until = tuple(found or last)
+                copied = self._run(
+                    connection, subject, "range", after=beyond(after, ">"), until=beyond(until, "<=")
+                ).rowcount
+            total, after = total + copied, until
+            progress(Copied(total, max(about, total), pace.seconds))
+            pace.rest(copied)
 
     def _require_whole(self, connection: psycopg.Connection, subject: _Subject) -> None:
-        wanted = self._triggers(subject.oid)
+        wanted = self._triggers(subject.place)
         found = connection.execute(_CATALOG["armed"], {"oid": subject.oid, "names": list(wanted)}).fetchall()
         if {row[0] for row in found} != set(wanted):
             raise CopyLost(identity=self.planned.identity, reason="its triggers are not there or are disabled")
@@ -286,9 +323,9 @@ class CopyAhead:
         return chosen
 
     def _take_off(self, connection: psycopg.Connection, subject: _Subject) -> None:
-        for trigger in self._triggers(subject.oid):
+        for trigger in self._triggers(subject.place):
             connection.execute(sql.SQL("drop trigger {} on {}").format(sql.Identifier(trigger), subject.table))
-        log = self._log(subject.oid)
+        log = self._log(subject.place)
         connection.execute(sql.SQL("drop function {}()").format(log))
         connection.execute(sql.SQL("drop table {}").format(log))
 
@@ -299,35 +336,28 @@ class CopyAhead:
         if there != copied or not same:
             raise CopyLost(identity=self.planned.identity, reason=f"{copied} rows copied of {there}, or not the same")
 
-    def _clear(self, connection: psycopg.Connection, oid: int) -> None:
-        _clear(connection, f"d{self._deployment.number}", str(oid))
-
 
 def abandon(connection: psycopg.Connection, deployment: Deployment) -> None:
     """Removes every trace of copies that were begun and not finished; harmless where there is none."""
     with connection.transaction():
-        _clear(connection, f"d{deployment.number}", "[0-9]+")
+        _clear(connection, f"d{deployment.number}", "[0-9]+(_[a-z0-9]+)?")
 
 
-def _clear(connection: psycopg.Connection, stem: str, oid: str) -> None:
+def _clear(connection: psycopg.Connection, stem: str, place: str) -> None:
     parameters = {
-        "triggers": f"^haulback_copy_{stem}_{oid}_",
-        "logs": f"^{stem}_log_{oid}$",
-        "copies": f"^{stem}_{oid}_(before|after)_",
+        "triggers": f"^haulback_copy_{stem}_{place}_(rows|update|truncate)$",
+        "logs": f"^{stem}_log_{place}$",
+        "copies": f"^{stem}_{place}_(before|after)_",
     }
     for (statement,) in connection.execute(_CATALOG["remains"], parameters).fetchall():
         connection.execute(statement.encode())
 
 
-def _differs(connection: psycopg.Connection, subject: _Subject) -> sql.Composable:
-    """Whether an update changes anything that is copied."""
-    comparable = {row[0] for row in connection.execute(live.SQL["comparable"], {"oid": subject.oid}).fetchall()}
-    plain = sql.SQL("{} is distinct from {}")
-    as_text = sql.SQL("{}::pg_catalog.text is distinct from {}::pg_catalog.text")
-    return sql.SQL(" or ").join(
-        (plain if one in comparable else as_text).format(sql.Identifier("old", one), sql.Identifier("new", one))
-        for one in subject.columns
-    )
+def _original(connection: psycopg.Connection, subject: _Subject) -> dict[str, Any]:
+    """What the table is at this moment, for whoever asks at the end of the transaction what became of it."""
+    row = connection.execute(_CATALOG["original"], {"oid": subject.oid}).fetchone()
+    assert row is not None  # noqa: S101 - it was just locked
+    return dict(row[0])
 
 
 def _types(connection: psycopg.Connection, subject: _Subject) -> dict[str, str]:

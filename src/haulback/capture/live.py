@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -128,6 +128,26 @@ def limit(connection: psycopg.Connection, lock_timeout_ms: int) -> None:
     connection.execute(SQL["limits"], {"lock_timeout": f"{lock_timeout_ms}ms"})
     # What a deferred constraint refuses must be known while the row can still be told.
     connection.execute("set constraints all immediate")
+
+
+@contextmanager
+def canonical(connection: psycopg.Connection) -> Iterator[None]:
+    """Every value has one text inside, whatever the session prefers, and no policy hides a row; then all is as before.
+
+    Inside a transaction: where that fails, it takes the settings along.
+    """
+    was = connection.execute(SQL["preferences"]).fetchall()
+    connection.execute(SQL["canonical"])
+    yield
+    connection.execute(SQL["prefer"], {"names": [name for name, _ in was], "settings": [value for _, value in was]})
+
+
+def unlike(one: str, other: str, columns: Iterable[str]) -> sql.Composable:
+    """Whether two rows of the same types differ in a column, byte for byte: 1.0 is not 1.00, json has no equality."""
+    names = list(columns)
+    return sql.SQL("row({}) operator(pg_catalog.*<>) row({})").format(
+        *(sql.SQL(", ").join(sql.Identifier(alias, name) for name in names) for alias in (one, other))
+    )
 
 
 @contextmanager

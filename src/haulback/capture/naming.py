@@ -6,8 +6,8 @@ SCHEMA = "haulback_attic"
 _MOST = 63  # bytes; NAMEDATALEN - 1
 
 
-def attic_name(number: int, oid: int, name: str) -> str:
-    """`d<deployment>_<oid>_<name>`, cut to what the server keeps of a name.
+def attic_name(number: int, oid: int | str, name: str) -> str:
+    """`d<deployment>_<oid>_<name>`, cut to what the server keeps of a name; a tag may follow the oid.
 
     The oid keeps two names apart that are equal once cut; the cut never splits a character.
     """

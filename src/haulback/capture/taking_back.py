@@ -17,6 +17,7 @@ from haulback.capture import attic, filling, live, merging, registry
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
 from haulback.capture.moving import move_aside
+from haulback.capture.pace import SHARE, Copied
 from haulback.capture.planning import bare, plan_return
 from haulback.capture.scripts import run_back
 from haulback.clock import Clock
@@ -51,15 +52,13 @@ def copy(
     plan: ReturnPlan,
     *,
     clock: Clock | None = None,
-    progress: Callable[[str, int], None] = lambda _identity, _rows: None,
+    share: float = SHARE,
+    progress: Callable[[str, Copied], None] = lambda _identity, _copied: None,
 ) -> None:
     """Copies the created columns while users write; in autocommit."""
     for planned in plan.copies:
-
-        def told(rows: int, identity: str = planned.identity) -> None:
-            progress(identity, rows)
-
-        CopyAhead(deployment, planned, Keeps.AFTER).copy(connection, clock=clock, progress=told)
+        told = partial(progress, planned.identity)
+        CopyAhead(deployment, planned, Keeps.AFTER).copy(connection, clock=clock, share=share, progress=told)
 
 
 def structure(

@@ -61,6 +61,9 @@ class Context:
             point and a WAL switch that the deploying role may not ask for.
         prepare: what is done with a statement's text before it runs; on servers of ours it makes stand-ins for
             absent extensions.
+        changes: identities of tables whose rows the rehearsal saw changed.
+        emptied: identities of tables that it saw emptied at once.
+        accept_loss: versions that may change what no capture holds.
         with_attic: whether rows kept from an earlier life of the tables are merged back.
         seed: SQL files to load in development.
     """
@@ -78,6 +81,9 @@ class Context:
     reach: Baseline | None = None
     operator: Callable[[], psycopg.Connection] | None = None
     prepare: Callable[[str], str] = lambda text: text
+    changes: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
+    accept_loss: frozenset[str] = frozenset()
     with_attic: bool = False
     seed: tuple[Script, ...] = ()
     traces: Traces = field(default_factory=NoTraces)

@@ -10,12 +10,13 @@ import psycopg
 from haulback.capture import registry
 from haulback.capture.copying import CopyAhead
 from haulback.deploy.context import Context
-from haulback.model.capture import Keeps, PlannedCopy
+from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.deploy", "sql/copies.sql")
 
 STEP = "capture"
+_COPIED = (CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class PendingCopy:
     """A copy under way and what its original looked like when the copying began.
 
     Attributes:
-        signature: object id of the table, numbers and types of the copied columns: once any of it differs, the
-            original is gone, whatever took it away.
+        signature: object id of the table, numbers and types of the copied columns, and the file of its rows where
+            they all go at once: once any of it differs, the original is gone, whatever took it away.
     """
 
     planned: PlannedCopy
@@ -41,9 +42,11 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
         return ()  # asked before every migration: without copies the journal is not read again for each
     noted = context.journal.again(context.deployment).detail(STEP).get("copies", ())
     kept = registry.captures(context.work.keeper, context.deployment.id)
-    finished = {capture.identity for capture in kept if capture.keeps is Keeps.BEFORE}
+    finished = {capture.identity for capture in kept if capture.keeps is Keeps.BEFORE and capture.kind in _COPIED}
     return tuple(
-        PendingCopy(PlannedCopy(one["identity"], tuple(one["columns"])), one["signature"])
+        PendingCopy(
+            PlannedCopy(one["identity"], tuple(one["columns"]), emptied=one.get("emptied", False)), one["signature"]
+        )
         for one in noted
         if one["identity"] not in finished
     )
@@ -52,7 +55,8 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
 def signature(connection: psycopg.Connection, planned: PlannedCopy) -> str:
     """What the table and the columns look like now; empty where the table is gone."""
     row = connection.execute(
-        _SQL["signature"], {"identity": planned.identity, "columns": list(planned.columns)}
+        _SQL["signature"],
+        {"identity": planned.identity, "columns": list(planned.columns), "emptied": planned.emptied},
     ).fetchone()
     return str(row[0]) if row and row[0] else ""
 

@@ -74,6 +74,12 @@ class NotTheNewest(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class BelowSealed(HaulbackError):
+    template = "deployment {number} stands below deployment {sealed}, which is sealed"
+    hint_template = "Deployments are taken back in reverse order, and {sealed} was made final. Write a migration that undoes {number}."
+    exit_code = Exit.REFUSED
+
+
 class CannotRollBack(HaulbackError):
     template = "deployment {number} is {state}"
     hint_template = "Only a deployment that runs, is deployed or came back incompletely can be rolled back."

@@ -28,6 +28,7 @@ class Work:
 
     Attributes:
         may_hold: whether others may be kept waiting past the budget; see `holding`.
+        noting: the number of the deployment while what the session changes is noted, see `haulback.capture.changes`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Work:
         """`record` writes into the journal what was done to sessions of others."""
         self.keeper, self.connection, self.budget = keeper, connection, budget
         self.may_hold = may_hold
+        self.noting = ""
         self._target, self._progress, self._clock, self._record = target, progress, clock, record
         self._lock_timeout_ms = budget.lock_timeout_ms
         self._ender = BlockerEnder(keeper, budget.cancel_older_than, self._tell) if budget.cancel_older_than else None
@@ -81,12 +83,17 @@ class Work:
 
         def attempt() -> T:
             milliseconds = str(max(1, int(self.budget.patience * 1000)))
-            self.connection.execute("select pg_catalog.set_config('lock_timeout', %s, false)", [milliseconds])
+            self.connection.execute(
+                "select pg_catalog.set_config('lock_timeout', %s, false),"
+                " pg_catalog.set_config('haulback.noting', %s, false)",
+                [milliseconds, self.noting],
+            )
             try:
                 return act(self.connection)
             finally:
                 if not self.connection.closed:
                     self.connection.execute("reset lock_timeout")
+                    self.connection.execute("reset haulback.noting")
 
         return self.patiently(what, attempt)
 
@@ -131,15 +138,16 @@ class Work:
             self.may_hold = before
 
     def keep_budget(self) -> None:
-        """Sets our timeouts for this transaction, over whatever the migration set itself.
+        """Sets our timeouts and the noting for this transaction, over whatever the migration set itself.
 
         An open transaction of ours whose process hangs is ended by the server. How long its statements may take is
         left to the migration.
         """
         self.connection.execute(
             "select pg_catalog.set_config('lock_timeout', %s, true),"
-            " pg_catalog.set_config('idle_in_transaction_session_timeout', %s, true)",
-            [str(self._lock_timeout_ms), IDLE_IN_TRANSACTION],
+            " pg_catalog.set_config('idle_in_transaction_session_timeout', %s, true),"
+            " pg_catalog.set_config('haulback.noting', %s, true)",
+            [str(self._lock_timeout_ms), IDLE_IN_TRANSACTION, self.noting],
         )
 
     def reset(self) -> None:

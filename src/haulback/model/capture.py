@@ -24,6 +24,11 @@ class CaptureKind(StrEnum):
     SEQUENCE_POSITION = "sequence position"
 
 
+_WITH_ROWS = frozenset(
+    {CaptureKind.MOVED_TABLE, CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS, CaptureKind.CHANGED_ROWS}
+)
+
+
 class Keeps(StrEnum):
     """Which side of a deployment a capture keeps."""
 
@@ -70,8 +75,19 @@ class Capture:
 
     @property
     def given_back(self) -> tuple[str, ...]:
-        """The columns that taking back fills by itself: those that were away, so that nobody wrote them since."""
+        """The columns that were away, so that nobody wrote them since."""
         return tuple(name for name in self.columns if name not in self.detail.get("changed", ()))
+
+    @property
+    def retyped(self) -> tuple[str, ...]:
+        """The columns that only changed their type, and of which is kept what the migration made of them."""
+        return tuple(self.detail.get("after", {}).get("columns", ()))
+
+    @property
+    def after_table(self) -> str | None:
+        """The bare name, in the attic, of what the migration made of `retyped`; None where it left the values alone."""
+        name = self.detail.get("after", {}).get("table")
+        return str(name) if name else None
 
     @property
     def user_columns(self) -> tuple[str, ...]:
@@ -80,7 +96,7 @@ class Capture:
 
     @property
     def holds_rows(self) -> bool:
-        return self.kind in {CaptureKind.MOVED_TABLE, CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS}
+        return self.kind in _WITH_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +104,20 @@ class PlannedCopy:
     """A table to copy ahead: whole rows where `columns` is empty, else its key and those columns.
 
     `columns` are bare names; `changed` are those of them that stay and only change their type. Their old values are
-    kept, but not given back by themselves: users go on writing such a column, and their values must stay.
+    kept, but not given back by themselves: users go on writing such a column, and their values must stay. An `emptied`
+    table stays, and loses all its rows at once: it is copied whole, and its `columns` are those it loses besides.
     """
 
     identity: str
     columns: tuple[str, ...] = ()
     reason: str = ""
     changed: tuple[str, ...] = ()
+    emptied: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns to copy; empty for whole rows."""
+        return () if self.emptied else self.columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ begin
         select pg_catalog.string_agg(pg_catalog.format('k.%I::pg_catalog.text = $1::pg_catalog.text', u), ' or ')
         from pg_catalog.jsonb_array_elements_text(c.detail -> 'user_columns') as u) as belongs
     from haulback.capture as c
-    where c.kind in ('moved table', 'copied table', 'copied columns')
+    where c.kind in ('moved table', 'copied table', 'copied columns', 'changed rows')
       and pg_catalog.jsonb_array_length(c.detail -> 'user_columns') > 0
       and pg_catalog.to_regclass(pg_catalog.format('haulback_attic.%I', c.attic_table)) is not null
     order by c.id

@@ -1,3 +1,6 @@
+-- name: empty
+create table {copy} as select {columns} from {table} as t with no data
+
 -- name: log
 -- The rows that changed since the copy began, by key. Not logged: the row with the mark is how a crash, which
 -- empties such a table, is noticed.
@@ -43,22 +46,19 @@ create trigger {trigger} after truncate on {table} for each statement execute fu
 alter table {table} enable always trigger {trigger}
 
 -- name: whole
-insert into {copy} select {columns} from {table} as t
+insert into {copy} select {columns} from {table} as t where {chosen}
 
 -- name: last
 -- The last key that there is.
 select {key_texts} from {table} as t order by {descending} limit 1
 
+-- name: boundary
+-- The key that ends the next range: by key and not by place, since a row may move in the table without the log
+-- noticing, its key may not change.
+select {key_texts} from {table} as t where {after} and {until} order by {key} offset %(before)s limit 1
+
 -- name: range
--- By key and not by place: a row may move in the table without the log noticing, its key may not change.
-with copied as (
-    insert into {copy} select {columns} from {table} as t
-     where {after} and {until} order by {key} limit %(most)s returning *
-), numbered as (
-    select c.*, pg_catalog.row_number() over (order by {copied_key} desc) as haulback_number,
-           pg_catalog.count(*) over () as haulback_rows from copied as c
-)
-select haulback_rows, {key_texts} from numbered where haulback_number = 1
+insert into {copy} select {columns} from {table} as t where {after} and {until}
 
 -- name: choose_changed
 -- Only what is chosen is caught up with: users go on writing into the log.
@@ -71,7 +71,7 @@ delete from {copy} as c
 -- name: take_changed
 insert into {copy}
 select {columns} from {table} as t
- where exists (select from {log} as l where l.haulback_mark = 'chosen' and {matches})
+ where exists (select from {log} as l where l.haulback_mark = 'chosen' and {matches}) and {chosen}
 
 -- name: forget_chosen
 delete from {log} where haulback_mark = 'chosen'
@@ -82,9 +82,9 @@ select coalesce(pg_catalog.array_agg(haulback_mark order by haulback_mark), '{{}
 
 -- name: compare
 -- Under the lock, so only where the table is small.
-select (select pg_catalog.count(*) from {table}), (select pg_catalog.count(*) from {copy}),
+select (select pg_catalog.count(*) from {table} as t where {chosen}), (select pg_catalog.count(*) from {copy}),
        (select pg_catalog.sum(pg_catalog.hashtextextended(r::pg_catalog.text, 0)::pg_catalog.numeric)
-          from (select {columns} from {table} as t) as r)
+          from (select {columns} from {table} as t where {chosen}) as r)
        is not distinct from
        (select pg_catalog.sum(pg_catalog.hashtextextended(r::pg_catalog.text, 0)::pg_catalog.numeric)
           from {copy} as r)

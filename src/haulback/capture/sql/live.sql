@@ -94,3 +94,19 @@ select a.attname::text from pg_catalog.pg_attribute as a
 select a.attname::text, (a.attmissingval::text::text[])[1]
   from pg_catalog.pg_attribute as a
  where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped and a.atthasmissing
+
+-- name: preferences
+select p.name, pg_catalog.current_setting(p.name)
+  from pg_catalog.unnest(array['datestyle', 'timezone', 'intervalstyle', 'extra_float_digits', 'bytea_output',
+                               'xmloption', 'row_security']) as p (name)
+
+-- name: prefer
+select pg_catalog.set_config(p.name, p.setting, true)
+  from pg_catalog.unnest(%(names)s::text[], %(settings)s::text[]) as p (name, setting)
+
+-- name: canonical
+-- Every value in one text whatever the session prefers, so that a checksum means the same tomorrow.
+select pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_config('timezone', 'UTC', true),
+       pg_catalog.set_config('intervalstyle', 'postgres', true),
+       pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true),
+       pg_catalog.set_config('xmloption', 'content', true), pg_catalog.set_config('row_security', 'off', true)

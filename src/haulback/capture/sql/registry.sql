@@ -44,7 +44,7 @@ select coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bi
 -- name: missing
 -- What holds rows by the registry and is not in the attic.
 select c.attic_table::text from haulback.capture as c
- where c.kind in ('moved table', 'copied table', 'copied columns')
+ where c.kind in ('moved table', 'copied table', 'copied columns', 'changed rows')
    and not exists (select from pg_catalog.pg_class as t
                     where t.relnamespace = pg_catalog.to_regnamespace('haulback_attic') and t.relname = c.attic_table)
  order by 1
@@ -52,13 +52,6 @@ select c.attic_table::text from haulback.capture as c
 -- name: installed
 select pg_catalog.to_regclass('haulback_attic.left_behind') is not null
    and pg_catalog.to_regprocedure('haulback.erase_user(uuid)') is not null
-
--- name: canonical
--- Every value in one text whatever the session prefers, so that a checksum means the same tomorrow.
-select pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_config('timezone', 'UTC', true),
-       pg_catalog.set_config('intervalstyle', 'postgres', true),
-       pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true),
-       pg_catalog.set_config('xmloption', 'content', true), pg_catalog.set_config('row_security', 'off', true)
 
 -- name: leaks
 -- Whatever outside the attic still refers into it. Internal dependencies are parts of the same object.

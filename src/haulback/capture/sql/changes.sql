@@ -1,0 +1,119 @@
+-- name: family
+-- A table with its partitions, however deep; of a partition, the table that it is one of. Children by INHERITS are
+-- tables of their own.
+with recursive root as (
+    select coalesce(nullif(pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid, 0), c.oid) as oid
+      from pg_catalog.pg_class as c
+     where c.oid = pg_catalog.to_regclass(%(identity)s) and c.relkind in ('r', 'p')
+), family as (
+    select oid, 0 as depth from root
+    union all
+    select h.inhrelid, f.depth + 1
+      from family as f
+      join pg_catalog.pg_class as p on p.oid = f.oid and p.relkind = 'p'
+      join pg_catalog.pg_inherits as h on h.inhparent = f.oid
+)
+select c.oid, n.nspname::text, c.relname::text,
+       pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
+       c.relkind in ('r', 'p')
+  from family as f
+  join pg_catalog.pg_class as c on c.oid = f.oid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ order by f.depth, c.oid
+
+-- name: columns
+-- The columns that are noted; what is generated follows from the others. Kept as it is where it is a plain value of
+-- the server's own types: any other type may go with the migration, and an array aggregates into another shape.
+select a.attnum, a.attname::text, a.atttypid, pg_catalog.format_type(a.atttypid, a.atttypmod),
+       t.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace or t.typtype <> 'b' or t.typcategory = 'A',
+       exists (select from pg_catalog.pg_operator as o
+                where o.oprname = '=' and o.oprleft = a.atttypid and o.oprright = a.atttypid and o.oprcanmerge
+                  and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)
+  from pg_catalog.pg_attribute as a
+  join pg_catalog.pg_type as t on t.oid = a.atttypid
+ where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+ order by a.attnum
+
+-- name: key
+-- The primary key, else the narrowest other index that tells rows apart at any time.
+select array(select a.attname::text
+               from pg_catalog.unnest(i.indkey::smallint[]) with ordinality as k (attnum, place)
+               join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+              where k.place <= i.indnkeyatts
+              order by k.place)
+  from pg_catalog.pg_index as i
+ where i.indrelid = %(oid)s and i.indisunique and i.indisvalid and i.indimmediate
+   and i.indpred is null and i.indexprs is null
+   and not exists (select from pg_catalog.unnest(i.indkey::smallint[]) with ordinality as k (attnum, place)
+                     join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+                    where k.place <= i.indnkeyatts and (not a.attnotnull or a.attgenerated <> ''))
+ order by i.indisprimary desc, i.indnkeyatts, i.indexrelid
+ limit 1
+
+-- name: trigger
+create trigger {trigger} {moment} on {table} {transition} for each statement
+  when (pg_catalog.current_setting('haulback.noting', true) = {guard})
+  execute function haulback_attic.note_change({arguments})
+
+-- name: always
+-- Also where the migration plays replica.
+alter table {table} enable always trigger {trigger}
+
+-- name: arguments
+select haulback_attic.shape(%(oid)s), haulback_attic.noting(%(oid)s, %(columns)s, %(log)s, %(event)s)
+
+-- name: installed
+select pg_catalog.to_regprocedure('haulback_attic.note_change()') is not null
+
+-- name: triggers
+-- Our triggers, with what tells whether somebody touched them since.
+select t.tgname::text, t.tgrelid, pg_catalog.format('%%s %%s', t.xmin, t.tgenabled),
+       pg_catalog.format('drop trigger %%I on %%I.%%I', t.tgname, n.nspname, c.relname)
+  from pg_catalog.pg_trigger as t
+  join pg_catalog.pg_class as c on c.oid = t.tgrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where t.tgname ~ %(pattern)s and not t.tgisinternal
+ order by t.tgrelid, t.tgname
+
+-- name: guard
+select pg_catalog.set_config('haulback.noting', %(guard)s, %(local)s)
+
+-- name: tables
+-- Every table that there is, by object id.
+select c.oid
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where c.relkind = 'r' and c.relpersistence <> 't'
+   and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'haulback', 'haulback_attic', 'supabase_migrations')
+ order by c.oid
+
+-- name: counters
+-- How many rows of each table the open transaction wrote so far, and the file that its rows lie in.
+select s.relid, s.n_tup_ins + s.n_tup_upd + s.n_tup_del, pg_catalog.pg_relation_filenode(s.relid)::bigint
+  from pg_catalog.pg_stat_xact_user_tables as s
+ where s.schemaname not in ('haulback', 'haulback_attic', 'supabase_migrations')
+
+-- name: suspects
+-- The tables behind object ids: what a person calls them, the table that a partition is one of, whether they belong
+-- to an extension, whether they inherit without being a partition, and whether they hold nothing.
+select c.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
+       pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(r.relname), r.oid,
+       exists (select from pg_catalog.pg_depend as d
+                where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'),
+       not c.relispartition and exists (select from pg_catalog.pg_inherits as h where h.inhrelid = c.oid),
+       pg_catalog.pg_relation_size(c.oid) = 0
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_class as r
+    on r.oid = coalesce(nullif(pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid, 0), c.oid)
+  join pg_catalog.pg_namespace as rn on rn.oid = r.relnamespace
+ where c.oid = any (%(oids)s) and c.relkind = 'r' and c.relpersistence <> 't'
+ order by 3, 1
+
+-- name: of_log
+-- Whether the open transaction noted anything of one table.
+select exists (select from {log} as l where l.haulback_xact = pg_catalog.pg_current_xact_id())
+
+-- name: truncated
+-- Whether a TRUNCATE of the open transaction was noted, and the note taken out again.
+delete from {log} as l where l.haulback_event = 't' returning 1
