@@ -103,15 +103,17 @@ class Capture:
 class PlannedCopy:
     """A table to copy ahead: whole rows where `columns` is empty, else its key and those columns.
 
-    `columns` are bare names; `changed` are those of them that stay and only change their type. Their old values are
-    kept, but not given back by themselves: users go on writing such a column, and their values must stay. An `emptied`
-    table stays, and loses all its rows at once: it is copied whole, and its `columns` are those it loses besides.
+    `columns` are bare names; `changed` are those of them that stay and only change their type: users go on writing
+    them, so what the migration made of the values is kept as well. `texts` are kept as text, since their type goes.
+    An `emptied` table stays, and loses all its rows at once: it is copied whole, and its `columns` are those it loses
+    besides.
     """
 
     identity: str
     columns: tuple[str, ...] = ()
     reason: str = ""
     changed: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     emptied: bool = False
 
     @property
