@@ -9,6 +9,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+# Where the catalogs keep an object: the catalog's oid, the object's, and the number of a column or 0.
+Address = tuple[int, int, int]
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectKey:
@@ -70,12 +73,17 @@ class Schema:
         major: the server's major version.
         database: the name of the database it was read from.
         unsupported: what the catalogs hold and no kind models, as (kind, identity): never silently missed.
+        addresses: where each object is kept; it stays there whatever it is called. No part of what a schema is: two
+            equal ones have others.
+        origin: names the cluster and the database that the addresses are of; empty where that is not known.
     """
 
     objects: Mapping[ObjectKey, SchemaObject]
     major: int
     database: str = ""
     unsupported: tuple[tuple[str, str], ...] = ()
+    addresses: Mapping[ObjectKey, Address] = field(default_factory=dict, compare=False, repr=False)
+    origin: str = field(default="", compare=False)
 
     def __iter__(self) -> Iterator[SchemaObject]:
         return iter(self.objects.values())

@@ -14,6 +14,7 @@ def to_image(schema: Schema) -> dict[str, Any]:
         "major": schema.major,
         "database": schema.database,
         "unsupported": [list(one) for one in schema.unsupported],
+        "origin": schema.origin,
         "objects": [
             {
                 "kind": one.key.kind,
@@ -26,6 +27,7 @@ def to_image(schema: Schema) -> dict[str, Any]:
                 "bears_data": one.bears_data,
                 "position": one.position,
                 "notes": one.notes,
+                "address": schema.addresses.get(one.key),
             }
             for one in schema
         ],
@@ -33,13 +35,19 @@ def to_image(schema: Schema) -> dict[str, Any]:
 
 
 def from_image(image: Mapping[str, Any]) -> Schema:
-    """The schema that `to_image` described."""
+    """The schema that `to_image` described; one kept by an older Haulback tells no addresses."""
     objects = (_object(one) for one in image["objects"])
     return Schema(
         {one.key: one for one in objects},
         int(image["major"]),
         str(image["database"]),
         tuple((kind, identity) for kind, identity in image["unsupported"]),
+        {
+            ObjectKey(one["kind"], one["identity"]): tuple(one["address"])
+            for one in image["objects"]
+            if one.get("address")
+        },
+        image.get("origin", ""),
     )
 
 

@@ -13,11 +13,10 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
-from haulback.model.schema import ObjectKey, Schema, SchemaObject
+from haulback.model.schema import Address, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.kind import Description, describe, kinds
 
 Connection = psycopg.Connection[Any]
-Address = tuple[int, int, int]
 
 _NEWEST = 99
 LEAVE_OUT = ("haulback", "haulback_attic")
@@ -38,8 +37,8 @@ def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_m
             newer servers tell is left out.
     """
     major = min(as_major or _NEWEST, connection.info.server_version // 10000)
-    with _snapshot(connection):
-        rows = _fetch(connection, list(leave_out))
+    with _snapshot(connection) as knows_cluster:
+        rows = _fetch(connection, list(leave_out), knows_cluster=knows_cluster)
     placed = list(_described(rows, major))
     depends = _depends(placed, rows["depends"], rows["generated"])
     objects = {
@@ -61,32 +60,43 @@ def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_m
         major,
         connection.info.dbname,
         tuple((kind, identity) for kind, identity in rows["unsupported"]),
+        {description.key: address for address, description, _ in placed},
+        next((str(row[0]) for row in rows.get("origin", ())), ""),
     )
 
 
 @contextmanager
-def _snapshot(connection: Connection) -> Iterator[None]:
-    """One consistent view; names print qualified because nothing is on the search path."""
+def _snapshot(connection: Connection) -> Iterator[bool]:
+    """One consistent view; names print qualified because nothing is on the search path.
+
+    Yields whether the role may ask which cluster this is.
+    """
     fresh = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction(force_rollback=True):
         if fresh:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute(
-            "SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true),"
-            " pg_catalog.set_config('quote_all_identifiers', 'off', true),"
-            " pg_catalog.set_config('timezone', 'UTC', true),"
-            # Catalogs are seldom analysed, and each query touches few rows: look them up rather than hash all.
-            " pg_catalog.set_config('enable_hashjoin', 'off', true),"
-            " pg_catalog.set_config('enable_mergejoin', 'off', true),"
-            " pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)"
+        row = (
+            connection.cursor(row_factory=tuple_row)
+            .execute(
+                "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'),"
+                " pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true),"
+                " pg_catalog.set_config('quote_all_identifiers', 'off', true),"
+                " pg_catalog.set_config('timezone', 'UTC', true),"
+                # Catalogs are seldom analysed, and each query touches few rows: look them up rather than hash all.
+                " pg_catalog.set_config('enable_hashjoin', 'off', true),"
+                " pg_catalog.set_config('enable_mergejoin', 'off', true),"
+                " pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)"
+            )
+            .fetchone()
         )
-        yield
+        yield bool(row and row[0])
 
 
-def _fetch(connection: Connection, leave_out: list[str]) -> Mapping[str, list[tuple[Any, ...]]]:
+def _fetch(connection: Connection, leave_out: list[str], *, knows_cluster: bool) -> Mapping[str, list[tuple[Any, ...]]]:
     """Sends one query a kind, all of them before the first answer is awaited."""
     queries = {f"kind {name}": kind.query for name, kind in kinds().items()}
     queries |= {name: _text(name) for name in ("depends", "generated", "unsupported")}
+    queries |= {"origin": _text("origin")} if knows_cluster else {}
     cursors = {}
     with connection.pipeline():
         for name, query in queries.items():
