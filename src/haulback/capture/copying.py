@@ -31,10 +31,7 @@ _SMALL = 8192  # pages (64 MB): copied in one piece, and compared row by row und
 _CATCH_UPS, _FEW = 5, 1_000  # so many times at most; so few rows are left for the lock
 # Ranges are read along the index of the key. Left to its statistics (none yet, or a key whose first column says
 # little) the server may sort the whole rest of the table for each of them.
-_BY_KEY = """
-set local row_security = off; set local enable_seqscan = off; set local enable_bitmapscan = off;
-set local enable_sort = off
-"""
+_BY_KEY = "set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off"
 
 
 class NoKeyToCopyBy(HaulbackError):
@@ -139,13 +136,15 @@ class CopyAhead:
             PolicyInTheWay: the copy would have been thinned out; nothing was copied.
         """
         subject = self._subject(connection)
+        pace = Pace(clock or SystemClock(), share, rows)
         try:
             # Few rows are chosen, however large the table: a range would end where the next of them is.
             if self._chosen or 0 <= subject.pages <= _SMALL:
                 with connection.transaction(), live.canonical(connection):
-                    progress(self._run(connection, subject, "whole").rowcount)
+                    whole = self._run(connection, subject, "whole").rowcount
+                progress(Copied(whole, whole, pace.seconds))
             else:
-                self._ranges(connection, subject, rows, pause, clock or SystemClock(), progress)
+                self._ranges(connection, subject, pace, progress)
         except psycopg.errors.InsufficientPrivilege as error:
             raise PolicyInTheWay(identity=self.planned.identity) from error
         copy = self._copy(subject)
@@ -267,7 +266,7 @@ class CopyAhead:
         # What users add behind the key that is the last one now is in the log. To copy it here would be to run after
         # them for as long as they write.
         descending = sql.SQL(", ").join(sql.SQL("{} desc").format(sql.Identifier("t", k)) for k in subject.key)
-        with connection.transaction():
+        with connection.transaction(), live.canonical(connection):
             connection.execute(_BY_KEY)
             last = self._run(connection, subject, "last", key_texts=key_texts, descending=descending).fetchone()
         if last is None:
@@ -280,7 +279,7 @@ class CopyAhead:
         total = 0
         while until != tuple(last):
             pace.begin()
-            with connection.transaction():
+            with connection.transaction(), live.canonical(connection):
                 connection.execute(_BY_KEY)
                 here = self._text(
                     connection,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from haulback.model.capture import Capture
 from haulback.pg.queries import queries
@@ -139,13 +140,14 @@ def canonical(connection: psycopg.Connection) -> Iterator[None]:
     was = connection.execute(SQL["preferences"]).fetchall()
     connection.execute(SQL["canonical"])
     yield
-    connection.execute(SQL["prefer"], {"names": [name for name, _ in was], "settings": [value for _, value in was]})
+    connection.execute(SQL["prefer"], {"was": Jsonb(dict(was))})
 
 
 def unlike(one: str, other: str, columns: Iterable[str]) -> sql.Composable:
     """Whether two rows of the same types differ in a column, byte for byte: 1.0 is not 1.00, json has no equality."""
     names = list(columns)
-    return sql.SQL("row({}) operator(pg_catalog.*<>) row({})").format(
+    # The cast keeps the server from comparing field by field, which is what it does with two row constructors.
+    return sql.SQL("row({})::record operator(pg_catalog.*<>) row({})::record").format(
         *(sql.SQL(", ").join(sql.Identifier(alias, name) for name in names) for alias in (one, other))
     )
 

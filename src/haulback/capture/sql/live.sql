@@ -101,8 +101,7 @@ select p.name, pg_catalog.current_setting(p.name)
                                'xmloption', 'row_security']) as p (name)
 
 -- name: prefer
-select pg_catalog.set_config(p.name, p.setting, true)
-  from pg_catalog.unnest(%(names)s::text[], %(settings)s::text[]) as p (name, setting)
+select pg_catalog.set_config(p.key, p.value, true) from pg_catalog.jsonb_each_text(%(was)s) as p
 
 -- name: canonical
 -- Every value in one text whatever the session prefers, so that a checksum means the same tomorrow.
