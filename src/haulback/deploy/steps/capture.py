@@ -56,8 +56,8 @@ class Capture:
         ahead.copy(
             context.work.connection,
             clock=context.clock,
-            progress=lambda rows: context.progress.part(
-                self.id, f"{rows:,} rows of {planned.identity}", rows, rows + 1
+            progress=lambda done: context.progress.part(
+                self.id, f"{done.rows:,} rows of {planned.identity}, {done}", done.rows, max(done.total, done.rows)
             ),
         )
         return {"identity": planned.identity, "columns": list(planned.columns), "signature": seen}
