@@ -142,7 +142,7 @@ class CopyAhead:
             if self._chosen or 0 <= subject.pages <= _SMALL:
                 with connection.transaction(), live.canonical(connection):
                     whole = self._run(connection, subject, "whole").rowcount
-                progress(Copied(whole, whole, pace.seconds))
+                progress(Copied(whole, whole, pace.seconds, over=True))
             else:
                 self._ranges(connection, subject, pace, progress)
         except psycopg.errors.InsufficientPrivilege as error:
@@ -295,7 +295,7 @@ class CopyAhead:
                     connection, subject, "range", after=beyond(after, ">"), until=beyond(until, "<=")
                 ).rowcount
             total, after = total + copied, until
-            progress(Copied(total, max(about, total), pace.seconds))
+            progress(Copied(total, about, pace.seconds, over=until == tuple(last)))
             pace.rest(copied)
 
     def _require_whole(self, connection: psycopg.Connection, subject: _Subject) -> None:

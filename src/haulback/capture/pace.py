@@ -22,13 +22,20 @@ class Copied:
 
     Attributes:
         rows: copied so far.
-        total: that there are about; 0 where nobody knows.
+        about: how many the statistics say that there are; 0 where they say nothing.
         seconds: since the first piece began, rests included.
+        over: whether this is all.
     """
 
     rows: int
-    total: int
+    about: int
     seconds: float
+    over: bool = False
+
+    @property
+    def total(self) -> int:
+        """More than `rows` while there is more to come."""
+        return self.rows if self.over else max(self.about, self.rows + 1)
 
     @property
     def rate(self) -> float:
@@ -38,11 +45,11 @@ class Copied:
     @property
     def remaining(self) -> float | None:
         """Seconds that are left at this rate; None where nobody knows."""
-        return max(self.total - self.rows, 0) / self.rate if self.total and self.rate else None
+        return (self.about - self.rows) / self.rate if self.about > self.rows and self.rate else None
 
     def __str__(self) -> str:
         """Such as `83,000 a second, about 106 s left`."""
-        left = self.remaining
+        left = None if self.over else self.remaining
         return f"{self.rate:,.0f} a second" + ("" if left is None else f", about {left:,.0f} s left")
 
 

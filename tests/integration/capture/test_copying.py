@@ -90,7 +90,7 @@ def test_no_write_is_lost_while_copying(work, deploy, any_database, monkeypatch,
     with Writers(any_database) as writers:
         time.sleep(0.05)
         ahead.arm(work)
-        ahead.copy(work, rows=500, pause=0.01)
+        ahead.copy(work, rows=500)
         before = writers.committed
         while writers.committed < before + 20 and not writers.errors:
             time.sleep(0.01)
@@ -211,7 +211,7 @@ def test_partitioned_tables_are_copied_through_their_root(work, deploy) -> None:
     """)
     ahead = CopyAhead(deploy(), PlannedCopy("public.logs", ("v",)), Keeps.BEFORE)
     ahead.arm(work)
-    ahead.copy(work, rows=7, pause=0)
+    ahead.copy(work, rows=7)
     work.execute("update public.logs_2 set v = 'w' where id = 20; delete from public.logs_1 where id = 3")
     with work.transaction():
         capture = ahead.finish(work)
