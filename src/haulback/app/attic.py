@@ -10,7 +10,8 @@ from haulback.clock import SystemClock
 from haulback.deploy.progress import Progress, Silent
 from haulback.errors import Exit, HaulbackError
 from haulback.journal.journal import Journal
-from haulback.model.capture import AtticEntry, Capture, Merged
+from haulback.model.capture import AtticEntry, Capture, Keeps, Merged
+from haulback.model.deployment import Deployment, State
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.pg.session import session
@@ -52,9 +53,18 @@ def purge(settings: Settings, target: Target, id_: int, confirm: str | None) -> 
         command = begin(settings, target, Silent(), SystemClock(), stack)
         capture = registry.load(command.keeper, id_)
         deployment = command.journal.load(capture.number)
-        over = capture.progress.get("merge", {}).get("over") or capture.progress.get("fill", {}).get("over")
-        if not over and confirm != capture.identity:
+        if not _may_go(capture, deployment) and confirm != capture.identity:
             state = deployment.state.value if deployment else "unknown"
             raise StillNeeded(id=id_, number=capture.number, state=state, identity=capture.identity)
         attic.purge(command.keeper, capture)
         return capture
+
+
+def _may_go(capture: Capture, deployment: Deployment | None) -> bool:
+    """Whether nothing is lost with it: it was given back, or was what a sealed deployment meant to destroy.
+
+    What was kept when a deployment was taken back are rows that users wrote: they are nowhere else.
+    """
+    if capture.progress.get("merge", {}).get("over") or capture.progress.get("fill", {}).get("over"):
+        return True
+    return capture.keeps is Keeps.BEFORE and deployment is not None and deployment.state is State.SEALED

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from time import perf_counter
 
 from haulback.app.sessions import begin
 from haulback.clock import Clock, SystemClock
 from haulback.deploy import pipeline
-from haulback.deploy.errors import CannotRollBack, KeptNothing, NothingToRollBack, NotTheNewest
+from haulback.deploy.errors import BelowSealed, CannotRollBack, KeptNothing, NothingToRollBack, NotTheNewest
 from haulback.deploy.going_back import standing_parts
 from haulback.deploy.progress import Progress, Silent
 from haulback.deploy.recovery import end_orphans
@@ -34,7 +35,7 @@ def roll_back(
     """Takes back deployment `number`, or the newest that stands.
 
     Raises:
-        NothingToRollBack, CannotRollBack, NotTheNewest: there is nothing to do, and nothing was done.
+        NothingToRollBack, CannotRollBack, NotTheNewest, BelowSealed: there is nothing to do, and nothing was done.
         RollbackIncomplete: a person is needed.
     """
     begun = perf_counter()
@@ -57,16 +58,26 @@ def roll_back(
 
 def chosen_deployment(journal: Journal, target: Target, number: int | None) -> Deployment:
     """The deployment that is meant, refused unless it is the newest that stands."""
-    standing = [one for one in journal.newest(_LOOKED_AT) if one.state in _STANDS]
+    newest = journal.newest(_LOOKED_AT)
+    standing = [one for one in newest if one.state in _STANDS]
     if number is None:
         if not standing:
             raise NothingToRollBack(target=target.name)
-        return standing[0]
+        return _above_all_sealed(standing[0], newest)
     named = journal.load(number)
     if named is None:
         raise NothingToRollBack(target=target.name)
     if named.state not in _STANDS:
         raise CannotRollBack(number=number, state=named.state.value)
+    _above_all_sealed(named, newest)
     if standing[0].number != number:
         raise NotTheNewest(number=number, newest=standing[0].number)
     return named
+
+
+def _above_all_sealed(deployment: Deployment, newest: Iterable[Deployment]) -> Deployment:
+    """Refuses one that a sealed deployment was built on: taking it back would take away what was made final."""
+    sealed = [one.number for one in newest if one.state is State.SEALED and one.number > deployment.number]
+    if sealed:
+        raise BelowSealed(number=deployment.number, sealed=min(sealed))
+    return deployment

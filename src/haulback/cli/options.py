@@ -11,9 +11,25 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from haulback.config.loading import load
+from haulback.config.reading import duration
 from haulback.model.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[float]):
+    """A time such as `12h` or `7d`, handed on in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = duration(value) if isinstance(value, str) else float(value)
+        if found is None:
+            self.fail("it is no time such as 12h or 7d", param, ctx)
+        return found
+
+
+DURATION = Duration()
 
 # Of a deployment or a capture: what the server's bigint holds.
 NUMBER = click.IntRange(1, 2**63 - 1)

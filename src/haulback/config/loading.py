@@ -61,6 +61,7 @@ def load(
         patience=deploy.seconds("patience", 60.0),
         cancel_blockers_older_than=deploy.seconds("cancel_blockers_older_than", 0.0) or None,
         sample=deploy.whole("sample", 100),
+        seal_after=deploy.seconds("seal_after", 604800.0),
         ttl=deploy.seconds("maintenance_expires", 900.0),
         hazards=levels(table.table("hazards")),
         advice_ignore=table.table("advice").texts("ignore", ()),

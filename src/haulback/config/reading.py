@@ -14,6 +14,12 @@ _DURATION = re.compile(r"^(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min|m|h|d)?$
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 
 
+def duration(text: str) -> float | None:
+    """Seconds of a text such as `500ms`, `15m`, `7d`; None where it is none."""
+    match = _DURATION.match(text.strip())
+    return float(match["amount"]) * _SECONDS[match["unit"]] if match else None
+
+
 class Table:
     """One table of a configuration file.
 
@@ -69,8 +75,8 @@ class Table:
 
     def seconds(self, key: str, default: float, smallest: float = 0.0) -> float:
         value = self._ask(key, default)
-        if isinstance(value, str) and (match := _DURATION.match(value.strip())):
-            value = float(match["amount"]) * _SECONDS[match["unit"]]
+        if isinstance(value, str):
+            value = duration(value)
         if not isinstance(value, int | float) or isinstance(value, bool) or not smallest <= value < inf:
             raise WrongSetting(file=self.file, setting=self.name(key), wanted='a time such as "500ms", "60s", "15m"')
         return float(value)

@@ -76,7 +76,10 @@ class NotTheNewest(HaulbackError):
 
 class BelowSealed(HaulbackError):
     template = "deployment {number} stands below deployment {sealed}, which is sealed"
-    hint_template = "Deployments are taken back in reverse order, and {sealed} was made final. Write a migration that undoes {number}."
+    hint_template = (
+        "Deployments are taken back in reverse order, and {sealed} was made final. "
+        "Write a migration that undoes {number}."
+    )
     exit_code = Exit.REFUSED
 
 

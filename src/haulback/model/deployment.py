@@ -82,6 +82,13 @@ class Deployment:
         told = [entry for entry in self.entries if entry.event is Event.STATE]
         return State(told[-1].detail["state"]) if told else State.PLANNED
 
+    @property
+    def deployed_at(self) -> datetime | None:
+        """When it stood deployed: from then on its window runs. None where it never did."""
+        states = [entry for entry in self.entries if entry.event is Event.STATE]
+        reached = [entry.at for entry in states if entry.detail["state"] == State.DEPLOYED]
+        return reached[-1] if reached else None
+
     def is_done(self, step: str, unit: str = "") -> bool:
         """Whether the newest word on the step is that it was done (and not undone since)."""
         told = [

@@ -44,6 +44,7 @@ class Settings:
         cancel_blockers_older_than: seconds; a session whose transaction is older and that keeps us from a lock is
             ended. None: nobody is.
         sample: rows of each table that a shadow gets.
+        seal_after: seconds that a deployment can be taken back, unless somebody forces its end.
         ttl: seconds after which an announced maintenance ends by itself.
         hazards: level by id of hazard, over the rules' own.
         advice_ignore: cache keys of findings that `haulback advise` leaves out.
@@ -61,6 +62,7 @@ class Settings:
     patience: float = 60.0
     cancel_blockers_older_than: float | None = None
     sample: int = 100
+    seal_after: float = 604800.0
     ttl: float = 900.0
     hazards: Mapping[str, Level] = field(default_factory=dict)
     advice_ignore: tuple[str, ...] = ()

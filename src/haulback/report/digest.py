@@ -102,8 +102,9 @@ def problem(deployment: Deployment) -> str:
 
 
 def ended_at(deployment: Deployment) -> datetime:
-    """When the last entry was written; the beginning where there is none."""
-    return deployment.entries[-1].at if deployment.entries else deployment.begun_at
+    """When the last entry was written, sealing left out; the beginning where there is none."""
+    told = [one.at for one in deployment.entries if one.detail.get("state") != State.SEALED]
+    return told[-1] if told else deployment.begun_at
 
 
 def seconds(deployment: Deployment) -> float:

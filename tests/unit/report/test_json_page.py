@@ -15,7 +15,8 @@ from haulback.model.check import Outcome as Answer
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
 from haulback.model.outcome import Outcome
-from haulback.report import documents, rewrites
+from haulback.model.sealing import Sealing
+from haulback.report import documents, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
@@ -23,6 +24,7 @@ EVERYWHERE = {"ok", "exit"}
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
+    "seal": lambda: sealing.document(Sealing("local")),
     "lint": lambda: documents.linted(LintSubject((), {})),
     "lint --rewrite": lambda: rewrites.document((), ()),
     "lint --list": lambda: documents.hazard_kinds(()),
