@@ -18,6 +18,7 @@ from psycopg import sql
 from haulback.capture import attic, live, registry
 from haulback.capture.moving import described, positions
 from haulback.capture.naming import SCHEMA, attic_name
+from haulback.capture.original import original
 from haulback.capture.pace import MOST, SHARE, Copied, Pace
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
@@ -181,7 +182,7 @@ class CopyAhead:
             "changed": list(self.planned.changed),
             "key": list(subject.key),
             "sequences": positions(connection, [subject.oid]),
-            "original": _original(connection, subject),
+            "original": original(connection, subject.oid),
         }
         kind = CaptureKind.COPIED_COLUMNS if self.planned.parts else CaptureKind.COPIED_TABLE
         return registry.keep(
@@ -350,13 +351,6 @@ def _clear(connection: psycopg.Connection, stem: str, place: str) -> None:
     }
     for (statement,) in connection.execute(_CATALOG["remains"], parameters).fetchall():
         connection.execute(statement.encode())
-
-
-def _original(connection: psycopg.Connection, subject: _Subject) -> dict[str, Any]:
-    """What the table is at this moment, for whoever asks at the end of the transaction what became of it."""
-    row = connection.execute(_CATALOG["original"], {"oid": subject.oid}).fetchone()
-    assert row is not None  # noqa: S101 - it was just locked
-    return dict(row[0])
 
 
 def _types(connection: psycopg.Connection, subject: _Subject) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Gives captured values back to the rows they came from, in key ranges, while users write.
 
 What a user wrote meanwhile is told by a guard: a trigger, put on in the transaction that brought the column back,
-that notes the keys of rows whose column somebody else wrote.
+that notes the keys of rows, and the columns, that somebody else wrote. What a user wrote before that into a column
+that only changed its type is told by `retyping`. Such values stay, column by column.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, live, registry
+from haulback.capture import attic, live, registry, retyping
 from haulback.capture.naming import SCHEMA
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
@@ -33,12 +34,22 @@ class NothingToFill(HaulbackError):
     exit_code = Exit.ROLLBACK_INCOMPLETE
 
 
+class ValuesRefused(HaulbackError):
+    template = "{identity} refuses values that it had before: {problem} ({sqlstate})"
+    hint_template = (
+        "What users wrote since stands against them; nothing of these rows was changed. Change or delete the rows "
+        "that are named, then run the same command again: it goes on there."
+    )
+    exit_code = Exit.ROLLBACK_INCOMPLETE
+
+
 def is_wanted(capture: Capture) -> bool:
     """Whether taking its deployment back gives this capture back."""
     if capture.keeps is not Keeps.BEFORE:
         return False
     whole = capture.kind is CaptureKind.COPIED_TABLE
-    return whole or (capture.kind is CaptureKind.COPIED_COLUMNS and bool(capture.given_back))
+    parts = capture.kind is CaptureKind.COPIED_COLUMNS
+    return whole or (parts and bool(capture.given_back or retyping.is_told(capture)))
 
 
 def guard(connection: psycopg.Connection, capture: Capture) -> None:
@@ -49,8 +60,8 @@ def guard(connection: psycopg.Connection, capture: Capture) -> None:
     names = _names(connection, capture)
     if names is None:
         return
-    body = sql.SQL(_SQL["guard_body"]).format(**names.parts(connection)).as_string(connection)
-    parts = {**names.parts(connection), "body": sql.Literal(body)}
+    body = sql.SQL(_SQL["guard_body"]).format(**names.parts()).as_string(connection)
+    parts = {**names.parts(), "body": sql.Literal(body)}
     for query in ("guard_log", "guard_function"):
         connection.execute(sql.SQL(_SQL[query]).format(**parts))
     for one in names.columns:
@@ -126,8 +137,16 @@ def fill(
             break
         with connection.transaction():
             live.limit(connection, lock_timeout_ms)
-            for name, plus in _range(connection, names, after, last).items():
-                counts[name] += plus
+            try:
+                plus = _range(connection, names, after, last)
+            except psycopg.errors.IntegrityError as error:
+                raise ValuesRefused(
+                    identity=capture.identity,
+                    problem=": ".join(filter(None, (error.diag.message_primary, error.diag.message_detail))),
+                    sqlstate=error.sqlstate or "no SQLSTATE",
+                ) from error
+            for name in counts:
+                counts[name] += plus[name]
             registry.note(connection, capture, fill={**counts, "after": list(last)})
         after = last
         progress(capture, sum(counts.values()))
@@ -137,7 +156,11 @@ def fill(
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """One capture and its table, as the statements need them."""
+    """One capture and its table, as the statements need them.
+
+    `retyped` are those of the columns that were there all the time; `written` is the copy of what users wrote into
+    them since, `made` the table with what the migration had made of them.
+    """
 
     capture: Capture
     source: live.Table
@@ -146,15 +169,15 @@ class _Names:
     guarded: bool
     untouched: Mapping[str, str | None]
     erasing: tuple[str, ...]
+    retyped: frozenset[str]
+    written: Capture | None
+    made: live.Table | None
 
-    def parts(self, connection: psycopg.Connection) -> dict[str, sql.Composable]:
+    def parts(self) -> dict[str, sql.Composable]:
         key = self.capture.key
-        comparable = live.comparable(connection, self.target)
-        different = [
-            (sql.SQL("{} is distinct from {}") if c in comparable else _AS_TEXT).format(
-                sql.Identifier("old", c), sql.Identifier("new", c)
-            )
-            for c in self.columns
+        written = [
+            sql.SQL("case when {} then {} end").format(live.unlike("old", "new", [one]), sql.Literal(one))
+            for one in self.columns
         ]
         return {
             "log": _log(self.capture),
@@ -162,7 +185,9 @@ class _Names:
             "copy": self.source.identifier,
             "key": _list(key),
             "new": _list(key, "new"),
-            "differs": sql.SQL(" or ").join(different),
+            "written": sql.SQL(", ").join(written),
+            "moved": live.unlike("old", "new", key),
+            "differs": live.unlike("old", "new", (*key, *self.columns)),
         }
 
     def beyond(self, alias: str, key: Sequence[str], after: Sequence[str] | None, operator: str) -> sql.Composable:
@@ -185,18 +210,28 @@ def _names(connection: psycopg.Connection, capture: Capture) -> _Names | None:
     source, target = live.kept(connection, capture), live.find(connection, capture.identity)
     if source is None or target is None or any(target.column(one) is None for one in capture.key):
         return None
+    written = retyping.written_since(connection, capture)
+    # Without it nobody could tell what users wrote: then such columns stay as they are.
+    retyped = frozenset(capture.retyped) if written else frozenset[str]()
     columns = tuple(
         one
-        for one in capture.given_back
-        if one not in capture.key and (there := target.column(one)) is not None and not there.generated
+        for one in capture.columns
+        if one not in capture.key
+        and (one in retyped or one in capture.given_back)
+        and (there := target.column(one)) is not None
+        and not there.generated
     )
     if not columns:
         return None
+    made = live.kept_table(connection, capture.after_table or capture.attic_table)
+    if written and (made is None or live.kept(connection, written) is None):
+        raise attic.CaptureDamaged(id=capture.id, identity=capture.identity, rows=capture.rows, found="no")
     guarded = live.kept_name(connection, _log_name(capture))
     known = {column.name for column in source.columns}
     users = sorted({*capture.user_columns, *target.user_columns} & known)
     erasing = tuple(users) if live.honours_erasure(connection) else ()
-    return _Names(capture, source, target, columns, guarded, live.added_values(connection, target), erasing)
+    untouched = live.added_values(connection, target)
+    return _Names(capture, source, target, columns, guarded, untouched, erasing, retyped, written, made)
 
 
 def _last(
@@ -224,32 +259,27 @@ def _range(
 
     values = {one: _cast(names, one) for one in names.columns}
     parts = {
-        **names.parts(connection),
-        # Without a guard nobody can have written: the range was never open to users.
-        "log": _log(names.capture)
-        if names.guarded
-        else sql.SQL("(select {} from {} where false)").format(_list(key), names.source.identifier),
+        **names.parts(),
         "within_t": within("t"),
         "within_o": within("o"),
         "t_is_o": _equal("t", "o", key),
         "o_is_l": _equal("o", "l", key),
+        "theirs": _theirs(connection, names),
+        "flags": sql.SQL(", ").join(sql.SQL("pg_catalog.bool_or({0}) as {0}").format(_flag(names, c)) for c in values),
+        "kept_any": sql.SQL(" or ").join(sql.SQL("l.{}").format(_flag(names, one)) for one in values),
         "assignments": sql.SQL(", ").join(
             sql.SQL("{column} = case when {free} then {value} else {mine} end").format(
                 column=sql.Identifier(one), free=_free(names, one), value=value, mine=sql.Identifier("t", one)
             )
             for one, value in values.items()
         ),
-        "changed": sql.SQL("({})").format(
-            sql.SQL(" or ").join(
-                sql.SQL("({} and {})").format(
-                    _free(names, one), _AS_TEXT.format(sql.Identifier("t", one), sql.Identifier("o", one))
-                )
-                for one in names.columns
-            )
+        "changed": sql.SQL(" or ").join(
+            sql.SQL("({} and {})").format(_free(names, one), _differs(one)) for one in names.columns
         ),
+        "differs_now": sql.SQL(" or ").join(_differs(one) for one in names.columns),
         "erased": _erased(names),
     }
-    with live.silent(connection, names.target):
+    with live.canonical(connection), live.silent(connection, names.target):
         connection.execute(sql.SQL(_SQL["hold"]).format(**parts))
         row = connection.execute(sql.SQL(_SQL["fill"]).format(**parts)).fetchone()
     assert row is not None  # noqa: S101 - aggregates have one row
@@ -260,10 +290,69 @@ def _range(
     return {"given": max(0, seen - gone - erased - kept), "gone": gone, "erased": erased, "kept": kept}
 
 
-def _free(names: _Names, column: str) -> sql.Composable:
-    """Whether row `t` may take the captured value: the guard told of users already, else what is there tells."""
+def _differs(column: str) -> sql.Composed:
+    return _AS_TEXT.format(sql.Identifier("t", column), sql.Identifier("o", column))
+
+
+def _flag(names: _Names, column: str) -> sql.Identifier:
+    """Whether a user wrote this column of a row: a column of what `_theirs` selects."""
+    return sql.Identifier(f"haulback_{names.columns.index(column)}")
+
+
+def _theirs(connection: psycopg.Connection, names: _Names) -> sql.Composable:
+    """Selects the keys of rows of a range that users wrote, with a flag for each column: which of them."""
+    key = names.capture.key
+    found: list[sql.Composable] = []
     if names.guarded:
-        return sql.SQL("true")
+        flags = sql.SQL(", ").join(
+            sql.SQL("l.haulback_columns is null or {} = any (l.haulback_columns) as {}").format(
+                sql.Literal(one), _flag(names, one)
+            )
+            for one in names.columns
+        )
+        found.append(
+            sql.SQL("select {}, {} from {} as l where exists (select from o where {})").format(
+                _list(key, "l"), flags, _log(names.capture), _equal("o", "l", key)
+            )
+        )
+    if names.written and names.made:
+        found.append(_since(connection, names, names.written, names.made))
+    if not found:
+        flags = sql.SQL(", ").join(sql.SQL("false as {}").format(_flag(names, one)) for one in names.columns)
+        found.append(sql.SQL("select {}, {} from o where false").format(_list(key, "o"), flags))
+    return sql.SQL(" union all ").join(found)
+
+
+def _since(connection: psycopg.Connection, names: _Names, written: Capture, made: live.Table) -> sql.Composed:
+    """What users wrote into retyped columns before going back: where it is not what the migration had made."""
+    kept = live.kept(connection, written)
+    key = names.capture.key
+
+    def flag(one: str) -> sql.Composable:
+        if one not in names.retyped:
+            return sql.SQL("false")
+        mine, theirs = sql.Identifier("w", retyping.live_name(written, one)), sql.Identifier("a", one)
+        return _AS_TEXT.format(mine, theirs)
+
+    flags = sql.SQL(", ").join(sql.SQL("{} as {}").format(flag(one), _flag(names, one)) for one in names.columns)
+    matches = sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier("w", retyping.live_name(written, one)), sql.Identifier("o", one))
+        for one in key
+    )
+    return sql.SQL("select {}, {} from o join {} as w on {} left join {} as a on {}").format(
+        _list(key, "o"),
+        flags,
+        kept.identifier if kept else made.identifier,
+        matches,
+        made.identifier,
+        _equal("a", "o", key),
+    )
+
+
+def _free(names: _Names, column: str) -> sql.Composable:
+    """Whether row `t` may take the captured value: the guard tells of users, else what is there tells."""
+    if names.guarded or column in names.retyped:
+        return sql.SQL("l.{} is not true").format(_flag(names, column))
     return sql.SQL("({mine} is null or {mine}::pg_catalog.text = {added})").format(
         mine=sql.Identifier("t", column), added=sql.Literal(names.untouched.get(column))
     )

@@ -86,6 +86,18 @@ def kept(connection: psycopg.Connection, capture: Capture) -> Table | None:
     return _table(connection, connection.execute(SQL["kept"], {"name": capture.attic_table}).fetchone())
 
 
+def kept_table(connection: psycopg.Connection, name: str | None) -> Table | None:
+    """The table in the attic of that bare name; None where there is none."""
+    return _table(connection, connection.execute(SQL["kept"], {"name": name}).fetchone())
+
+
+def has_primary_key(connection: psycopg.Connection, table: Table) -> bool:
+    row = connection.execute(
+        "select exists (select from pg_catalog.pg_index as i where i.indrelid = %s and i.indisprimary)", [table.oid]
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def kept_name(connection: psycopg.Connection, name: str) -> bool:
     """Whether the attic has a table of that bare name."""
     return connection.execute(SQL["kept"], {"name": name}).fetchone() is not None

@@ -28,6 +28,22 @@ class Tally:
         return {"merged": self.merged, "present": self.present, **marks}
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which rows of a capture are merged.
+
+    Attributes:
+        where: over a row `k` of the attic.
+        mark: under which the registry notes how far it is.
+    """
+
+    where: sql.Composable
+    mark: str
+
+
+EVERY = Only(sql.SQL("true"), "merge")
+
+
 class Batches:
     """One short transaction after another that each bring some rows of a capture back."""
 
@@ -39,7 +55,9 @@ class Batches:
         target: live.Table,
         lock_timeout_ms: int,
         later: frozenset[int],
+        only: Only,
     ) -> None:
+        self._only = only
         self.connection, self.capture, self.source, self._target = connection, capture, source, target
         self._lock_timeout_ms = lock_timeout_ms
         self._columns = [
@@ -65,11 +83,12 @@ class Batches:
         before: Callable[[], None] = lambda: None,
     ) -> None:
         """Merges the rows of `part` that `where` names; what `note` makes of (merged, present) commits with them."""
+        where = sql.SQL("{} and {}").format(where, self._only.where)
         with self.connection.transaction():
             live.limit(self.connection, self._lock_timeout_ms)
             before()
             merged, present = self._careful(part, name, where, parameters)
-            registry.note(self.connection, self.capture, merge=note(merged, present))
+            registry.note(self.connection, self.capture, **{self._only.mark: note(merged, present)})
 
     def _careful(
         self, part: sql.Identifier, name: str, where: sql.Composable, parameters: Mapping[str, Any]

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from haulback.capture import attic, filling, live, registry
 from haulback.capture.filling import BATCH, PAUSE
-from haulback.capture.merge_batches import TOMBSTONES, Batches, Tally
+from haulback.capture.merge_batches import EVERY, TOMBSTONES, Batches, Only, Tally
 from haulback.capture.sequences import raise_sequences
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
@@ -52,7 +52,7 @@ def _has_place(connection: psycopg.Connection, capture: Capture) -> bool:
     table = live.find(connection, capture.identity) if capture.holds_rows else None
     if table is None:
         return False
-    return capture.kind is not CaptureKind.COPIED_COLUMNS or any(map(table.column, capture.columns))
+    return capture.kind is not CaptureKind.COPIED_COLUMNS or any(map(table.column, capture.given_back))
 
 
 def ordered(captures: Sequence[Capture]) -> tuple[Capture, ...]:
@@ -71,6 +71,7 @@ def merge(
     clock: Clock | None = None,
     progress: Progress = lambda _capture, _rows: None,
     awaited: Iterable[str] = (),
+    only: Only = EVERY,
 ) -> Merged:
     """Merges the rows of one capture; what is merged already is not looked at again.
 
@@ -84,6 +85,7 @@ def merge(
         progress: called after each batch with the rows seen so far.
         awaited: identities of tables whose rows come back after these. Where foreign keys run in a circle a row
             cannot find its parent yet; the constraint that goes on at the end judges it instead.
+        only: which rows; all by default.
 
     Raises:
         NothingToMergeInto: no table of that name is there.
@@ -98,8 +100,8 @@ def merge(
         raise attic.CaptureDamaged(id=capture.id, identity=capture.identity, rows=capture.rows, found="no")
     if target is None:
         raise NothingToMergeInto(id=capture.id, identity=capture.identity)
-    told: Mapping[str, Any] = capture.progress.get("merge", {})
-    if not told:
+    told: Mapping[str, Any] = capture.progress.get(only.mark, {})
+    if not told and capture.kind is not CaptureKind.CHANGED_ROWS:
         if capture.rows is None:
             capture = attic.count(connection, capture)
         else:
@@ -107,10 +109,10 @@ def merge(
     # First, so that rows written meanwhile do not take numbers that come back.
     raised = raise_sequences(connection, capture)
     later = frozenset(table.oid for one in awaited if (table := live.find(connection, one)))
-    batches = Batches(connection, capture, source, target, lock_timeout_ms, later)
+    batches = Batches(connection, capture, source, target, lock_timeout_ms, later, only)
     tally = Tally(told.get("merged", 0), told.get("present", 0))
     captured = int(told.get("captured", capture.rows or 0))
-    walk = _Walk(batches, tally, captured, batch, pause, clock or SystemClock(), progress)
+    walk = _Walk(batches, tally, captured, batch, pause, clock or SystemClock(), progress, only.mark)
     if not told.get("over"):
         walk.forward(told.get("part", ""), int(told.get("page", 0)))
     walk.again_for_those_left()
@@ -166,7 +168,9 @@ class _Walk:
         pause: float,
         clock: Clock,
         progress: Progress,
+        mark: str,
     ) -> None:
+        self._mark = mark
         self._batches, self._tally, self._captured = batches, tally, captured
         self._batch, self._pause, self._clock, self._progress = batch, pause, clock, progress
 
@@ -188,7 +192,7 @@ class _Walk:
             registry.note(
                 self._batches.connection,
                 self._batches.capture,
-                merge=self._tally.as_progress(captured=self._captured, over=True),
+                **{self._mark: self._tally.as_progress(captured=self._captured, over=True)},
             )
 
     def again_for_those_left(self) -> None:

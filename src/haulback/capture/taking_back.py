@@ -6,14 +6,15 @@ last transaction puts constraints over them and proves that the schema is what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, filling, live, merging, registry
+from haulback.capture import attic, filling, live, merging, registry, retyping
+from haulback.capture.changes import giving_back
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
 from haulback.capture.moving import move_aside
@@ -43,6 +44,8 @@ def prepare(connection: psycopg.Connection, deployment: Deployment, before: Sche
     abandon(connection, deployment)
     for planned in plan.copies:
         CopyAhead(deployment, planned, Keeps.AFTER).arm(connection)
+    for ahead in retyping.since(connection, deployment):
+        ahead.arm(connection)
     return plan
 
 
@@ -55,10 +58,14 @@ def copy(
     share: float = SHARE,
     progress: Callable[[str, Copied], None] = lambda _identity, _copied: None,
 ) -> None:
-    """Copies the created columns while users write; in autocommit."""
+    """Copies the created columns, and what users wrote into retyped ones, while users write; in autocommit."""
     for planned in plan.copies:
         told = partial(progress, planned.identity)
         CopyAhead(deployment, planned, Keeps.AFTER).copy(connection, clock=clock, share=share, progress=told)
+    retyping.index(connection, deployment)
+    for ahead in retyping.since(connection, deployment):
+        told = partial(progress, ahead.planned.identity)
+        ahead.copy(connection, clock=clock, share=share, progress=told)
 
 
 def structure(
@@ -84,6 +91,8 @@ def structure(
         raise CannotKeep(what="; ".join(f"{key} ({reason})" for key, reason in plan.impossible))
     copies = [CopyAhead(deployment, planned, Keeps.AFTER) for planned in plan.copies]
     copied = [ahead.finish(connection) for ahead in copies]
+    written = [ahead.finish(connection) for ahead in retyping.since(connection, deployment)]
+    retyping.note(connection, written)
     moved = move_aside(
         connection,
         deployment,
@@ -104,7 +113,7 @@ def structure(
     for capture in refilled:
         filling.guard(connection, capture)
     return TakenBack(
-        captures=(*copied, *moved),
+        captures=(*copied, *written, *moved),
         skipped=skipped,
         residual=tuple(step.statement for step in back.steps),
         refilled=refilled,
@@ -127,26 +136,50 @@ def fill(
     Rows deleted since stay deleted, values that a user wrote since stay, rows of erased users do not come back,
     and the users' triggers do not fire.
     """
-    wanted = [c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c)]
-    filled = []
+    kept = registry.captures(connection, deployment.id)
+    how: dict[str, Any] = {
+        "batch": batch,
+        "pause": pause,
+        "lock_timeout_ms": lock_timeout_ms,
+        "clock": clock,
+        "progress": progress,
+    }
     # Tombstones first, then parents before children, so that every row finds what it refers to.
-    order = merging.ordered(wanted)
-    for place, capture in enumerate(order, start=1):
-        whole = capture.kind is CaptureKind.COPIED_TABLE
-        later = [one.identity for one in order[place:] if one.kind is CaptureKind.COPIED_TABLE]
-        give = partial(_rows, awaited=later) if whole else filling.fill
-        filled.append(
-            give(
-                connection,
-                capture,
-                batch=batch,
-                pause=pause,
-                lock_timeout_ms=lock_timeout_ms,
-                clock=clock,
-                progress=progress,
-            )
-        )
+    copied, noted = merging.ordered([c for c in kept if filling.is_wanted(c)]), giving_back.noted(kept)
+    rows = giving_back.GivingBack(connection, noted, **how)
+    rows.take_out()
+    filled = [_copied(connection, capture, copied[place:], how) for place, capture in enumerate(copied, start=1)]
+    filled += [rows.restore(capture) for capture in noted]
+    if noted:
+        _what_had_to_wait(connection, copied, noted, how)
+        rows.again()
     return tuple(filled)
+
+
+def _copied(
+    connection: psycopg.Connection, capture: Capture, later: Sequence[Capture], how: Mapping[str, Any]
+) -> Filled:
+    if capture.kind is not CaptureKind.COPIED_TABLE:
+        return filling.fill(connection, capture, **how)
+    awaited = [one.identity for one in later if one.kind is CaptureKind.COPIED_TABLE]
+    return _rows(connection, capture, awaited=awaited, **how)
+
+
+def _what_had_to_wait(
+    connection: psycopg.Connection, copied: Sequence[Capture], noted: Sequence[Capture], how: Mapping[str, Any]
+) -> None:
+    """Rows of dropped tables that wait for rows which the migration deleted, and dropped columns of such rows."""
+    returned = {
+        one.identity for one in noted if registry.load(connection, one.id).progress.get("merge", {}).get("merged")
+    }
+    for capture in copied:
+        if capture.kind is CaptureKind.COPIED_TABLE:
+            _rows(connection, capture, **how)
+        elif capture.identity in returned:
+            now = registry.load(connection, capture.id)
+            if not now.progress.get("filled_again"):
+                registry.note(connection, now, fill={}, filled_again=True)
+                filling.fill(connection, now, **how)
 
 
 def _rows(connection: psycopg.Connection, capture: Capture, **how: Any) -> Filled:

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from haulback.capture import attic, registry, taking_back
+from haulback.capture.changes import arming
 from haulback.capture.copying import CopyLost
 from haulback.deploy import units
 from haulback.deploy.context import Context
@@ -44,6 +45,7 @@ def take_back(context: Context) -> Mapping[str, Any]:
             raise NothingToGoBackTo(number=context.deployment.number, migrations=", ".join(standing))
         return {}
     jobs.pause(context)
+    context.work.transaction("stop noting", lambda connection: arming.disarm(connection, context.deployment))
     if not context.deployment.is_done(STEP, "structure"):
         _structure(context, context.before, done)
     filled = _fill(context)

@@ -141,4 +141,11 @@ def _again(context: Context) -> Context:
 
 def summary(detail: dict[str, object]) -> str:
     """One line of what a step noted."""
-    return ", ".join(f"{key} {value}" for key, value in detail.items() if value not in ({}, [], "", None))
+    told = ((key, value) for key, value in detail.items() if key != "existing" and value not in ({}, [], "", None))
+    return ", ".join(f"{key} {_shown(value)}" for key, value in told)
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    return " ".join(str(one.get("identity", one)) if isinstance(one, dict) else str(one) for one in value)

@@ -7,7 +7,7 @@ triggers switched off. They count rolled-back savepoints as well: then a table i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -47,10 +47,15 @@ class Unnoted:
 
     changed: frozenset[str] = frozenset()
     emptied: frozenset[str] = frozenset()
-    impossible: Mapping[str, str] | None = None
+    impossible: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.emptied or self.impossible)
+
+    def without(self, tolerated: Collection[str]) -> Unnoted:
+        """The same but for what somebody accepted to lose."""
+        impossible = {one: why for one, why in self.impossible.items() if one not in tolerated}
+        return Unnoted(self.changed - set(tolerated), self.emptied - set(tolerated), impossible)
 
 
 def tables(connection: psycopg.Connection) -> tuple[int, ...]:
@@ -85,7 +90,9 @@ def unnoted(
     now = look(connection, deployment)
     known = {oid: one for oid, one in now.tables.items() if oid in begun.tables and oid in existing}
     written = {oid for oid, (rows, _) in known.items() if rows > begun.tables[oid][0]}
-    moved = {oid for oid, (_, node) in known.items() if node != begun.tables[oid][1]} if _CAN_EMPTY & set(kinds) else set()
+    moved = (
+        {oid for oid, (_, node) in known.items() if node != begun.tables[oid][1]} if _CAN_EMPTY & set(kinds) else set()
+    )
     truncated = _truncated(connection, deployment) if moved else frozenset()
     if not (written or moved):
         return Unnoted()

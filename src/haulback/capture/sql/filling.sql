@@ -1,6 +1,7 @@
 -- name: guard_log
--- Keys of the rows whose restored columns a user wrote meanwhile. Logged: a crash must not forget them.
-create table {log} as select {key} from {table} with no data
+-- Keys of the rows whose restored columns a user wrote meanwhile, and which columns: null is all of them. Logged: a
+-- crash must not forget them.
+create table {log} as select {key}, null::pg_catalog.text[] as haulback_columns from {table} with no data
 
 -- name: guard_function
 create function {log}() returns trigger
@@ -10,7 +11,15 @@ as {body}
 
 -- name: guard_body
 begin
-  insert into {log} ({key}) values ({new});
+  if tg_op = 'INSERT' then
+    insert into {log} ({key}) values ({new});
+  elsif {moved} then
+    -- Another row has come under this key.
+    insert into {log} ({key}) values ({new});
+  else
+    insert into {log} ({key}, haulback_columns)
+    values ({new}, pg_catalog.array_remove(array[{written}], null));
+  end if;
   return null;
 end
 
@@ -33,9 +42,11 @@ select {key_texts} from (
 
 -- name: hold
 -- First the rows are locked, then judged: whoever is writing one of them now has committed by then, and the guard
--- has noted it.
+-- has noted it. Rows that have their value are left alone: should a user write one after this, the guard notes it too.
 select pg_catalog.count(*) from (
-    select from {table} as t where {within_t} for no key update of t
+    select from {table} as t
+     where {within_t} and exists (select from {copy} as o where {within_o} and {t_is_o} and ({differs_now}))
+       for no key update of t
 ) as held
 
 -- name: fill
@@ -43,18 +54,18 @@ with o as materialized (
     select o.* from {copy} as o where {within_o}
 ), erased as materialized (
     select {key} from o where {erased}
-), guarded as materialized (
-    select {key} from o where exists (select from {log} as l where {o_is_l})
+), theirs as materialized (
+    select {key}, {flags} from ({theirs}) as l group by {key}
 ), given as (
     update {table} as t set {assignments}
-      from o
-     where {t_is_o} and {within_t} and {changed}
+      from o left join theirs as l on {o_is_l}
+     where {t_is_o} and {within_t} and ({changed})
        and not exists (select from erased as l where {o_is_l})
-       and not exists (select from guarded as l where {o_is_l})
     returning 1
 )
 select (select pg_catalog.count(*) from o),
        (select pg_catalog.count(*) from given),
        (select pg_catalog.count(*) from o where not exists (select from {table} as t where {t_is_o} and {within_t})),
        (select pg_catalog.count(*) from erased),
-       (select pg_catalog.count(*) from guarded as o where exists (select from {table} as t where {t_is_o}))
+       (select pg_catalog.count(*) from o join theirs as l on {o_is_l}
+         where ({kept_any}) and exists (select from {table} as t where {t_is_o}))

@@ -1,4 +1,4 @@
-"""Copies ahead what the rehearsal showed to be destroyed, while users go on writing."""
+"""Prepares to keep what the rehearsal showed to be destroyed or changed, while users go on writing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 
+from haulback.capture.changes import arming, net
+from haulback.capture.changes.planning import with_rows
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.planning import plan_captures
 from haulback.deploy.context import Context
@@ -18,23 +20,39 @@ def capture_plan(context: Context) -> CapturePlan:
     """What is copied, from the schemas around the rehearsal; nothing where nothing was rehearsed."""
     if context.before is None or context.expected is None:
         return CapturePlan()
-    return plan_captures(context.before, context.expected)
+    found = plan_captures(context.before, context.expected)
+    return with_rows(found, context.before, context.expected, context.changes, context.emptied)
 
 
 class Capture:
-    """Begins every copy; the migration that destroys the original finishes it in its own transaction."""
+    """Begins every copy, which the migration finishes in its own transaction; watches tables whose rows change."""
 
     id = STEP
-    title = "copy ahead what is destroyed"
+    title = "keep what is destroyed or changed"
 
     def plan(self, context: Context) -> str:
-        return ", ".join(one.identity for one in capture_plan(context).copies)
+        found = capture_plan(context)
+        return ", ".join(dict.fromkeys((*(one.identity for one in found.copies), *found.changes)))
 
     def run(self, context: Context) -> Mapping[str, Any]:
         found = capture_plan(context)
         for key, reason in found.impossible:
             context.progress.note(f"{key} cannot be captured: {reason}")
-        return self.begin(context, found.copies)
+        # What is there now is what a deployment can lose; what it makes itself moves to the attic as it is.
+        existing = list(net.tables(context.work.keeper))
+        watched = [identity for identity in found.changes if self.watch(context, identity)]
+        return {"existing": existing, "changes": watched, **self.begin(context, found.copies)}
+
+    def watch(self, context: Context, identity: str) -> bool:
+        """Notes what the migrations change in the rows of a table; whether there is such a table.
+
+        Raises:
+            CannotNote: the role may not.
+        """
+        found = context.work.transaction(
+            f"watch {identity}", lambda connection: arming.arm(connection, context.deployment, identity)
+        )
+        return found is not None
 
     def begin(self, context: Context, wanted: Sequence[PlannedCopy]) -> Mapping[str, Any]:
         """Copies these from the start, whatever was copied of them before; finished ones are not touched."""
@@ -43,6 +61,7 @@ class Capture:
 
     def undo(self, context: Context) -> Mapping[str, Any]:
         context.work.transaction("clear copies", lambda connection: abandon(connection, context.deployment))
+        context.work.transaction("stop noting", lambda connection: arming.disarm(connection, context.deployment))
         return {}
 
     def _copy(self, context: Context, planned: PlannedCopy) -> dict[str, Any]:
@@ -60,4 +79,9 @@ class Capture:
                 self.id, f"{done.rows:,} rows of {planned.identity}, {done}", done.rows, max(done.total, done.rows)
             ),
         )
-        return {"identity": planned.identity, "columns": list(planned.columns), "signature": seen}
+        return {
+            "identity": planned.identity,
+            "columns": list(planned.columns),
+            "emptied": planned.emptied,
+            "signature": seen,
+        }

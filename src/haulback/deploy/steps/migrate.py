@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import psycopg
 
 from haulback.capture import attic, registry
-from haulback.capture.copying import CopyLost
+from haulback.capture.changes import arming, net, settling
+from haulback.capture.changes.arming import CannotNote
+from haulback.capture.changes.net import Unnoted
+from haulback.capture.copying import CopyLost, NoKeyToCopyBy
 from haulback.deploy import copies, going_back
 from haulback.deploy.context import Context
 from haulback.deploy.copies import PendingCopy
@@ -18,7 +23,7 @@ from haulback.deploy.steps.capture import Capture
 from haulback.deploy.units import Act, Attempt, run_in_parts, run_whole
 from haulback.journal import history
 from haulback.journal.journal import write
-from haulback.model.capture import Keeps
+from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
 from haulback.model.deployment import Event
 from haulback.model.migration import Migration, Statement, Unit
 from haulback.pg.execution import StatementFailed
@@ -28,6 +33,13 @@ UNIT_STEP = "migration"
 # feature_not_supported where its type changes.
 _STILL_NEEDED = frozenset({"2BP01", "0A000"})
 _TRIES = 3  # at copying anew what a TRUNCATE or a crash of the server spoiled
+
+
+class _KeepOthers(Exception):
+    """The open transaction changed rows, or emptied tables, that nothing keeps yet."""
+
+    def __init__(self, unnoted: Unnoted) -> None:
+        self.unnoted = unnoted
 
 
 class _FinishOthers(Exception):
@@ -49,12 +61,14 @@ class Migrate:
     def run(self, context: Context) -> Mapping[str, Any]:
         schema = history.schema_of(context.work.keeper)
         total = len(context.plan.migrations)
-        for number, migration in enumerate(context.plan.migrations, start=1):
-            if not context.deployment.is_done(UNIT_STEP, migration.version):
-                self._one(context, migration, schema)
-            context.progress.part(self.id, migration.label, number, total)
+        with _noting(context):
+            for number, migration in enumerate(context.plan.migrations, start=1):
+                if not context.deployment.is_done(UNIT_STEP, migration.version):
+                    self._one(context, migration, schema)
+                context.progress.part(self.id, migration.label, number, total)
+        rows = _settled(context)
         _count(context)
-        return {"migrations": total}
+        return {"migrations": total, "rows_noted": rows} if rows else {"migrations": total}
 
     def undo(self, context: Context) -> Mapping[str, Any]:
         return going_back.take_back(context)
@@ -106,9 +120,10 @@ class Migrate:
         """
         waiting = copies.pending(context) if context.expected else ()
         wanted = frozenset(one.identity for one in waiting if _is_named(statements, one))
+        tolerated: set[str] = set()
         for number in range(1, _TRIES + len(waiting) + 2):
             try:
-                return self._finishing(context, migration, waiting, wanted, attempt)
+                return self._finishing(context, migration, waiting, wanted, tolerated, attempt)
             except _FinishOthers as found:
                 wanted = found.gone
             except StatementFailed as failure:
@@ -117,14 +132,50 @@ class Migrate:
                     raise
                 # A file may drop or alter a column without naming it in plain words (EXECUTE).
                 wanted = everything
+            except _KeepOthers as found:
+                waiting = self._keep(context, migration, found.unnoted, waiting, tolerated)
+                wanted |= {one.identity for one in waiting if one.identity in found.unnoted.emptied}
             except CopyLost:
                 if number > _TRIES:
                     raise
                 context.progress.note("a copy was spoiled meanwhile: copying anew")
-                again = Capture().begin(context, [one.planned for one in waiting])
-                context.journal.write(context.deployment.id, copies.STEP, Event.DONE, detail=again)
-                waiting = copies.pending(context)
+                waiting = _copied_anew(context, [one.planned for one in waiting])
         raise MigrationUncaptured(migration=migration.label, what=", ".join(sorted(wanted)))
+
+    def _keep(
+        self,
+        context: Context,
+        migration: Migration,
+        unnoted: Unnoted,
+        waiting: tuple[PendingCopy, ...],
+        tolerated: set[str],
+    ) -> tuple[PendingCopy, ...]:
+        """Begins to keep what the last try showed, now that it is rolled back; returns the copies under way.
+
+        Raises:
+            MigrationUncaptured: it cannot be kept, and nobody accepted that.
+        """
+        impossible = dict(unnoted.impossible)
+        for identity in sorted(unnoted.changed):
+            if context.expected is not None:
+                context.progress.note(f"{migration.label} changes rows of {identity}, which the rehearsal did not show")
+            try:
+                Capture().watch(context, identity)
+            except CannotNote as reason:
+                impossible[identity] = str(reason.fields["reason"])
+        if emptied := [PlannedCopy(one, reason="the migration empties it", emptied=True) for one in unnoted.emptied]:
+            try:
+                waiting = _copied_anew(context, [*(one.planned for one in waiting), *emptied])
+            except NoKeyToCopyBy as reason:
+                impossible |= {one.identity: reason.message for one in emptied}
+        if impossible and not _is_strict(context, migration):
+            for one, why in sorted(impossible.items()):
+                context.progress.note(f"{migration.label} changes rows of {one} that cannot come back: {why}")
+            tolerated |= impossible.keys()
+        elif impossible:
+            told = "; ".join(f"rows of {one} ({why})" for one, why in sorted(impossible.items()))
+            raise MigrationUncaptured(migration=migration.label, what=told)
+        return waiting
 
     def _finishing(
         self,
@@ -132,12 +183,24 @@ class Migrate:
         migration: Migration,
         waiting: tuple[PendingCopy, ...],
         wanted: frozenset[str],
+        tolerated: Collection[str],
         attempt: Attempt,
     ) -> None:
+        existing = frozenset(context.deployment.detail(copies.STEP).get("existing", ()))
+        begun: list[net.Counters] = []
+
         def begin(connection: psycopg.Connection) -> None:
             copies.finish(context, connection, [one for one in waiting if one.identity in wanted])
+            if existing:
+                begun[:] = [net.look(connection, context.deployment)]
 
         def end(connection: psycopg.Connection) -> None:
+            if existing:
+                kinds = {statement.kind for statement in migration.script.statements}
+                whole = {one.identity for one in waiting if one.identity in wanted and not one.planned.parts}
+                found = net.unnoted(connection, context.deployment, begun[0], existing, kinds, whole)
+                if found := found.without(tolerated):
+                    raise _KeepOthers(found)
             gone = copies.gone(connection, waiting)
             if gone != wanted:
                 raise _FinishOthers(gone)
@@ -147,6 +210,38 @@ class Migrate:
                 raise AtticTouched(migration=migration.label, what=", ".join(sorted(lost)))
 
         attempt(begin, end)
+
+
+@contextmanager
+def _noting(context: Context) -> Iterator[None]:
+    """Notes what the migrations do to rows; where they fail, undoing takes the triggers off."""
+    if not context.deployment.is_done(copies.STEP):
+        yield
+        return
+    context.work.noting = str(context.deployment.number)
+    try:
+        yield
+    finally:
+        context.work.noting = ""
+    context.work.transaction("stop noting", lambda connection: arming.disarm(connection, context.deployment))
+
+
+def _settled(context: Context) -> int:
+    """Brings the notes into the shape that giving back reads; returns how many rows they tell of."""
+    kept = registry.captures(context.work.keeper, context.deployment.id)
+    return sum(settling.settle(context.work.keeper, one) for one in kept if one.kind is CaptureKind.CHANGED_ROWS)
+
+
+def _copied_anew(context: Context, planned: Sequence[PlannedCopy]) -> tuple[PendingCopy, ...]:
+    """Begins copies from the start and writes down what is under way."""
+    detail = {**context.journal.again(context.deployment).detail(copies.STEP), **Capture().begin(context, planned)}
+    context.journal.write(context.deployment.id, copies.STEP, Event.DONE, detail=detail)
+    return copies.pending(replace(context, deployment=context.journal.again(context.deployment)))
+
+
+def _is_strict(context: Context, migration: Migration) -> bool:
+    """Whether what cannot be kept ends the deployment."""
+    return context.target.policy.loss_blocks and migration.version not in context.accept_loss
 
 
 def _count(context: Context) -> None:

@@ -1,0 +1,79 @@
+"""Brings the notes of a migration into the shape that giving back reads: one a row and transaction, newest first."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from haulback.capture import attic, registry
+from haulback.capture.changes.notes import Notes, listed, matches
+from haulback.model.capture import Capture
+from haulback.pg.queries import queries
+
+_SQL = queries("haulback.capture", "sql/settling.sql")
+
+
+def settle(connection: psycopg.Connection, capture: Capture) -> int:
+    """Folds the notes of one table once its migrations are through; harmless when it is done. In autocommit.
+
+    Returns:
+        How many rows it tells of.
+
+    Raises:
+        CaptureDamaged: somebody dropped the notes.
+    """
+    notes = Notes.of(connection, capture)
+    if notes is None:
+        raise attic.CaptureDamaged(id=capture.id, identity=capture.identity, rows=capture.rows, found="no")
+    log = notes.log
+    with connection.transaction():
+        text = sql.Literal(log.as_string(connection))
+        done = connection.execute(sql.SQL(_SQL["settled"]).format(log=text)).fetchone()
+        if not (done and done[0]):
+            if notes.key:
+                _fold(connection, notes)
+            connection.execute(sql.SQL(_SQL["layer"]).format(log=log))
+            if notes.key:
+                connection.execute(sql.SQL(_SQL["number"]).format(log=log, l_key=listed(notes.key, "l")))
+                connection.execute(sql.SQL(_SQL["key"]).format(log=log, key=listed(notes.key)))
+            connection.execute(sql.SQL("analyze {}").format(log))
+        row = connection.execute(sql.SQL(_SQL["layers"]).format(log=log)).fetchone()
+        assert row is not None  # noqa: S101 - aggregates have one row
+        registry.note(connection, capture, settled={"layers": row[0]})
+    return int(row[1])
+
+
+def _fold(connection: psycopg.Connection, notes: Notes) -> None:
+    log, key = notes.log, listed(notes.key)
+    found = connection.execute(sql.SQL(_SQL["repeated"]).format(log=log, key=key)).fetchone()
+    if not (found and found[0]):
+        return
+    values, chosen, names = [], [], []
+    for one in notes.values:
+        old, new = sql.Identifier("l", one.name), sql.Identifier("l", one.new)
+        told = one.differs("l")
+        first = sql.SQL(
+            "(pg_catalog.array_agg({} order by l.haulback_statement)"
+            " filter (where l.haulback_event = 'd' or (l.haulback_event = 'u' and {})))[1] as {}"
+        ).format(old, told, sql.Identifier(one.name))
+        last = sql.SQL(
+            "(pg_catalog.array_agg({} order by l.haulback_statement desc)"
+            " filter (where l.haulback_event = 'i' or (l.haulback_event = 'u' and {})))[1] as {}"
+        ).format(new, told, sql.Identifier(one.new))
+        values += [first, last]
+        names += [sql.Identifier(one.name), sql.Identifier(one.new)]
+        chosen += [
+            sql.SQL("case when was then {} end").format(sql.Identifier(one.name)),
+            sql.SQL("case when is_there then {} end").format(sql.Identifier(one.new)),
+        ]
+    connection.execute(
+        sql.SQL(_SQL["fold"]).format(
+            log=log,
+            key=key,
+            l_key=listed(notes.key, "l"),
+            l_is_r=matches("l", "r", notes.key),
+            values=sql.SQL(", ").join(values),
+            names=sql.SQL(", ").join(names),
+            chosen=sql.SQL(", ").join(chosen),
+        )
+    )
