@@ -20,7 +20,7 @@ from haulback.capture.copying import Chosen, CopyAhead
 from haulback.capture.naming import SCHEMA, attic_name
 from haulback.capture.original import original
 from haulback.errors import Exit, HaulbackError
-from haulback.model.capture import Capture, Keeps, PlannedCopy
+from haulback.model.capture import Capture, CaptureKind, Keeps, PlannedCopy
 from haulback.model.deployment import Deployment
 from haulback.pg.queries import queries
 
@@ -45,7 +45,8 @@ def keep_after(connection: psycopg.Connection, deployment: Deployment) -> None:
         KeysMoved: rows were given other keys.
     """
     for capture in registry.captures(connection, deployment.id):
-        if capture.keeps is Keeps.BEFORE and capture.detail.get("changed") and "after" not in capture.detail:
+        parts = capture.kind is CaptureKind.COPIED_COLUMNS and capture.keeps is Keeps.BEFORE
+        if parts and capture.detail.get("changed") and "after" not in capture.detail:
             with live.canonical(connection):
                 after = _keep(connection, capture)
             connection.execute(_SQL["told"], {"id": capture.id, "detail": Jsonb({"after": after})})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
-from haulback.capture import registry
+from haulback.capture import registry, retyping
 from haulback.capture.copying import CopyAhead
 from haulback.deploy.context import Context
 from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
@@ -45,11 +46,30 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
     finished = {capture.identity for capture in kept if capture.keeps is Keeps.BEFORE and capture.kind in _COPIED}
     return tuple(
         PendingCopy(
-            PlannedCopy(one["identity"], tuple(one["columns"]), emptied=one.get("emptied", False)), one["signature"]
+            PlannedCopy(
+                one["identity"],
+                tuple(one["columns"]),
+                changed=tuple(one.get("changed", ())),
+                texts=tuple(one.get("texts", ())),
+                emptied=one.get("emptied", False),
+            ),
+            one["signature"],
         )
         for one in noted
         if one["identity"] not in finished
     )
+
+
+def noted(planned: PlannedCopy, seen: str) -> dict[str, Any]:
+    """What the journal says of a copy under way; `pending` reads it."""
+    return {
+        "identity": planned.identity,
+        "columns": list(planned.columns),
+        "changed": list(planned.changed),
+        "texts": list(planned.texts),
+        "emptied": planned.emptied,
+        "signature": seen,
+    }
 
 
 def signature(connection: psycopg.Connection, planned: PlannedCopy) -> str:
@@ -70,3 +90,13 @@ def finish(context: Context, connection: psycopg.Connection, copies: Iterable[Pe
     """Finishes copies inside the transaction that then destroys the originals."""
     for one in copies:
         CopyAhead(context.deployment, one.planned, Keeps.BEFORE).finish(connection)
+
+
+def keep_after(context: Context, connection: psycopg.Connection, finished: Collection[str]) -> None:
+    """Keeps what the transaction made of columns that changed their type, at its end.
+
+    Raises:
+        KeysMoved: rows were given other keys.
+    """
+    if finished:  # asked at the end of every transaction
+        retyping.keep_after(connection, context.deployment)

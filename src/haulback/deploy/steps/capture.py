@@ -12,7 +12,7 @@ from haulback.capture.changes.planning import with_rows
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.planning import plan_captures
 from haulback.deploy.context import Context
-from haulback.deploy.copies import STEP, signature
+from haulback.deploy.copies import STEP, noted, signature
 from haulback.model.capture import CapturePlan, Keeps, PlannedCopy
 
 
@@ -79,9 +79,4 @@ class Capture:
                 self.id, f"{done.rows:,} rows of {planned.identity}, {done}", done.rows, max(done.total, done.rows)
             ),
         )
-        return {
-            "identity": planned.identity,
-            "columns": list(planned.columns),
-            "emptied": planned.emptied,
-            "signature": seen,
-        }
+        return noted(planned, seen)
