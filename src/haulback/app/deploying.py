@@ -146,7 +146,7 @@ def _pending(command: Command, request: Request) -> Outcome:
             command.settings, command.keeper, command.target, plan, command.progress, command.clock
         )
     reach = None if "verify" in request.skip else verification.baseline(command.keeper)
-    deployment = _begin(command, plan, before, rehearsal)
+    deployment = _begin(command, plan, before, rehearsal, request.accept_loss)
     context = command.context(
         plan, deployment, before=before, expected=rehearsal.after if rehearsal else None, reach=reach
     )
@@ -191,10 +191,14 @@ def _require_hazards(
     return any(one.accepted and one.level is Level.BLOCK and one.seconds is not None for one in found.hazards)
 
 
-def _begin(command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None) -> Deployment:
+def _begin(
+    command: Command, plan: Plan, before: Schema | None, rehearsal: Rehearsal | None, accept_loss: frozenset[str]
+) -> Deployment:
     """The first line of the journal; from here on a crash is taken up."""
     document = plan_file.to_json(plan, statements=False)
-    document |= {"skip": sorted(command.skip), "may_hold": command.may_hold}
+    document |= {"skip": sorted(command.skip), "may_hold": command.may_hold, "accept_loss": sorted(accept_loss)}
+    if rehearsal:
+        document |= {"changes": list(rehearsal.changes), "emptied": list(rehearsal.emptied)}
     command.install()
     images = {"before": before, "expected": rehearsal.after if rehearsal else None}
     with command.keeper.transaction():

@@ -28,12 +28,6 @@ class NotReversible(HaulbackError):
     exit_code = Exit.REFUSED
 
 
-class LossUncaptured(HaulbackError):
-    template = "{label} would lose {what}, which no capture can hold yet"
-    hint_template = "Keep the rows in the migration itself, or accept the loss with --accept-loss {version}."
-    exit_code = Exit.REFUSED
-
-
 class CaptureImpossible(HaulbackError):
     template = "the plan would lose what no capture can hold: {losses}"
     hint_template = "Add a primary key in a deployment before this one, or accept the loss with --accept-loss VERSION."
@@ -66,7 +60,7 @@ def require_reversible(
     """Refuses what cannot be taken back, as the target's policy has it.
 
     Raises:
-        NotReversible, LossUncaptured, CaptureImpossible
+        NotReversible, CaptureImpossible
     """
     for note in rehearsal.notes:
         progress.note(note)
@@ -75,46 +69,8 @@ def require_reversible(
     impossible = plan_captures(rehearsal.before, rehearsal.after).impossible
     if impossible and not versions <= accepted and target.policy.loss_blocks:
         raise CaptureImpossible(losses="; ".join(f"{key} ({reason})" for key, reason in impossible))
-    for label, what, version in _uncaptured(plan, rehearsal):
-        if version in accepted:
-            continue
-        if target.policy.loss_blocks:
-            raise LossUncaptured(label=label, what=what, version=version)
-        progress.note(f"{label} changes {what}: going back cannot restore that yet")
     if rehearsal.problems and not versions <= accepted:
         if target.policy.loss_blocks:
             raise NotReversible(problems="; ".join(rehearsal.problems))
         for problem in rehearsal.problems:
             progress.note(f"cannot be taken back: {problem}")
-
-
-def _uncaptured(plan: Plan, rehearsal: Rehearsal) -> list[tuple[str, str, str]]:
-    """(label, what, version) of rows that were there before and that a migration updates, deletes or truncates.
-
-    Dropped tables and columns are captured; changes of rows are not yet.
-    """
-    existing = {key.identity for key in rehearsal.before.objects if key.kind == "table"}
-    kept = {key.identity for key in rehearsal.after.objects if key.kind == "table"}
-    found = []
-    for migration in plan.migrations:
-        lost = {
-            name
-            for unit in rehearsal.units
-            if unit.migration == migration.label
-            for name, _, updated, deleted in unit.written
-            if updated + deleted and name in existing & kept
-        }
-        # A rewrite may do in a block, which tells nothing, what the file as written says.
-        statements = (*migration.source.statements, *migration.script.statements)
-        lost |= {what for one in statements for what in one.destroys if _changes_rows(what, existing)}
-        found += [(migration.label, what, migration.version) for what in sorted(lost)]
-    return found
-
-
-def _changes_rows(what: str, existing: set[str]) -> bool:
-    for prefix in ("all rows of ", "rows of ", "old values in ", "the old type of "):
-        if what.startswith(prefix):
-            table = what.removeprefix(prefix)
-            table = table.rpartition(".")[0] if prefix == "the old type of " else table
-            return table in existing or f"public.{table}" in existing
-    return False

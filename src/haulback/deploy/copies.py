@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from haulback.capture import registry, retyping
+from haulback.capture import registry, retyping, sequences
 from haulback.capture.copying import CopyAhead
 from haulback.deploy.context import Context
 from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
@@ -60,6 +60,14 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
     )
 
 
+def seen(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tables whose rows the deployment watched, and those that it found emptied at once."""
+    kept = registry.captures(context.work.keeper, context.deployment.id)
+    noted = tuple(one.identity for one in kept if one.kind is CaptureKind.CHANGED_ROWS)
+    copied = context.journal.again(context.deployment).detail(STEP).get("copies", ())
+    return noted, tuple(one["identity"] for one in copied if one.get("emptied"))
+
+
 def noted(planned: PlannedCopy, seen: str) -> dict[str, Any]:
     """What the journal says of a copy under way; `pending` reads it."""
     return {
@@ -87,9 +95,17 @@ def gone(connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> froze
 
 
 def finish(context: Context, connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> None:
-    """Finishes copies inside the transaction that then destroys the originals."""
+    """Finishes copies inside the transaction that then destroys the originals, and notes where sequences stand."""
+    finished = set()
     for one in copies:
         CopyAhead(context.deployment, one.planned, Keeps.BEFORE).finish(connection)
+        finished.add(one.identity)
+    if context.before is not None:
+        # The keeper: what it notes stays, whatever becomes of the migration, and no lock of it does.
+        sequences.note(context.work.keeper, context.deployment, context.before)
+    if context.before is not None and context.expected is not None:
+        later = {one["identity"] for one in context.deployment.detail(STEP).get("copies", ())} - finished
+        sequences.keep(connection, context.deployment, context.before, context.expected, later)
 
 
 def keep_after(context: Context, connection: psycopg.Connection, finished: Collection[str]) -> None:

@@ -38,12 +38,14 @@ class UnitTrace:
         locks: relation and strongest lock mode, for relations that existed before and modes that keep others out.
         rewritten: relations whose file node changed: the server wrote them anew.
         written: tables with rows inserted, updated or deleted, and how many on the shadow.
+        aimed_at: tables that a statement was to write, whether it met rows there or not.
     """
 
     migration: str
     locks: tuple[tuple[str, str], ...] = ()
     rewritten: tuple[str, ...] = ()
     written: tuple[tuple[str, int, int, int], ...] = ()
+    aimed_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Rehearsal:
         reversible: whether going back ended in `before`, column order apart.
         widened: what an API role reaches after it and did not before, and whether rows in the sample proved it.
         problems: why it is not reversible; empty when all is well.
+        changes: identities of tables whose rows it changed: those are noted row by row on the target.
+        emptied: identities of tables that it emptied at once.
         notes: what a person should know, such as extensions that are stand-ins there.
         major: of the shadow's server.
         kept: whether it was made earlier, for the same files, schema and sample.
@@ -70,6 +74,8 @@ class Rehearsal:
     units: tuple[UnitTrace, ...] = ()
     problems: tuple[str, ...] = ()
     widened: tuple[tuple[str, bool], ...] = ()
+    changes: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     major: int = 0
     seconds: float = 0.0

@@ -68,6 +68,8 @@ def _document(one: Rehearsal) -> dict[str, Any]:
         "units": [asdict(unit) for unit in one.units],
         "problems": one.problems,
         "widened": one.widened,
+        "changes": one.changes,
+        "emptied": one.emptied,
         "notes": one.notes,
         "major": one.major,
         "seconds": one.seconds,
@@ -86,6 +88,8 @@ def _rehearsal(document: Mapping[str, Any]) -> Rehearsal:
         units=tuple(_unit(one) for one in document["units"]),
         problems=tuple(document["problems"]),
         widened=tuple((what, proved) for what, proved in document["widened"]),
+        changes=tuple(document["changes"]),
+        emptied=tuple(document["emptied"]),
         notes=tuple(document["notes"]),
         major=document["major"],
         seconds=document["seconds"],
@@ -105,4 +109,5 @@ def _unit(document: Mapping[str, Any]) -> UnitTrace:
         locks=tuple((name, mode) for name, mode in document["locks"]),
         rewritten=tuple(document["rewritten"]),
         written=tuple((name, added, changed, gone) for name, added, changed, gone in document["written"]),
+        aimed_at=tuple(document["aimed_at"]),
     )

@@ -5,19 +5,20 @@ It is the pipeline itself that runs there, on a target that happens to be a shad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from time import perf_counter
 
 from haulback.clock import Clock
-from haulback.deploy import pipeline
+from haulback.deploy import copies, pipeline
 from haulback.deploy.context import Context
 from haulback.deploy.errors import DeploymentFailed, RollbackIncomplete
 from haulback.deploy.steps.order import STEPS
 from haulback.deploy.steps.step import Step
 from haulback.errors import Exit, HaulbackError
 from haulback.model.migration import Plan
-from haulback.model.rehearsal import Rehearsal
+from haulback.model.rehearsal import Rehearsal, UnitTrace
 from haulback.model.sample import Sample
 from haulback.model.schema import Schema, SchemaDifference, compare
 from haulback.model.settings import Settings
@@ -82,7 +83,8 @@ def _played(
         stage = Stage(shadow, running, image, before, settings, target, plan, clock)
         there, after, widened = _forward(stage, tracer)
         rewrites = _proved(stage, after) if plan.rewritten else ()
-        problems = _back_and_forth(stage, there, after)
+        changes = _changed(there, tracer.units)
+        problems, changes, emptied = _back_and_forth(stage, there, after, changes)
     return Rehearsal(
         plan_hash=plan.hash,
         before=there,
@@ -93,6 +95,8 @@ def _played(
         units=tuple(tracer.units),
         problems=problems,
         widened=widened,
+        changes=changes,
+        emptied=emptied,
         notes=(
             *rewrites,
             *_notes(before, there, major, shadow.major),
@@ -138,24 +142,40 @@ def _widened(before: Baseline, after: Baseline) -> tuple[tuple[str, bool], ...]:
     return tuple((one.what, one.proved) for one in widenings(before, after))
 
 
-def _back_and_forth(stage: Stage, before: Schema, after: Schema) -> tuple[str, ...]:
-    """Forward with captures, back, forward again; returns what did not come out as it should."""
+def _changed(before: Schema, units: Sequence[UnitTrace]) -> tuple[str, ...]:
+    """Tables from before whose rows the first run changed; capturing sees what it did not."""
+    there = {key.identity for key in before.objects if key.kind == "table"}
+    written = {name for unit in units for name, *_ in unit.written}
+    return tuple(sorted((written | {name for unit in units for name in unit.aimed_at}) & there))
+
+
+def _back_and_forth(
+    stage: Stage, before: Schema, after: Schema, changes: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Forward with captures, back, forward again.
+
+    Returns what did not come out as it should, the tables whose rows were changed, and those that were emptied.
+    """
     copy = stage.copy()
     rows_before = stage.rows(copy)
     steps = ("capture", "migrate")
     with ExitStack() as stack:
-        context = _run(stage.context(stack, copy, before=before, expected=after), steps)
+        context = _run(stage.context(stack, copy, before=before, expected=after, changes=changes), steps)
+        changes, emptied = copies.seen(context)
         try:
             pipeline.back(context, _steps(steps))
         except RollbackIncomplete as failure:
-            return (str(failure.problem),)
+            return (str(failure.problem),), changes, emptied
     problems = _told("after going back", before, stage.schema(copy))
     problems += tuple(f"after going back: {line}" for line in rows.lost(rows_before, stage.rows(copy)))
-    if problems:
-        return problems
-    with ExitStack() as stack:
-        _run(stage.context(stack, copy, before=before, expected=after), steps)
-    return _told("after going forward again", after, stage.schema(copy))
+    if not problems:
+        with ExitStack() as stack:
+            _run(
+                stage.context(stack, copy, before=before, expected=after, changes=changes, emptied=emptied),
+                steps,
+            )
+        problems = _told("after going forward again", after, stage.schema(copy))
+    return problems, changes, emptied
 
 
 def _run(context: Context, steps: tuple[str, ...]) -> Context:

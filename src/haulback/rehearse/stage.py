@@ -68,6 +68,8 @@ class Stage:
         traces: Traces | None = None,
         before: Schema | None = None,
         expected: Schema | None = None,
+        changes: tuple[str, ...] = (),
+        emptied: tuple[str, ...] = (),
     ) -> Context:
         """Begins a deployment on a copy, exactly as one begins on a target."""
         keeper = stack.enter_context(connect(copy, "haulback/keeper"))
@@ -98,6 +100,10 @@ class Stage:
             clock=self.clock,
             before=before,
             expected=expected,
+            changes=changes,
+            emptied=emptied,
+            # What cannot be kept is told at the end, and refused by who asked.
+            accept_loss=frozenset(migration.version for migration in self.plan.migrations),
             prepare=preparing(lambda: self.shadow.superuser(self.running, copy), progress),
             traces=traces or NoTraces(),
         )

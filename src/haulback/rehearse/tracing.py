@@ -80,6 +80,7 @@ class Tracer:
                 written=tuple(
                     one for name, counts in _written(connection).items() if any((one := self._since(name, counts))[1:])
                 ),
+                aimed_at=tuple(row[0] for row in connection.execute(_SQL["aimed_at"])),
             )
         )
         self._in_unit = False

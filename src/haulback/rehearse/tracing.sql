@@ -38,3 +38,15 @@ select pg_catalog.format('%I.%I', s.schemaname, s.relname), s.n_tup_ins, s.n_tup
  where s.schemaname not in ('haulback', 'haulback_attic', 'supabase_migrations')
    and s.n_tup_ins + s.n_tup_upd + s.n_tup_del > 0
  order by 1;
+
+-- name: aimed_at
+-- A statement that writes locks the table in this mode before it looks for rows.
+select distinct pg_catalog.format('%I.%I', n.nspname, c.relname)
+  from pg_catalog.pg_locks as l
+  join pg_catalog.pg_class as c on c.oid = l.relation
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock'
+   and c.relkind in ('r', 'p')
+   and n.nspname !~ '^pg_'
+   and n.nspname not in ('information_schema', 'haulback', 'haulback_attic', 'supabase_migrations')
+ order by 1;

@@ -117,6 +117,12 @@ def arm(connection: psycopg.Connection, deployment: Deployment, identity: str) -
     return registry.keep(connection, deployment, Keeps.BEFORE, CaptureKind.CHANGED_ROWS, root, log, detail)
 
 
+def with_followers(connection: psycopg.Connection, identities: Sequence[str]) -> tuple[str, ...]:
+    """The tables, and those whose rows a foreign key takes along: an empty shadow shows no cascade."""
+    rows = connection.execute(SQL["followers"], {"identities": list(identities)}).fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def disarm(connection: psycopg.Connection, deployment: Deployment) -> None:
     """Takes the triggers of a deployment off; what was noted stays. Harmless where there are none."""
     with connection.transaction():

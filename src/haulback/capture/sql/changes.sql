@@ -117,3 +117,21 @@ select exists (select from {log} as l where l.haulback_xact = pg_catalog.pg_curr
 -- name: truncated
 -- Whether a TRUNCATE of the open transaction was noted, and the note taken out again.
 delete from {log} as l where l.haulback_event = 't' returning 1
+
+-- name: followers
+-- Tables whose rows follow by a foreign key when those of the tables named are deleted or get another key.
+with recursive found as (
+    select pg_catalog.to_regclass(i)::pg_catalog.oid as oid
+      from pg_catalog.unnest(%(identities)s::text[]) as i where pg_catalog.to_regclass(i) is not null
+    union
+    select f.conrelid
+      from found
+      join pg_catalog.pg_constraint as f
+        on f.confrelid = found.oid and f.contype = 'f' and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
+     where f.conparentid = 0
+)
+select distinct pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+  from found
+  join pg_catalog.pg_class as c on c.oid = found.oid and not c.relispartition
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ order by 1

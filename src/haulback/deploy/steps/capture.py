@@ -40,7 +40,8 @@ class Capture:
             context.progress.note(f"{key} cannot be captured: {reason}")
         # What is there now is what a deployment can lose; what it makes itself moves to the attic as it is.
         existing = list(net.tables(context.work.keeper))
-        watched = [identity for identity in found.changes if self.watch(context, identity)]
+        wanted = arming.with_followers(context.work.keeper, found.changes)
+        watched = [identity for identity in wanted if self.watch(context, identity)]
         return {"existing": existing, "changes": watched, **self.begin(context, found.copies)}
 
     def watch(self, context: Context, identity: str) -> bool:

@@ -163,7 +163,8 @@ class Migrate:
                 Capture().watch(context, identity)
             except CannotNote as reason:
                 impossible[identity] = str(reason.fields["reason"])
-        if emptied := [PlannedCopy(one, reason="the migration empties it", emptied=True) for one in unnoted.emptied]:
+        new = unnoted.emptied - {one.identity for one in waiting}  # the others are only to be finished
+        if emptied := [PlannedCopy(one, reason="the migration empties it", emptied=True) for one in sorted(new)]:
             try:
                 waiting = _copied_anew(context, [*(one.planned for one in waiting), *emptied])
             except NoKeyToCopyBy as reason:
