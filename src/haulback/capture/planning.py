@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from haulback.capture.types import kept_as_text, of_remade_enums, says_the_same
 from haulback.model.capture import CapturePlan, PlannedCopy, ReturnPlan
 from haulback.model.schema import Inverse, ObjectKey, Schema, compare
 from haulback.pg.catalog.inverse import inverse
@@ -12,6 +13,7 @@ from haulback.pg.catalog.quoting import unquoted
 
 _NO_KEY = "its table has no primary key to find rows by"
 _KEY_CHANGES = "the primary key of its table changes with it"
+_KEY_IS_RETYPED = "the primary key of its table gets another type, and rows are found by it"
 
 
 def plan_captures(before: Schema, after: Schema) -> CapturePlan:
@@ -30,9 +32,15 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
         if _primary_key(before, key) is None:
             impossible.append((key, _NO_KEY))
         else:
-            copies.append(PlannedCopy(key.identity, reason="the migration drops it"))
+            parts = [one for one, facts in before.objects.items() if one.kind == "column" and facts.parent == key]
+            texts = _names(key, kept_as_text(before, after, parts))
+            copies.append(PlannedCopy(key.identity, reason="the migration drops it", texts=texts))
     columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
-    for key in (*difference.dropped, *(c.key for c in difference.facets if c.facet == "type")):
+    changing = (
+        *difference.dropped, *(c.key for c in difference.facets if c.facet == "type"),
+        *of_remade_enums(before, after),
+    )
+    for key in dict.fromkeys(changing):
         if key.kind == "column" and _stays(before, key, dropped) and not before.objects[key].facets.get("generated"):
             columns[_parent(before, key)].append(key)
     for table, members in columns.items():
@@ -40,11 +48,13 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
         if mine is None or mine != theirs:
             reason = _NO_KEY if mine is None else _KEY_CHANGES
             impossible += [(member, reason) for member in members]
+        elif _is_found_otherwise(before, after, table, members):
+            impossible += [(member, _KEY_IS_RETYPED) for member in members]
         else:
             changed = _names(table, (member for member in members if member not in dropped))
-            copies.append(
-                PlannedCopy(table.identity, _names(table, members), "the migration drops or changes them", changed)
-            )
+            texts = _names(table, kept_as_text(before, after, members))
+            reason = "the migration drops or changes them"
+            copies.append(PlannedCopy(table.identity, _names(table, members), reason, changed, texts))
     return CapturePlan(tuple(copies), impossible=tuple(impossible))
 
 
@@ -105,6 +115,21 @@ def _stays(before: Schema, key: ObjectKey, dropped: set[ObjectKey]) -> bool:
     parent = _parent(before, key)
     inherited = bool(before.objects[key].facets.get("inherited"))
     return parent.kind == "table" and parent not in dropped and not inherited
+
+
+def _is_found_otherwise(before: Schema, after: Schema, table: ObjectKey, members: Iterable[ObjectKey]) -> bool:
+    """Whether a column of the primary key is among those that change, and its values may not be what they were."""
+    keys = {
+        column
+        for one in before
+        if one.parent == table and one.key.kind == "constraint" and one.facets["type"] == "p"
+        for column in one.depends
+    }
+    return any(
+        member not in after.objects
+        or not says_the_same(before.objects[member].facets["type"], after.objects[member].facets["type"])
+        for member in keys & set(members)
+    )
 
 
 def _root(schema: Schema, key: ObjectKey) -> ObjectKey | None:
