@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from haulback.capture import registry, retyping, sequences
-from haulback.capture.copying import CopyAhead
+from haulback.capture.copying import CopyAhead, abandon
 from haulback.deploy.context import Context
 from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
 from haulback.pg.queries import queries
@@ -116,3 +116,11 @@ def keep_after(context: Context, connection: psycopg.Connection, finished: Colle
     """
     if finished:  # asked at the end of every transaction
         retyping.keep_after(connection, context.deployment)
+
+
+def forget(context: Context) -> None:
+    """Removes copies that no migration finished: what they are of is still there, as it was."""
+    if left := pending(context):
+        context.work.transaction("clear copies", lambda connection: abandon(connection, context.deployment))
+        for one in left:
+            context.progress.note(f"{one.identity} was copied and lost nothing: the copy is removed")

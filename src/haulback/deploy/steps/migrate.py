@@ -67,6 +67,7 @@ class Migrate:
                     self._one(context, migration, schema)
                 context.progress.part(self.id, migration.label, number, total)
         rows = _settled(context)
+        copies.forget(context)
         _count(context)
         return {"migrations": total, "rows_noted": rows} if rows else {"migrations": total}
 
@@ -172,7 +173,7 @@ class Migrate:
         if impossible and not _is_strict(context, migration):
             for one, why in sorted(impossible.items()):
                 context.progress.note(f"{migration.label} changes rows of {one} that cannot come back: {why}")
-            tolerated |= impossible.keys()
+            tolerated.update(impossible)
         elif impossible:
             told = "; ".join(f"rows of {one} ({why})" for one, why in sorted(impossible.items()))
             raise MigrationUncaptured(migration=migration.label, what=told)
