@@ -287,6 +287,7 @@ class CopyAhead:
                     subject,
                     "boundary",
                     key_texts=key_texts,
+                    ascending=_list(subject.key, "t"),
                     after=beyond(after, ">"),
                     until=beyond(tuple(last), "<="),
                 )

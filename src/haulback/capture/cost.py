@@ -25,7 +25,7 @@ _SMALL = 64 * 1024**2  # bytes: below it a copy is made in one piece, and compar
 
 _ROWS_A_SECOND, _BYTES_A_SECOND = 1.6e6, 170e6  # copied
 _KEYS_A_SECOND = 2.6e6  # sorted and indexed
-_WAL_A_ROW = 60  # bytes besides the row itself
+_WAL_A_ROW = 25  # bytes besides the row itself
 _NOTED_A_SECOND = 1e6  # rows that the triggers note; DELETE of 1 M rows took 1.1 s longer, UPDATE 2.8 s
 _FILLED_A_SECOND = 1.4e5  # rows written back
 _NOTE = 40  # bytes that a changed row takes in the log besides its values

@@ -11,7 +11,7 @@ from haulback.clock import Clock
 
 MOST = 20_000  # rows of one piece
 SHARE = 0.5  # of the time that is spent working
-_FIRST, _LEAST = 1_000, 100  # rows
+_LEAST = 1_000  # rows, and the first piece: below it what a piece costs by itself outweighs its rows
 _GROWTH = 4  # so many times at most, from one piece to the next
 _AIM = 0.05  # seconds that a piece may take
 
@@ -66,7 +66,7 @@ class Pace:
     def __init__(self, clock: Clock, share: float = SHARE, most: int = MOST) -> None:
         self._clock, self._share, self._most = clock, share, most
         self._began = self._piece = clock.monotonic()
-        self.rows = min(_FIRST, most)
+        self.rows = min(_LEAST, most)
 
     @property
     def seconds(self) -> float:
@@ -80,7 +80,7 @@ class Pace:
     def rest(self, copied: int) -> None:
         """Rests after a piece of so many rows, and sizes the next one."""
         took = self._clock.monotonic() - self._piece
-        fitting = int(copied * _AIM / took) if took > 0 else self._most
+        fitting = self._most if copied * _AIM >= took * self._most else int(copied * _AIM / took)
         self.rows = max(min(fitting, self.rows * _GROWTH, self._most), min(_LEAST, self._most))
         pause = took * (1 - self._share) / self._share
         if pause > 0:

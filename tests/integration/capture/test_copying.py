@@ -237,3 +237,21 @@ def test_what_changes_during_the_copy_is_caught_up_with_before_the_lock(work, de
         capture = ahead.finish(work)
         truth = work.execute("select a, b, v, raw::text from public.things order by 1, 2").fetchall()
         assert in_the_copy(work, capture) == truth
+
+
+@pytest.mark.parametrize("key", ["a, b", "b, a", "b"])
+def test_ranges_are_as_large_as_they_are_meant_to_be(work, deploy, monkeypatch, key) -> None:
+    """Numbers are not in the order of their texts."""
+    monkeypatch.setattr(copying, "_SMALL", -1)
+    work.execute(f"""
+        create table public.numbers (a int not null, b int not null, v text, primary key ({key}));
+        insert into public.numbers select i % 3, i, 'v' from generate_series(1, 2500) i;
+    """)
+    told = []
+    ahead = CopyAhead(deploy(), PlannedCopy("public.numbers"), Keeps.BEFORE)
+    ahead.arm(work)
+    ahead.copy(work, rows=700, progress=told.append)
+    assert [one.rows for one in told] == [700, 1400, 2100, 2500]
+    assert [one.over for one in told] == [False, False, False, True]
+    with work.transaction():
+        assert attic.count(work, ahead.finish(work)).rows == 2500

@@ -54,8 +54,8 @@ select {key_texts} from {table} as t order by {descending} limit 1
 
 -- name: boundary
 -- The key that ends the next range: by key and not by place, since a row may move in the table without the log
--- noticing, its key may not change.
-select {key_texts} from {table} as t where {after} and {until} order by {key} offset %(before)s limit 1
+-- noticing, its key may not change. The order names the table: a bare name would mean the text that is returned.
+select {key_texts} from {table} as t where {after} and {until} order by {ascending} offset %(before)s limit 1
 
 -- name: range
 insert into {copy} select {columns} from {table} as t where {after} and {until}
