@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from haulback.capture.types import kept_as_text, of_remade_enums, says_the_same
 from haulback.model.capture import CapturePlan, PlannedCopy, ReturnPlan
-from haulback.model.schema import Inverse, ObjectKey, Schema, compare
+from haulback.model.schema import Inverse, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.inverse import inverse
 from haulback.pg.catalog.quoting import unquoted
+from haulback.pg.catalog.survivors import survivors
 
 _NO_KEY = "its table has no primary key to find rows by"
 _KEY_CHANGES = "the primary key of its table changes with it"
@@ -19,14 +22,15 @@ _KEY_IS_RETYPED = "the primary key of its table gets another type, and rows are 
 def plan_captures(before: Schema, after: Schema) -> CapturePlan:
     """What the migration between two rehearsed schemas destroys, and so is copied ahead.
 
-    Dropped tables are kept whole, dropped columns and those that change their type with the key. What cannot be
-    kept this way is `impossible`, with the reason; what is derived (generated columns) needs no keeping.
+    Dropped tables are kept whole, dropped columns and those that change their type with the key. What is dropped and
+    made again counts as dropped, what is only renamed does not. What cannot be kept this way is `impossible`, with
+    the reason; what is derived (generated columns) needs no keeping.
     """
-    difference = compare(before, after)
+    lives = survivors(before, after)
     impossible: list[tuple[ObjectKey, str]] = []
     copies: list[PlannedCopy] = []
-    dropped = set(difference.dropped)
-    for key in difference.dropped:
+    dropped = before.objects.keys() - lives.keys()
+    for key in sorted(dropped):
         if key.kind != "table" or _root(before, key) in dropped:
             continue
         if _primary_key(before, key) is None:
@@ -36,16 +40,13 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
             texts = _names(key, kept_as_text(before, after, parts))
             copies.append(PlannedCopy(key.identity, reason="the migration drops it", texts=texts))
     columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
-    changing = (
-        *difference.dropped, *(c.key for c in difference.facets if c.facet == "type"),
-        *of_remade_enums(before, after),
-    )
+    changing = (*sorted(dropped), *_retyped(before, after, lives), *of_remade_enums(before, after))
     for key in dict.fromkeys(changing):
         if key.kind == "column" and _stays(before, key, dropped) and not before.objects[key].facets.get("generated"):
             columns[_parent(before, key)].append(key)
     for table, members in columns.items():
-        mine, theirs = _primary_key(before, table), _primary_key(after, table)
-        if mine is None or mine != theirs:
+        mine, theirs = _primary_key(before, table), _primary_key(after, lives[table])
+        if mine is None or not _same_key(mine, theirs, lives):
             reason = _NO_KEY if mine is None else _KEY_CHANGES
             impossible += [(member, reason) for member in members]
         elif _is_found_otherwise(before, after, table, members):
@@ -59,8 +60,9 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
 
 
 def plan_return(before: Schema, now: Schema) -> ReturnPlan:
-    """What taking `now` back to `before` would destroy: tables and sequences to move, columns to copy."""
-    return return_plan(inverse(before, now), now)
+    """What taking `now` back to `before` would destroy: tables and sequences to move, columns to copy; as named now."""
+    old = set(survivors(before, now).values())
+    return return_plan(inverse(replace(now, objects={k: o for k, o in now.objects.items() if k in old}), now), now)
 
 
 def return_plan(back: Inverse, now: Schema) -> ReturnPlan:
@@ -110,7 +112,7 @@ def _parent(schema: Schema, key: ObjectKey) -> ObjectKey:
     return parent
 
 
-def _stays(before: Schema, key: ObjectKey, dropped: set[ObjectKey]) -> bool:
+def _stays(before: Schema, key: ObjectKey, dropped: AbstractSet[ObjectKey]) -> bool:
     """Whether the column's table stays; foreign tables keep their rows elsewhere, partitions with their root."""
     parent = _parent(before, key)
     inherited = bool(before.objects[key].facets.get("inherited"))
@@ -139,10 +141,29 @@ def _root(schema: Schema, key: ObjectKey) -> ObjectKey | None:
     return ObjectKey("table", parents[0]) if facets.get("bound") and parents else None
 
 
-def _primary_key(schema: Schema, table: ObjectKey) -> str | None:
+def _primary_key(schema: Schema, table: ObjectKey) -> SchemaObject | None:
     for member in schema:
-        if member.parent == table and member.key.kind == "constraint":
-            facets = member.facets
-            if facets["type"] == "p":
-                return str(facets["definition"])
+        if member.parent == table and member.key.kind == "constraint" and member.facets["type"] == "p":
+            return member
     return None
+
+
+def _same_key(mine: SchemaObject, theirs: SchemaObject | None, lives: Mapping[ObjectKey, ObjectKey]) -> bool:
+    """Whether rows are found by the same columns, whatever these are called."""
+    if theirs is None:
+        return False
+    columns = {lives.get(key) for key in mine.depends if key.kind == "column"}
+    if columns or any(key.kind == "column" for key in theirs.depends):
+        return columns == {key for key in theirs.depends if key.kind == "column"}
+    return bool(mine.facets["definition"] == theirs.facets["definition"])
+
+
+def _retyped(before: Schema, after: Schema, lives: Mapping[ObjectKey, ObjectKey]) -> Iterator[ObjectKey]:
+    """Columns that are of another type, not just of one that is called otherwise."""
+    renamed = {key.identity: other.identity for key, other in lives.items() if key.kind == "type" and key != other}
+    for key, other in sorted(lives.items()):
+        if key.kind == "column" and before.objects[key].definition != after.objects[other].definition:
+            name = str(before.objects[key].facets["type"])
+            element = name.removesuffix("[]")
+            if renamed.get(element, element) + name[len(element) :] != after.objects[other].facets["type"]:
+                yield key

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import psycopg
 
 from haulback.model.capture import SkippedStatement
 from haulback.model.migration import Script, Statement
+from haulback.pg.catalog.quoting import unquoted
 from haulback.pg.execution import StatementFailed, run
 
 # Undefined table, object, function, column, schema: what a name in the attic looks like from outside.
 _GONE: Final = frozenset({"42P01", "42704", "42883", "42703", "3F000"})
 # NOT NULL, CHECK, foreign key and unique over values that are not back yet.
 _TOO_EARLY: Final = frozenset({"23502", "23514", "23503", "23505"})
-_TIDYING = re.compile(r"(drop|alter|comment|grant)\b")
+_TIDYING = re.compile(r"(drop|alter|rename|comment|grant)\b")
 _REVOKES = re.compile(r"^\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*revoke\b", re.IGNORECASE | re.DOTALL)
+
+_RENAMES = re.compile(r"""\brename\b[^;]*?\bto\s+("(?:[^"]|"")+"|[\w$]+)""", re.IGNORECASE)
 
 
 def run_back(
@@ -37,7 +41,7 @@ def run_back(
     Raises:
         StatementFailed: a statement failed for any other reason.
     """
-    names = frozenset(moved)
+    names = set(moved)
     skipped = []
     for script in reversed(scripts):
         for unit in script.units:
@@ -46,11 +50,15 @@ def run_back(
                     _attempt(connection, script, statement, names) if unit.transactional else "it allows no transaction"
                 )
                 if reason:
+                    # What is in the attic does not get the name that later statements would call it by.
+                    names.update(_plain(name) for name in _RENAMES.findall(statement.text))
                     skipped.append(SkippedStatement(script.path.name, statement.line, statement.text, reason))
     return tuple(skipped)
 
 
-def _attempt(connection: psycopg.Connection, script: Script, statement: Statement, names: frozenset[str]) -> str | None:
+def _attempt(
+    connection: psycopg.Connection, script: Script, statement: Statement, names: AbstractSet[str]
+) -> str | None:
     """Runs one statement; why it was passed over, if it was."""
     try:
         with connection.transaction():
@@ -63,10 +71,14 @@ def _attempt(connection: psycopg.Connection, script: Script, statement: Statemen
     return None
 
 
-def _harmless(statement: Statement, sqlstate: str, names: frozenset[str]) -> str | None:
+def _harmless(statement: Statement, sqlstate: str, names: AbstractSet[str]) -> str | None:
     tidies = _TIDYING.match(statement.kind) and (statement.kind != "grant" or _REVOKES.match(statement.text))
     if tidies and sqlstate in _GONE and any(name in statement.text for name in names):
         return "its object is in the attic"
     if statement.kind == "alter table" and sqlstate in _TOO_EARLY:
         return "it waits for values that come back later"
     return None
+
+
+def _plain(name: str) -> str:
+    return unquoted(name) if name.startswith('"') else name.lower()

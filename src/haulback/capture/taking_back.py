@@ -6,6 +6,7 @@ last transaction puts constraints over them and proves that the schema is what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -25,9 +26,17 @@ from haulback.clock import Clock
 from haulback.model.capture import Capture, CaptureKind, Filled, Keeps, ReturnPlan, TakenBack
 from haulback.model.deployment import Deployment
 from haulback.model.migration import Script
-from haulback.model.schema import InverseStep, ObjectKey, Schema, compare
+from haulback.model.schema import InverseStep, ObjectKey, Schema, SchemaObject, compare
 from haulback.pg.catalog.inverse import inverse
+from haulback.pg.catalog.quoting import unquoted
 from haulback.pg.catalog.reader import read
+from haulback.pg.catalog.renames import renames
+from haulback.pg.catalog.survivors import created, survivors
+
+# The object that `moving` took off, at the end of its name.
+_STRIPPED = re.compile(
+    r"""drop (?:constraint|policy|trigger|rule|statistics|index) (?:\S+?\.)?("(?:[^"]|"")+"|[^\s."]+)(?: on |$)"""
+)
 
 
 def prepare(connection: psycopg.Connection, deployment: Deployment, before: Schema) -> ReturnPlan:
@@ -101,8 +110,9 @@ def structure(
         types=plan.types,
         copied=[capture.attic_table for capture in copied],
     )
+    # The scripts know the names of now, so they come before the old names come back.
     skipped = run_back(connection, scripts, _names(moved))
-    now = read(connection)
+    now = _with_old_names(connection, before, found)
     _require_nothing_lost(before, found, now)
     back = inverse(before, now)
     run_steps(connection, back.steps)
@@ -247,18 +257,44 @@ def _names(captures: Iterable[Capture]) -> set[str]:
         identities += [one["identity"] for one in (*detail.get("parts", ()), *detail.get("sequences", ()))]
         names.update(identity.rsplit(".", 1)[-1].strip('"').replace('""', '"') for identity in identities)
         names.update(detail.get("renamed", {}).values())
+        names.update(
+            unquoted(found[1]) for one in detail.get("stripped", ()) if (found := _STRIPPED.search(one["statement"]))
+        )
     return names
 
 
+def _with_old_names(connection: psycopg.Connection, before: Schema, found: Schema) -> Schema:
+    """Gives what is only renamed its old name; returns the schema then.
+
+    A new column that took the name of one that is gone steps aside: that one is made again, and the new one goes.
+    """
+    now = read(connection)
+    new = {found.addresses[key] for key in created(before, found) if key.kind == "column" and key in found.addresses}
+    steps = renames(before, now, lambda key: key.kind == "column" and now.addresses[key] in new)
+    if not steps:
+        return now
+    run_steps(connection, steps)
+    return read(connection)
+
+
 def _require_nothing_lost(before: Schema, found: Schema, now: Schema) -> None:
+    there, left = survivors(before, found), survivors(before, now)
     lost = [
-        key
-        for key, one in found.objects.items()
-        if one.bears_data and key in before.objects and key not in now.objects
-        and one.definition == before.objects[key].definition
-    ]  # fmt: skip
+        other
+        for key, other in there.items()
+        if key not in left
+        and found.objects[other].bears_data
+        and _left_alone(before.objects[key], found.objects[other])
+    ]
     if lost:
         raise ScriptDestroys(what=", ".join(map(str, sorted(lost))))
+
+
+def _left_alone(before: SchemaObject, found: SchemaObject) -> bool:
+    """Whether the migration did nothing to it, or renamed it at most."""
+    if before.key == found.key or before.key.kind != "column":
+        return before.key != found.key or before.definition == found.definition
+    return bool(before.facets["type"] == found.facets["type"])
 
 
 def _drop_column(connection: psycopg.Connection, schema: Schema, key: ObjectKey) -> None:
