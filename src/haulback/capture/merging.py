@@ -94,6 +94,7 @@ def merge(
     """
     capture = registry.load(connection, capture.id)
     if capture.kind is CaptureKind.COPIED_COLUMNS:
+        raise_sequences(connection, capture)  # a serial or identity column that is there again begins at its start
         return _columns(connection, capture, batch, pause, lock_timeout_ms, clock, progress)
     target, source = live.find(connection, capture.identity), live.kept(connection, capture)
     if source is None:

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, filling, live, merging, registry, retyping
+from haulback.capture import attic, filling, live, merging, registry, retyping, sequences
 from haulback.capture.changes import giving_back
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
@@ -119,6 +119,7 @@ def structure(
     for key in back.data_bearing_created:
         if key.kind == "column":
             _drop_column(connection, now, key)
+    sequences.give_back(connection, deployment)  # here, so that nobody sees one at its start
     refilled = tuple(c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c))
     for capture in refilled:
         filling.guard(connection, capture)
@@ -212,6 +213,7 @@ def finish(connection: psycopg.Connection, deployment: Deployment, before: Schem
             filling.unguard(connection, capture)
     back = inverse(before, read(connection))
     run_steps(connection, (*back.steps, *back.finishing))
+    sequences.give_back(connection, deployment)  # an identity column may come only now
     now = read(connection)
     lines = [] if now.fingerprint_without_order == before.fingerprint_without_order else _differences(now, before)
     if registry.captures(connection):

@@ -21,7 +21,6 @@ class CaptureKind(StrEnum):
     COPIED_TABLE = "copied table"
     COPIED_COLUMNS = "copied columns"
     CHANGED_ROWS = "changed rows"
-    SEQUENCE_POSITION = "sequence position"
 
 
 _WITH_ROWS = frozenset(

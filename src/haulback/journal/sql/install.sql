@@ -71,7 +71,7 @@ create table if not exists haulback.capture (
   keeps text not null check (keeps in ('before', 'after')),
   kind text not null
     check (kind in ('moved table', 'moved sequence', 'moved type', 'copied table', 'copied columns',
-                    'changed rows', 'sequence position')),
+                    'changed rows')),
   identity text not null,
   attic_table name not null unique,
   detail jsonb not null default '{}',
