@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 
 from haulback.capture.planning import plan_captures
@@ -14,6 +16,7 @@ from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.pg.catalog.survivors import transposed
 from haulback.pg.execution import ConnectionLost
 from haulback.pg.session import server
 from haulback.rehearse import sample
@@ -42,16 +45,21 @@ def rehearsed(
     before: Schema,
     clock: Clock,
 ) -> Rehearsal:
-    """Takes a sample of rows and runs the plan on a shadow; changes nothing on the target."""
+    """Takes a sample of rows and runs the plan on a shadow; changes nothing on the target.
+
+    The schemas of what is returned have the addresses that they would have on the target.
+    """
     rows = sample.take(connection, settings.sample)
     try:
-        return rehearse(settings, target, plan, before, rows, server(connection).major, clock)
+        found = rehearse(settings, target, plan, before, rows, server(connection).major, clock)
     except (ConnectionLost, LockLost) as failure:
         # Both tell to run the same command again, which is right for a target. On a shadow nobody else can end a
         # session, so the plan itself does it, and would do so again.
         raise RehearsalFailed(
             problem=f"the plan ends our own sessions: {failure}", advice="Mend the migration."
         ) from failure
+    there = transposed(found.before, found.before, before)
+    return replace(found, before=there, after=transposed(found.after, found.before, before))
 
 
 def require_reversible(

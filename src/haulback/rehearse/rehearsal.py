@@ -23,6 +23,7 @@ from haulback.model.sample import Sample
 from haulback.model.schema import Schema, SchemaDifference, compare
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.pg.catalog.survivors import transposed
 from haulback.rehearse import kept, rows
 from haulback.rehearse.shadow import Shadow
 from haulback.rehearse.stage import Stage
@@ -159,19 +160,23 @@ def _back_and_forth(
     copy = stage.copy()
     rows_before = stage.rows(copy)
     steps = ("capture", "migrate")
+    there = stage.schema(copy)
+    expected = transposed(after, before, there)  # this is another database than the one of the first run
     with ExitStack() as stack:
-        context = _run(stage.context(stack, copy, before=before, expected=after, changes=changes), steps)
+        context = _run(stage.context(stack, copy, before=there, expected=expected, changes=changes), steps)
         changes, emptied = copies.seen(context)
         try:
             pipeline.back(context, _steps(steps))
         except RollbackIncomplete as failure:
             return (str(failure.problem),), changes, emptied
-    problems = _told("after going back", before, stage.schema(copy))
+    there = stage.schema(copy)
+    problems = _told("after going back", before, there)
     problems += tuple(f"after going back: {line}" for line in rows.lost(rows_before, stage.rows(copy)))
     if not problems:
+        expected = transposed(after, before, there)
         with ExitStack() as stack:
             _run(
-                stage.context(stack, copy, before=before, expected=after, changes=changes, emptied=emptied),
+                stage.context(stack, copy, before=there, expected=expected, changes=changes, emptied=emptied),
                 steps,
             )
         problems = _told("after going forward again", after, stage.schema(copy))
