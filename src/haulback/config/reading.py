@@ -11,6 +11,8 @@ from typing import Any
 from haulback.config.errors import UnknownSetting, WrongSetting
 
 _DURATION = re.compile(r"^(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min|m|h|d)?$")
+_SIZE = re.compile(r"^(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>MB|GB|TB)$")
+_BYTES = {"MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 
 
@@ -67,11 +69,20 @@ class Table:
             raise WrongSetting(file=self.file, setting=self.name(key), wanted="a whole number, 0 or more")
         return value
 
-    def share(self, key: str, default: float) -> float:
+    def share(self, key: str, default: float, smallest: float = 0.0) -> float:
         value = self._ask(key, default)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
-            raise WrongSetting(file=self.file, setting=self.name(key), wanted="a share from 0 to 1")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not smallest <= value <= 1:
+            raise WrongSetting(file=self.file, setting=self.name(key), wanted=f"a share from {smallest:g} to 1")
         return float(value)
+
+    def size(self, key: str) -> int | None:
+        """Bytes; None where nothing is said. Units are powers of 1024, as PostgreSQL has them."""
+        value = self._ask(key, None)
+        if isinstance(value, str) and (match := _SIZE.match(value.strip())):
+            value = int(float(match["amount"]) * _BYTES[match["unit"]])
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+            return value
+        raise WrongSetting(file=self.file, setting=self.name(key), wanted='a size such as "8GB"')
 
     def seconds(self, key: str, default: float, smallest: float = 0.0) -> float:
         value = self._ask(key, default)

@@ -82,7 +82,16 @@ def _structure(context: Context, before: Schema, done: tuple[str, ...]) -> None:
         plan = context.work.transaction(
             "watch what going back drops", lambda session: taking_back.prepare(session, context.deployment, before)
         )
-        taking_back.copy(connection, context.deployment, plan, clock=context.clock)
+        taking_back.copy(
+            connection,
+            context.deployment,
+            plan,
+            clock=context.clock,
+            share=context.settings.copy_share,
+            progress=lambda identity, done: context.progress.part(
+                "undo", f"{done.rows:,} rows of {identity} kept, {done}", done.rows, done.total
+            ),
+        )
         try:
             taken = context.work.transaction("bring the schema back", act)
         except CopyLost:

@@ -43,6 +43,7 @@ class Settings:
         patience: seconds to go on trying for a lock.
         cancel_blockers_older_than: seconds; a session whose transaction is older and that keeps us from a lock is
             ended. None: nobody is.
+        copy_share: share of the time that copying ahead may work, above 0 and up to 1; the rest it pauses.
         sample: rows of each table that a shadow gets.
         seal_after: seconds that a deployment can be taken back, unless somebody forces its end.
         ttl: seconds after which an announced maintenance ends by itself.
@@ -61,6 +62,7 @@ class Settings:
     lock_budget: float = 1.0
     patience: float = 60.0
     cancel_blockers_older_than: float | None = None
+    copy_share: float = 0.5
     sample: int = 100
     seal_after: float = 604800.0
     ttl: float = 900.0

@@ -76,6 +76,7 @@ class Capture:
         ahead.copy(
             context.work.connection,
             clock=context.clock,
+            share=context.settings.copy_share,
             progress=lambda done: context.progress.part(
                 self.id, f"{done.rows:,} rows of {planned.identity}, {done}", done.rows, max(done.total, done.rows)
             ),
