@@ -49,11 +49,12 @@ def replay(settings: Settings, request: Request, told: Callable[[ReplayedFile, i
         told: called after each file, with its number and how many there are.
 
     Raises:
-        FolderMissing, FolderUnreadable, DuplicateVersion, DuplicateRollback: the folder is none of migrations.
+        FolderMissing, FolderUnreadable, DuplicateRollback: the folder is none of migrations.
         UsageError: `only` names a version that the folder has not.
         ShadowBusy: another replay is under way.
     """
-    folder = find(settings.migrations)
+    # Two files of one version are refused where they are deployed; here each is a file to take back.
+    folder = find(settings.migrations, apart=True)
     if unknown := sorted(request.only - folder.files.keys()):
         raise UsageError(
             problem=f"the folder has no version {', '.join(unknown)}", hint="Give the number a file's name begins with."
@@ -67,7 +68,7 @@ def replay(settings: Settings, request: Request, told: Callable[[ReplayedFile, i
         cluster = Cluster(
             settings.home, f"history-{found.major}", found, durable=False, platform=platform, listen=False
         )
-        history = History(cluster, folder, dumper)
+        history = History(cluster, folder, dumper, platform=platform)
         files = history.replay(request.only, lambda one: told(one, next(seen), total))
     return HistoryReplay(
         files=files,

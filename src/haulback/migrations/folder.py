@@ -18,8 +18,8 @@ from haulback.migrations.errors import (
 from haulback.migrations.parse import read_script
 from haulback.model.migration import Migration, Script
 
-# 20241201000000_name.sql as Supabase writes it; V1__name.sql, 0001-name.sql and 7.sql as others do.
-_NAME = re.compile(r"^[Vv]?(?P<version>\d+(?:\.\d+)*)(?:(?:__|[_-])(?P<name>.*))?\.sql$")
+# 20241201000000_name.sql as Supabase writes it; V1__name.sql, 0001-name.sql, 1.name.sql and 7.sql as others do.
+_NAME = re.compile(r"^[Vv]?(?P<version>\d+(?:\.\d+)*)(?:(?:__|[_.-])(?P<name>.*))?\.sql$")
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,16 @@ class Folder:
         return Migration(version, name, parse(path), parse(rollback) if rollback else None)
 
 
-def find(path: Path) -> Folder:
+def find(path: Path, *, apart: bool = False) -> Folder:
     """Lists a folder; reads no file.
+
+    Args:
+        path: of the folder.
+        apart: let files that claim one version each stand for themselves, under their whole names.
 
     Raises:
         FolderMissing, FolderUnreadable: there is none, or it does not let us look.
-        DuplicateVersion, DuplicateRollback: two files claim one version.
+        DuplicateVersion, DuplicateRollback: two files claim one version, and may not.
         NameNotUtf8: a name cannot be written into the history.
     """
     files: dict[str, tuple[str, Path]] = {}
@@ -57,8 +61,12 @@ def find(path: Path) -> Folder:
         match = _NAME.match(file.name.replace(".down.sql", ".sql").replace(".up.sql", ".sql"))
         if not match:
             skipped.append((file.name, "its name does not begin with a version"))
+        elif is_rollback and apart and match["version"] in rollbacks:
+            skipped.append((file.name, "it takes back a version that stands twice"))
         elif is_rollback:
             _add_rollback(rollbacks, match["version"], file)
+        elif match["version"] in files and apart:
+            files[file.name.removesuffix(".sql")] = ("", file)
         elif match["version"] in files:
             raise DuplicateVersion(version=match["version"], first=files[match["version"]][1].name, second=file.name)
         else:

@@ -63,7 +63,9 @@ def first_difference(wanted: str, found: str) -> str:
     """The first lines that only one of two dumps has, for a person."""
     missing = Counter(_lines(wanted)) - Counter(_lines(found))
     extra = Counter(_lines(found)) - Counter(_lines(wanted))
-    told = [f"- {line}" for line in missing][:2] + [f"+ {line}" for line in extra][:2]
+    told = [f"- {line}" for line in missing if line.strip("-")][:2] + [
+        f"+ {line}" for line in extra if line.strip("-")
+    ][:2]
     return "; ".join(told) or "the same lines in another order"
 
 

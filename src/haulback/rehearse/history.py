@@ -1,13 +1,16 @@
 """Replays a whole migrations folder on a shadow without any target: each file forward, back, forward again.
 
 The shadow is empty but for what the files themselves insert, and nobody else is there. So what a file created is
-dropped on the way back, where on a target the attic takes it; all else is what going back does: the rollback
-script, and over what is then still different the inverse.
+dropped on the way back, where on a target the attic takes it; what it did to rows that were there is put back from
+copies of the shadow's own; all else is what going back does: the rollback script, and over what is then still
+different the inverse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -29,10 +32,17 @@ from haulback.pg.catalog.order import drop_order
 from haulback.pg.catalog.reader import read
 from haulback.pg.cluster import OWNER, SUPERUSER, Cluster, Running
 from haulback.rehearse.dump import Dumper, first_difference, only_order
+from haulback.rehearse.replayed_rows import ReplayedRows
 
 _NAMED = 3  # differences told one by one
 _NOT_DUMPED = frozenset({"role", "membership", "setting", "database"})
+_NAMED_AS_TABLES = frozenset({"view", "materialized_view", "foreign_table", "index", "sequence", "type"})
+_MOMENT = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^']*'")
+_WORD = re.compile(r"\w+")
 _SETTINGS = "set lock_timeout = '10s'; set client_min_messages = error"
+# What a session wrote counts from here on, rather than a second later.
+_COUNTED = "select pg_catalog.pg_stat_force_next_flush()"
+_AS_OPERATOR, _AS_OWNER = "reset session authorization", f"set session authorization {OWNER}"
 
 
 class ShadowLost(HaulbackError):
@@ -60,15 +70,18 @@ class History:
         cluster: of its own, not started; destroyed and made again where nothing else leads back.
         folder: the migrations.
         dumper: judges exactness; without it the fingerprint does.
+        platform: whether the cluster has Supabase's, which keeps a superuser's rights to itself.
     """
 
-    def __init__(self, cluster: Cluster, folder: Folder, dumper: Dumper | None) -> None:
-        self._cluster, self._folder, self._dumper = cluster, folder, dumper
+    def __init__(self, cluster: Cluster, folder: Folder, dumper: Dumper | None, *, platform: bool) -> None:
+        self._cluster, self._folder, self._dumper, self._platform = cluster, folder, dumper, platform
         self._applied: list[str] = []
         self._judging = 0.0
         self._running: Running
         self._deployer: psycopg.Connection
         self._returner: psycopg.Connection
+        self._operator: psycopg.Connection
+        self._rows: ReplayedRows
 
     def replay(self, only: frozenset[str], told: Callable[[ReplayedFile], None]) -> tuple[ReplayedFile, ...]:
         """Goes through the folder; a file that fails is taken out again and passed over.
@@ -106,6 +119,7 @@ class History:
         else:
             self._applied.append(version)
             ended, reason, state = self._there_and_back(migration, before, judged=judged)
+        self._rows.look(self._operator)
         took = perf_counter() - begun - (self._judging - judging)
         return ReplayedFile(version, label, ended, reason, took), state
 
@@ -123,15 +137,16 @@ class History:
             self._again()
             return Reversal.IRREVERSIBLE, f"forward again: {failure.message}", self._look()
         again = self._look(after)
-        difference = self._difference(after, again)
+        difference = self._difference(after, again, ordered=ended is not Reversal.COLUMN_ORDER)
         if difference and ended is not Reversal.IRREVERSIBLE:
             ended, reason = Reversal.IRREVERSIBLE, f"forward again: {difference}"
         return ended, reason, again
 
     def _back(self, migration: Migration, before: _State, after: _State) -> tuple[Reversal, str]:
         proved = before.dump is None or _beyond_dump(before.schema, after.schema)
+        touched = self._rows.touched(self._operator, before.schema, after.schema)
         with self._returning() as connection:
-            self._take_back(connection, migration, before.schema, after.schema)
+            self._take_back(connection, migration, before.schema, after.schema, touched)
             difference = compare(before.schema, read(connection)) if proved else None
             if difference and not difference.only_column_order:
                 raise _NotReversed(_told(difference))
@@ -149,18 +164,42 @@ class History:
         return Reversal.IRREVERSIBLE, _told(difference) if difference else f"pg_dump differs: {told}"
 
     def _take_back(
-        self, connection: psycopg.Connection, migration: Migration | None, before: Schema, after: Schema
+        self,
+        connection: psycopg.Connection,
+        migration: Migration | None,
+        before: Schema,
+        after: Schema,
+        touched: frozenset[str] = frozenset(),
     ) -> None:
-        """Goes back inside the open transaction."""
+        """Goes back inside the open transaction; `touched` are the tables that get the rows of before."""
         now = after
         if migration is not None and migration.rollback is not None:
             run_back(connection, (migration.rollback,), ())
             connection.execute("reset all; set role none; " + _SETTINGS)
             now = read(connection)
+        if blocking := _blocking(before, now):
+            # On a target they are in the attic by now.
+            connection.execute(f"drop table {', '.join(blocking)} cascade".encode())
+            now = read(connection)
         back = inverse(before, now)
         if back.impossible:
             raise _NotReversed("; ".join(f"{key}: {reason}" for key, reason in back.impossible))
-        run_steps(connection, (*back.steps, *_drops(back, now), *back.finishing))
+        steps, over_rows = _apart(back.steps) if touched else (back.steps, ())
+        self._as_operator(connection, touched, self._rows.take_out)
+        run_steps(connection, (*steps, *_drops(back, now)))
+        self._as_operator(connection, touched, self._rows.put_back)
+        run_steps(connection, (*over_rows, *back.finishing))
+
+    def _as_operator(
+        self,
+        connection: psycopg.Connection,
+        touched: frozenset[str],
+        change: Callable[[psycopg.Connection, frozenset[str]], None],
+    ) -> None:
+        if touched:
+            connection.execute(_AS_OPERATOR)
+            change(connection, touched)
+            connection.execute(_AS_OWNER)
 
     @contextmanager
     def _returning(self) -> Iterator[psycopg.Connection]:
@@ -228,6 +267,7 @@ class History:
         if self._deployer.closed:
             self._deployer = self._session(OWNER, None)
         else:
+            self._deployer.execute(_COUNTED)
             self._deployer.execute("discard all")
             self._deployer.execute(_SETTINGS)
 
@@ -247,11 +287,12 @@ class History:
         finally:
             self._judging += perf_counter() - begun
 
-    def _difference(self, wanted: _State, found: _State) -> str:
+    def _difference(self, wanted: _State, found: _State, *, ordered: bool) -> str:
+        """What differs; of columns in another order all else follows: `select *` in a view, for one."""
         difference = compare(wanted.schema, found.schema)
-        if difference and not difference.only_column_order:
+        if difference and not difference.only_column_order and not _same(difference, wanted, found, ordered=ordered):
             return _told(difference)
-        if wanted.dump is not None and not only_order(wanted.dump, found.dump or ""):
+        if wanted.dump is not None and not only_order(_timeless(wanted.dump), _timeless(found.dump or "")):
             return f"pg_dump differs: {first_difference(wanted.dump, found.dump or '')}"
         return ""
 
@@ -260,10 +301,16 @@ class History:
         begun = perf_counter()
         self._running = self._cluster.start()
         self._judging += perf_counter() - begun
-        self._deployer, self._returner = self._session(OWNER, None), self._session(OWNER)
+        self._deployer, self._returner = self._session(OWNER, None), self._session(SUPERUSER)
+        self._returner.execute(_AS_OWNER)
+        self._operator, self._rows = self._session(SUPERUSER), ReplayedRows()
+        self._rows.look(self._operator)
+        if not self._platform:
+            # Whoever runs plain PostgreSQL deploys as whoever may do all; only a platform keeps that to itself.
+            self._operator.execute(f"alter role {OWNER} superuser")
 
     def _stop(self) -> None:
-        for connection in (self._deployer, self._returner):
+        for connection in (self._deployer, self._returner, self._operator):
             connection.close()
         self._cluster.destroy()
 
@@ -277,6 +324,36 @@ class History:
         )
         session.execute(_SETTINGS)
         return session
+
+
+def _blocking(before: Schema, now: Schema) -> list[str]:
+    """Names of new tables under which something else stood: the server has one name for both."""
+    other = {key.identity for key in before.objects if key.kind in _NAMED_AS_TABLES and key not in now.objects}
+    found = (key for key in now.objects if key.kind == "table" and key.identity in other)
+    return sorted(key.identity for key in found if key not in before.objects)
+
+
+def _same(difference: SchemaDifference, wanted: _State, found: _State, *, ordered: bool) -> bool:
+    """Whether what changed says the same at another moment and, unless `ordered`, in another order."""
+    if difference.created or difference.dropped:
+        return False
+    pairs = [[_timeless(one.schema.objects[key].definition) for one in (wanted, found)] for key in difference.changed]
+    if ordered:
+        return all(one == other for one, other in pairs)
+    return all(Counter(_WORD.findall(one)) == Counter(_WORD.findall(other)) for one, other in pairs)
+
+
+def _timeless(text: str) -> str:
+    """Without the moments that a file writes down of itself: the second time is another one."""
+    return _MOMENT.sub("", text)
+
+
+def _apart(steps: Iterable[InverseStep]) -> tuple[list[InverseStep], list[InverseStep]]:
+    """Parts what is made over the rows of two tables from the rest: one of them may have none meanwhile."""
+    found: tuple[list[InverseStep], list[InverseStep]] = ([], [])
+    for step in steps:
+        found[step.key.kind == "constraint" and " FOREIGN KEY " in step.statement].append(step)
+    return found
 
 
 def _drops(back: Inverse, now: Schema) -> Iterator[InverseStep]:

@@ -7,7 +7,7 @@ import pytest
 from haulback.pg.catalog.canonical import canonical, retold
 from haulback.pg.catalog.kind import describe, kinds
 from haulback.pg.catalog.majors import as_of
-from haulback.pg.catalog.privileges import Entry, from_default, grantees, grants, parse, revoke_all
+from haulback.pg.catalog.privileges import Entry, difference, from_default, grantees, grants, parse, revoke_all
 from haulback.pg.catalog.quoting import foreign_options, literal, option_list, split_list, unquoted
 
 
@@ -55,6 +55,47 @@ def test_any_other_list_is_made_from_nothing() -> None:
         'GRANT SELECT ON TABLE t TO "a"',
     ]
     assert from_default("TABLE t", [], ["o=rw/o"], "o") == ['REVOKE ALL ON TABLE t FROM "o" CASCADE']
+
+
+def test_grants_change_entry_by_entry_while_their_order_stays() -> None:
+    assert difference("TABLE t", ["o=rw/o", "a=rw/o", "b=r/o"], ["o=rw/o", "b=r*/o", "c=w/o"], "o") == [
+        'REVOKE SELECT, UPDATE ON TABLE t FROM "a"',
+        'GRANT SELECT ON TABLE t TO "b" WITH GRANT OPTION',
+        'GRANT UPDATE ON TABLE t TO "c"',
+    ]
+    assert difference("TABLE t", ["a=r/o"], ["a=r/o"], "o") == []
+    assert difference("TABLE t", ["a=r/o", "b=r/o"], ["b=r/o", "a=r/o"], "o") is None
+
+
+def test_what_another_granted_goes_by_that_role_and_leaves_its_own() -> None:
+    assert difference("TABLE t", ["o=r/o", "p=r*/o", "a=r/p", "p=r*/p"], ["o=r/o", "p=r*/o"], "o") == [
+        *('SET LOCAL ROLE "p"', 'REVOKE SELECT ON TABLE t FROM "a"', "RESET ROLE"),
+        *('SET LOCAL ROLE "p"', 'REVOKE SELECT ON TABLE t FROM "p"', "RESET ROLE"),
+    ]
+
+
+def test_a_grant_option_that_others_hang_on_is_not_taken_back_alone() -> None:
+    assert difference("TABLE t", ["p=r*/o", "a=r/p"], ["a=r/p"], "o") is None
+    assert difference("TABLE t", ["p=r*/o"], ["p=r/o"], "o") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "using"),
+    [
+        ("character varying(5)", "integer", "c::integer"),
+        ("numeric(8,2)", "integer", "c::integer"),
+        ("numeric", "boolean", "c::pg_catalog.text::boolean"),
+        ("integer", "boolean", "c::boolean"),
+        ("public.mood", "smallint", "c::pg_catalog.text::smallint"),
+        ("timestamp(3) with time zone", "date", "c::date"),
+        ("timestamp with time zone", "integer", "c::pg_catalog.text::integer"),
+    ],
+)
+def test_a_type_without_a_cast_is_reached_by_the_text(old: str, new: str, using: str) -> None:
+    facts = {"_name": "c", "_parent": "t", "_parent_kind": "table", "type": old}
+    altered = kinds()["column"].change(facts, {**facts, "type": new}, frozenset({"type"}))
+    assert altered is not None
+    assert altered.statements == (f"ALTER TABLE t ALTER COLUMN c TYPE {new} USING {using}",)
 
 
 def test_nobody_to_revoke_from_is_no_statement() -> None:

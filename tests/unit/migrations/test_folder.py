@@ -93,6 +93,20 @@ def test_two_files_of_one_version_are_refused(folder, write):
         find(folder)
 
 
+def test_two_files_of_one_version_may_stand_apart(folder, write):
+    write("1_x.sql")
+    write("1_y.sql")
+    write("2_z.sql")
+
+    found = find(folder, apart=True)
+
+    assert [(version, path.name) for version, (_, path) in found.files.items()] == [
+        ("1", "1_x.sql"),
+        ("1_y", "1_y.sql"),
+        ("2", "2_z.sql"),
+    ]
+
+
 def test_no_folder_and_a_folder_that_is_a_file_are_refused(tmp_path):
     (tmp_path / "file").write_text("")
 

@@ -7,8 +7,10 @@ What bore data and is gone is made again empty; a capture holds its values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from haulback.model.schema import Inverse, InverseStep, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.kind import exact_facts_of, facts_of, kinds
@@ -89,6 +91,7 @@ def _moving(before: Schema, after: Schema) -> _Moving:
     stuck = {k for k in extensions if not _can_let_go(k, family | along, created)}
     cuts = [step for root in roots if root.kind == "table" for step in _cuts(created[root], family)]
     cuts += _loosened(extensions - stuck, family, created)
+    cuts += _unnamed([created[k] for k in roots if k.kind == "column"], before)
     return _Moving(
         roots,
         tuple(sorted(along)),
@@ -162,6 +165,24 @@ def _cuts(table: SchemaObject, family: set[ObjectKey]) -> Iterable[InverseStep]:
             if "bound" in facts
             else f"ALTER TABLE {name} NO INHERIT {parent}",
         )
+
+
+def _unnamed(columns: Sequence[SchemaObject], before: Schema) -> Iterable[InverseStep]:
+    """Takes from new columns the names of NOT NULLs that a column of before had: it is given its own again."""
+    tables = {column.parent for column in columns}
+    taken = {_not_null_of(o) for o in before if o.key.kind == "column" and o.parent in tables} if tables else set()
+    for column in columns:
+        held = _not_null_of(column)
+        if held is not None and held in taken:
+            aside = f"haulback_former_{sha256(column.key.identity.encode()).hexdigest()[:16]}"
+            table, name = held
+            yield InverseStep(column.key, f"ALTER TABLE {table} RENAME CONSTRAINT {name} TO {aside}")
+
+
+def _not_null_of(column: SchemaObject) -> tuple[str, str] | None:
+    """Returns the table and the name of a column's NOT NULL, where the server names it."""
+    facts = json.loads(column.notes)
+    return (facts["_parent"], facts["_not_null_name"]) if "_not_null_name" in facts else None
 
 
 def _can_let_go(extension: ObjectKey, kept: set[ObjectKey], created: Mapping[ObjectKey, SchemaObject]) -> bool:

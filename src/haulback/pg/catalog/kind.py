@@ -134,15 +134,22 @@ class Kind:
         """Returns the grants anew, whatever the roles in `granted` were given meanwhile."""
         if self.grant_noun is None:
             return []
-        entries = facts.get("acl") or facts["_default_acl"]
-        if facts.get("acl") == []:
-            entries = []
+        entries = _entries(facts)
         target, default = self.grant_target(facts), facts["_default_acl"]
         roles = [*privileges.grantees(default), *privileges.grantees(entries), *granted]
         return [
             *privileges.revoke_all(target, list(dict.fromkeys(roles))),
             *privileges.grants(target, entries, facts["owner"]),
         ]
+
+    def change_grants(self, old: Facts, new: Facts) -> list[str]:
+        """Returns what leads from the grants of `old` to those of `new`: the fewest where the owner stays."""
+        if self.grant_noun is not None and old["owner"] == new["owner"]:
+            target = self.grant_target(new)
+            fewest = privileges.difference(target, _entries(old), _entries(new), new["owner"])
+            if fewest is not None:
+                return fewest
+        return self.regrant(new, privileges.grantees(old.get("acl") or ()))
 
     def grant_target(self, facts: Facts) -> str:
         return f"{self.grant_noun} {self.name(facts)}"
@@ -171,7 +178,7 @@ class Kind:
         if "comment" in facets:
             statements += self.remark(new)
         if facets & {"acl", "owner"}:
-            statements += self.regrant(new, privileges.grantees(old.get("acl") or ()))
+            statements += self.change_grants(old, new)
         return replace(shared, statements=tuple(statements))
 
 
@@ -221,6 +228,11 @@ def exact_facts_of(member: SchemaObject) -> dict[str, Any]:
     """Returns the facts in the form that makes the very same object again, to the letter of a dump."""
     facts = facts_of(member)
     return {**facts, **facts.get("_exact", {})}
+
+
+def _entries(facts: Facts) -> list[str]:
+    acl = facts.get("acl")
+    return list(facts["_default_acl"] if acl is None else acl)
 
 
 @cache

@@ -99,6 +99,67 @@ def revoke_all(target: str, roles: Sequence[str], *, columns: str = "", prefix: 
     return [f"{prefix}REVOKE ALL {columns}".rstrip() + f" ON {target} FROM {', '.join(roles)} CASCADE"]
 
 
+def difference(
+    target: str, old: Sequence[str], new: Sequence[str], owner: str, *, columns: str = ""
+) -> list[str] | None:
+    """Returns what leads from `old` to `new` entry by entry, or None where their order needs them all anew.
+
+    A grant to somebody who has an entry changes that; to others it goes to the end. Taking back what was granted
+    on, and may be by nobody else's leave, would take what came of it, too.
+    """
+    before, after = _by_parties(old), _by_parties(new)
+    staying = [parties for parties in before if parties in after]
+    if [*staying, *(parties for parties in after if parties not in before)] != list(after):
+        return None
+    statements: list[str] = []
+    for parties, entry in before.items():
+        wanted = after.get(parties, Entry(entry.grantee, (), (), entry.grantor))
+        passed_on = set(entry.grantable) - set(wanted.grantable)
+        if passed_on - _may_pass_on(entry.grantee, after.values(), owner):
+            return None
+        lost = [one for one in LETTERS.values() if one in {*entry.plain, *entry.grantable}]
+        lost = [one for one in lost if one not in {*wanted.plain, *wanted.grantable}]
+        if passed_on - set(lost):
+            return None
+        statements += _changed("REVOKE", "FROM", lost, target, entry, owner, columns)
+    for parties, entry in after.items():
+        held = before.get(parties, Entry(entry.grantee, (), (), entry.grantor))
+        gained = [one for one in entry.plain if one not in held.plain]
+        statements += _changed("GRANT", "TO", gained, target, entry, owner, columns)
+        gained = [one for one in entry.grantable if one not in held.grantable]
+        statements += _changed("GRANT", "TO", gained, target, entry, owner, columns, " WITH GRANT OPTION")
+    return statements
+
+
+def _may_pass_on(grantee: str, entries: Iterable[Entry], owner: str) -> set[str]:
+    """Returns what somebody may still grant on by `entries`, or need not any more since they granted nothing."""
+    entries = list(entries)
+    if unquoted(grantee) == unquoted(owner) or all(entry.grantor != grantee for entry in entries):
+        return set(LETTERS.values())
+    return {one for entry in entries if entry.grantee == grantee for one in entry.grantable}
+
+
+def _by_parties(entries: Iterable[str]) -> dict[tuple[str, str], Entry]:
+    return {(entry.grantee, entry.grantor): entry for entry in map(parse, entries)}
+
+
+def _changed(
+    verb: str,
+    word: str,
+    privileges: Sequence[str],
+    target: str,
+    entry: Entry,
+    owner: str,
+    columns: str,
+    option: str = "",
+) -> list[str]:
+    if not privileges:
+        return []
+    named = ", ".join(f"{p} {columns}".rstrip() for p in privileges)
+    statement = f"{verb} {named} ON {target} {word} {entry.grantee}{option}"
+    return [statement] if unquoted(entry.grantor) == unquoted(owner) else _as(entry.grantor, statement)
+
+
 def from_default(
     target: str, entries: list[str] | None, default: Sequence[str], owner: str, *, columns: str = ""
 ) -> list[str]:

@@ -145,6 +145,7 @@ class _Work:
 
     def _clear_the_way(self) -> None:
         """Whoever depends on what goes must give way, and so on; rows cannot."""
+        self.rebuilt |= self._bound_to_kept()
         queue = [*sorted(self.gone), *sorted(self.rebuilt)]
         seen = set(queue)
         while queue:
@@ -152,7 +153,7 @@ class _Work:
             for other in sorted(self.dependants.get(key, ())):
                 if other in self.kept or other in self.gone or other.kind in _LETS_GO:
                     continue
-                if self.now[other].bears_data and self.now[other].parent != key:
+                if self._holds(other) and self.now[other].parent != key:
                     self._hold(key, other)
                     continue
                 if other not in seen and other in self.wanted:
@@ -162,6 +163,18 @@ class _Work:
         for key in self.rebuilt:
             self.altered.pop(key, None)
         self._spread_lateness()
+
+    def _bound_to_kept(self) -> set[ObjectKey]:
+        """What is altered so that it lets go of what stays for the attic must do so before that is taken away.
+
+        An alteration may have to wait for values that come back later; a removal never does.
+        """
+        bound = {other for key in self.kept for other in self.dependants.get(key, ())}
+        return {k for k in bound & self.altered.keys() if not self._holds(k) and k.kind not in _LETS_GO}
+
+    def _holds(self, key: ObjectKey) -> bool:
+        """Whether it cannot be made anew: it bears rows, or rows are made of it and it is altered in place."""
+        return self.now[key].bears_data or (key.kind == "type" and key in self.altered)
 
     def _hold(self, key: ObjectKey, holder: ObjectKey) -> None:
         if key in self.gone and key not in self.wanted.get(holder, self.now[holder]).depends:

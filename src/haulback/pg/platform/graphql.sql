@@ -7,8 +7,5 @@ CREATE FUNCTION graphql_public.graphql(
 ) RETURNS jsonb LANGUAGE sql AS $$
     SELECT graphql.resolve(query, coalesce(variables, '{}'), "operationName", extensions)
 $$;
-GRANT USAGE ON SCHEMA graphql TO postgres WITH GRANT OPTION;
-GRANT USAGE ON SCHEMA graphql TO anon, authenticated, service_role;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA graphql TO postgres, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION graphql_public.graphql(text, text, jsonb, jsonb)
     TO postgres, anon, authenticated, service_role;

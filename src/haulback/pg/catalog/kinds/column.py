@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from haulback.pg.catalog import privileges
@@ -12,6 +13,12 @@ from haulback.pg.catalog.quoting import foreign_options, option_list
 
 _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}
+# Types that the server casts into each other; between others it may know no cast but that of their text.
+_TEXTS = frozenset({"text", "character varying", "character", "name", "citext"})
+_NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"})
+_TIMES = frozenset({"date", "timestamp without time zone", "timestamp with time zone"})
+_FAMILIES = (_NUMBERS, _TIMES, frozenset({"json", "jsonb"}), frozenset({"integer", "boolean"}))
+_MODIFIER = re.compile(r"\(.*?\)")
 _WHEN = {"a": "ALWAYS", "d": "BY DEFAULT"}
 # Dependants that the server refuses to keep while a column's type changes; it rebuilds indexes and keys itself.
 _HOLD_TYPE = ("default", "view", "materialized_view", "rule", "policy", "trigger", "statistics", "function")
@@ -92,7 +99,7 @@ class Column(Kind):
         retyped = facets & {"type", "collation"}
         if retyped:
             collation = f" COLLATE {new['collation']}" if "collation" in new else ""
-            using = f" USING {name}::{new['type']}" if "type" in facets else ""
+            using = f" USING {_cast(name, old['type'], new['type'])}" if "type" in facets else ""
             statements.append(f"{alter} TYPE {new['type']}{collation}{using}")
         nullable, identity = _change_not_null(old, new, facets), _change_identity(alter, old, new, facets)
         # An identity column cannot take nulls: it ceases to be one before, and becomes one after.
@@ -114,6 +121,20 @@ class Column(Kind):
             return altered
         grants = self.grant_columns(new, old.get("acl", []))
         return replace(altered, statements=(*altered.statements, *grants))
+
+
+def _cast(name: str, old: str, new: str) -> str:
+    """Returns the column as a value of the new type: by the text of it where the server may know no cast."""
+    direct = (
+        _base(old) == _base(new)
+        or {_base(old), _base(new)} & _TEXTS
+        or any({_base(old), _base(new)} <= family for family in _FAMILIES)
+    )
+    return f"{name}::{new}" if direct else f"{name}::pg_catalog.text::{new}"
+
+
+def _base(type_: str) -> str:
+    return _MODIFIER.sub("", type_)
 
 
 def _alter(facts: Facts, *, only: bool = False) -> str:

@@ -29,6 +29,9 @@ class View(Kind):
         roles = [str(role) for role in granted] if isinstance(granted, (list, tuple)) else []
         return [*super().regrant(facts, roles), *column_grants(facts)]
 
+    def change_grants(self, old: Facts, new: Facts) -> list[str]:
+        return [*super().change_grants(old, new), *column_grants(new)]
+
     def change(self, old: Facts, new: Facts, facets: frozenset[str]) -> Alteration | None:
         if facets == {"options"}:
             return Alteration(tuple(change_options(f"ALTER VIEW {new['identity']}", old, new)))
