@@ -56,16 +56,23 @@ def count(connection: psycopg.Connection, capture: Capture) -> Capture:
 
 
 def measure(connection: psycopg.Connection, capture: Capture) -> tuple[int, str]:
-    """The rows of a capture and their sum, read now, inside the caller's transaction."""
+    """The rows of a capture and their sum, read now, inside the caller's transaction.
+
+    What a migration made of its columns adds to the sum.
+    """
     connection.execute(live.SQL["canonical"])
-    row = connection.execute(
-        sql.SQL(
-            "select pg_catalog.count(*), coalesce(pg_catalog.sum("
-            "pg_catalog.hashtextextended(k::pg_catalog.text, 0)::pg_catalog.numeric), 0)::pg_catalog.text from {} as k"
-        ).format(sql.Identifier(SCHEMA, capture.attic_table))
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate has one row
-    return row[0], row[1]
+    rows, checksum = 0, 0
+    for name in _tables(capture):
+        row = connection.execute(
+            sql.SQL(
+                "select pg_catalog.count(*), coalesce(pg_catalog.sum("
+                "pg_catalog.hashtextextended(k::pg_catalog.text, 0)::pg_catalog.numeric), 0) from {} as k"
+            ).format(sql.Identifier(SCHEMA, name))
+        ).fetchone()
+        assert row is not None  # noqa: S101 - an aggregate has one row
+        rows += row[0] if name == capture.attic_table else 0
+        checksum += int(row[1])
+    return rows, str(checksum)
 
 
 def check(connection: psycopg.Connection, capture: Capture) -> None:
@@ -122,8 +129,8 @@ def size(connection: psycopg.Connection, capture: Capture) -> int:
 def purge(connection: psycopg.Connection, capture: Capture) -> None:
     """Destroys one capture for good; types that nothing in the attic needs any more go with it."""
     with connection.transaction():
-        name = sql.Identifier(SCHEMA, capture.attic_table)
-        connection.execute(sql.SQL("drop {} if exists {}").format(_noun(capture), name))
+        for name in _tables(capture):
+            connection.execute(sql.SQL("drop {} if exists {}").format(_noun(capture), sql.Identifier(SCHEMA, name)))
         connection.execute(SQL["forget_left_behind"], {"id": capture.id})
         connection.execute(SQL["forget"], {"id": capture.id})
     for other in reversed(registry.captures(connection, capture.deployment)):
@@ -151,13 +158,18 @@ def _noun(capture: Capture) -> sql.SQL:
 
 
 def _relations(capture: Capture) -> Sequence[str]:
-    return [capture.attic_table, *(part["attic_table"] for part in capture.detail.get("parts", ()))]
+    return [*_tables(capture), *(part["attic_table"] for part in capture.detail.get("parts", ()))]
+
+
+def _tables(capture: Capture) -> list[str]:
+    """The relation of the capture, and what a migration made of retyped columns."""
+    return [capture.attic_table, *([capture.after_table] if capture.after_table else [])]
 
 
 def _state(connection: psycopg.Connection, capture: Capture, *, verify: bool) -> str:
     if not capture.holds_rows:
         return "kept"
-    if live.kept(connection, capture) is None:
+    if any(live.kept_table(connection, name) is None for name in _tables(capture)):
         return "damaged"
     if capture.rows is None:
         return "not counted"

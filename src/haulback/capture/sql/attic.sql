@@ -35,25 +35,48 @@ declare
   kept record;
   erased bigint;
   weight numeric;
+  weight_after numeric;
   counts jsonb := '{}';
 begin
   for kept in
     select c.id, c.identity, c.attic_table, (
         select pg_catalog.string_agg(pg_catalog.format('k.%I::pg_catalog.text = $1::pg_catalog.text', u), ' or ')
-        from pg_catalog.jsonb_array_elements_text(c.detail -> 'user_columns') as u) as belongs
+        from pg_catalog.jsonb_array_elements_text(c.detail -> 'user_columns') as u) as belongs,
+      -- What the migration made of these rows, found by their key or, where it made rows of its own, by the user.
+      c.detail -> 'after' ->> 'table' as after_table, (
+        select pg_catalog.string_agg(pg_catalog.format('k.%1$I = g.%1$I', u), ' and ')
+        from pg_catalog.jsonb_array_elements_text(c.detail -> 'key') as u) as same_key, coalesce((
+        select pg_catalog.string_agg(pg_catalog.format('k.%I::pg_catalog.text = $1::pg_catalog.text', a.attname), ' or ')
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass(
+            'haulback_attic.' || pg_catalog.quote_ident(c.detail -> 'after' ->> 'table'))
+          and a.attnum > 0 and not a.attisdropped and c.detail -> 'user_columns' ? a.attname), 'false') as belongs_after
     from haulback.capture as c
     where c.kind in ('moved table', 'copied table', 'copied columns', 'changed rows')
       and pg_catalog.jsonb_array_length(c.detail -> 'user_columns') > 0
       and pg_catalog.to_regclass(pg_catalog.format('haulback_attic.%I', c.attic_table)) is not null
     order by c.id
   loop
+    weight_after := 0;
+    if pg_catalog.to_regclass('haulback_attic.' || pg_catalog.quote_ident(kept.after_table)) is not null then
+      execute pg_catalog.format(
+        'with gone as (
+           delete from haulback_attic.%I as k
+            where %s or exists (select from (select k.* from haulback_attic.%I as k where %s) as g where %s)
+           returning k)
+         select coalesce(pg_catalog.sum(pg_catalog.hashtextextended(k::pg_catalog.text, 0)::pg_catalog.numeric), 0)
+           from gone',
+        kept.after_table, kept.belongs_after, kept.attic_table, kept.belongs, kept.same_key
+      ) into weight_after using subject;
+    end if;
     execute pg_catalog.format(
       'with gone as (delete from haulback_attic.%I as k where %s returning k)
        select pg_catalog.count(*), coalesce(
          pg_catalog.sum(pg_catalog.hashtextextended(k::pg_catalog.text, 0)::pg_catalog.numeric), 0) from gone',
       kept.attic_table, kept.belongs
     ) into erased, weight using subject;
-    if erased > 0 then
+    weight := weight + weight_after;
+    if erased > 0 or weight_after <> 0 then
       update haulback.capture as c
         set rows = c.rows - erased, checksum = c.checksum - weight
         where c.id = kept.id;

@@ -43,10 +43,12 @@ select coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bi
 
 -- name: missing
 -- What holds rows by the registry and is not in the attic.
-select c.attic_table::text from haulback.capture as c
- where c.kind in ('moved table', 'copied table', 'copied columns', 'changed rows')
+select k.name
+  from haulback.capture as c
+  cross join lateral (values (c.attic_table::text), (c.detail -> 'after' ->> 'table')) as k (name)
+ where c.kind in ('moved table', 'copied table', 'copied columns', 'changed rows') and k.name is not null
    and not exists (select from pg_catalog.pg_class as t
-                    where t.relnamespace = pg_catalog.to_regnamespace('haulback_attic') and t.relname = c.attic_table)
+                    where t.relnamespace = pg_catalog.to_regnamespace('haulback_attic') and t.relname = k.name)
  order by 1
 
 -- name: installed
