@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import psycopg
 from haulback.capture import registry, retyping, sequences
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.deploy.context import Context
+from haulback.deploy.old_names import old_names
 from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
 from haulback.pg.queries import queries
 
@@ -61,9 +62,9 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
 
 
 def seen(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The tables whose rows the deployment watched, and those that it found emptied at once."""
+    """The tables whose rows the deployment was to change, and those that it found emptied at once."""
     kept = registry.captures(context.work.keeper, context.deployment.id)
-    noted = tuple(one.identity for one in kept if one.kind is CaptureKind.CHANGED_ROWS)
+    noted = tuple(one.identity for one in kept if one.progress.get("settled", {}).get("aimed_at"))
     copied = context.journal.again(context.deployment).detail(STEP).get("copies", ())
     return noted, tuple(one["identity"] for one in copied if one.get("emptied"))
 
@@ -82,24 +83,21 @@ def noted(planned: PlannedCopy, seen: str) -> dict[str, Any]:
 
 def signature(connection: psycopg.Connection, planned: PlannedCopy) -> str:
     """What the table and the columns look like now; empty where the table is gone."""
-    row = connection.execute(
-        _SQL["signature"],
-        {"identity": planned.identity, "columns": list(planned.columns), "emptied": planned.emptied},
-    ).fetchone()
-    return str(row[0]) if row and row[0] else ""
+    return _signature(connection, planned, None, ())
 
 
 def gone(connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> frozenset[str]:
-    """Identities of the copies whose original the open transaction took away."""
-    return frozenset(one.identity for one in copies if signature(connection, one.planned) != one.signature)
+    """Identities of the copies whose original the open transaction took away; one that it renamed is still there."""
+    return frozenset(one.identity for one in copies if _now(connection, one) != one.signature)
 
 
-def finish(context: Context, connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> None:
+def finish(context: Context, connection: psycopg.Connection, copies: Collection[PendingCopy]) -> None:
     """Finishes copies inside the transaction that then destroys the originals, and notes where sequences stand."""
     finished = set()
-    for one in copies:
-        CopyAhead(context.deployment, one.planned, Keeps.BEFORE).finish(connection)
-        finished.add(one.identity)
+    with old_names(connection, context.before, [one.identity for one in copies]):
+        for one in copies:
+            CopyAhead(context.deployment, one.planned, Keeps.BEFORE).finish(connection)
+            finished.add(one.identity)
     if context.before is not None:
         # The keeper: what it notes stays, whatever becomes of the migration, and no lock of it does.
         sequences.note(context.work.keeper, context.deployment, context.before)
@@ -124,3 +122,25 @@ def forget(context: Context) -> None:
         context.work.transaction("clear copies", lambda connection: abandon(connection, context.deployment))
         for one in left:
             context.progress.note(f"{one.identity} was copied and lost nothing: the copy is removed")
+
+
+def _now(connection: psycopg.Connection, copy: PendingCopy) -> str:
+    oid, _, rest = copy.signature.partition(":")
+    if not oid.isdecimal():
+        return ""
+    numbers = [int(one.partition("/")[0]) for one in rest.partition(":")[0].split(",") if one]
+    return _signature(connection, copy.planned, int(oid), numbers)
+
+
+def _signature(connection: psycopg.Connection, planned: PlannedCopy, oid: int | None, numbers: Sequence[int]) -> str:
+    row = connection.execute(
+        _SQL["signature"],
+        {
+            "oid": oid,
+            "identity": planned.identity,
+            "columns": [] if oid else list(planned.columns),
+            "numbers": list(numbers),
+            "emptied": planned.emptied,
+        },
+    ).fetchone()
+    return str(row[0]) if row and row[0] else ""

@@ -42,8 +42,13 @@ class Work:
         *,
         record: Callable[[str], None] = lambda _text: None,
         may_hold: bool = False,
+        marking: bool = False,
     ) -> None:
-        """`record` writes into the journal what was done to sessions of others."""
+        """`record` writes into the journal what was done to sessions of others.
+
+        `marking` is for a shadow: statements that meet no rows there leave a mark among the notes all the same.
+        """
+        self._marking = "on" if marking else ""
         self.keeper, self.connection, self.budget = keeper, connection, budget
         self.may_hold = may_hold
         self.noting = ""
@@ -85,8 +90,9 @@ class Work:
             milliseconds = str(max(1, int(self.budget.patience * 1000)))
             self.connection.execute(
                 "select pg_catalog.set_config('lock_timeout', %s, false),"
-                " pg_catalog.set_config('haulback.noting', %s, false)",
-                [milliseconds, self.noting],
+                " pg_catalog.set_config('haulback.noting', %s, false),"
+                " pg_catalog.set_config('haulback.marking', %s, false)",
+                [milliseconds, self.noting, self._marking],
             )
             try:
                 return act(self.connection)
@@ -146,8 +152,8 @@ class Work:
         self.connection.execute(
             "select pg_catalog.set_config('lock_timeout', %s, true),"
             " pg_catalog.set_config('idle_in_transaction_session_timeout', %s, true),"
-            " pg_catalog.set_config('haulback.noting', %s, true)",
-            [str(self._lock_timeout_ms), IDLE_IN_TRANSACTION, self.noting],
+            " pg_catalog.set_config('haulback.noting', %s, true), pg_catalog.set_config('haulback.marking', %s, true)",
+            [str(self._lock_timeout_ms), IDLE_IN_TRANSACTION, self.noting, self._marking],
         )
 
     def reset(self) -> None:

@@ -17,7 +17,7 @@ from haulback.deploy.errors import DeploymentFailed, RollbackIncomplete
 from haulback.deploy.steps.order import STEPS
 from haulback.deploy.steps.step import Step
 from haulback.errors import Exit, HaulbackError
-from haulback.model.migration import Plan
+from haulback.model.migration import Plan, Unit
 from haulback.model.rehearsal import Rehearsal, UnitTrace
 from haulback.model.sample import Sample
 from haulback.model.schema import Schema, SchemaDifference, compare
@@ -84,7 +84,7 @@ def _played(
         stage = Stage(shadow, running, image, before, settings, target, plan, clock)
         there, after, widened = _forward(stage, tracer)
         rewrites = _proved(stage, after) if plan.rewritten else ()
-        changes = _changed(there, tracer.units)
+        changes = _changed(there, tracer.units, plan)
         problems, changes, emptied = _back_and_forth(stage, there, after, changes)
     return Rehearsal(
         plan_hash=plan.hash,
@@ -143,11 +143,22 @@ def _widened(before: Baseline, after: Baseline) -> tuple[tuple[str, bool], ...]:
     return tuple((one.what, one.proved) for one in widenings(before, after))
 
 
-def _changed(before: Schema, units: Sequence[UnitTrace]) -> tuple[str, ...]:
-    """Tables from before whose rows the first run changed; capturing sees what it did not."""
+def _changed(before: Schema, units: Sequence[UnitTrace], plan: Plan) -> tuple[str, ...]:
+    """Tables from before whose rows the first run changed; capturing sees what it did not.
+
+    What commits by itself cannot be tried again with others watched, nor be looked at before its commit: all tables
+    are watched then, and those that it did not aim at are left out afterwards.
+    """
     there = {key.identity for key in before.objects if key.kind == "table"}
+    if any(not unit.transactional for one in plan.migrations for unit in one.script.units if _runs(unit)):
+        return tuple(sorted(there))
     written = {name for unit in units for name, *_ in unit.written}
     return tuple(sorted((written | {name for unit in units for name in unit.aimed_at}) & there))
+
+
+def _runs(unit: Unit) -> bool:
+    """Whether it may change rows, and not only build an index."""
+    return any(statement.kind in {"do", "call", "select", "execute"} for statement in unit.statements)
 
 
 def _back_and_forth(

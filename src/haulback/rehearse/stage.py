@@ -95,6 +95,7 @@ class Stage:
                 progress,
                 self.clock,
                 may_hold=True,  # whom would it keep waiting there?
+                marking=True,
             ),
             progress=progress,
             clock=self.clock,

@@ -48,6 +48,10 @@ MIGRATIONS = {
     "without a key": "update public.loose set b = upper(b); delete from public.loose where a = 2;",
     "in parts": "update public.people set age = 1;\ncreate index concurrently i on public.people (age);\n"
     "update public.people set age = age + 1, name = lower(name);",
+    "batches that commit": (
+        "do $$ begin for lo in 0..200 by 50 loop delete from public.people where id > lo and id <= lo + 50 and id % 3 = 0;"
+        " commit; end loop; end $$;"
+    ),
     "rows of configuration": "insert into public.people (id, name) values (1000, 'by the migration');",
     "new table filled from an old one": (
         "create table public.names as select id, name from public.people; update public.people set name = '-';"

@@ -220,7 +220,7 @@ def _put_on(
         )
         connection.execute(sql.SQL(SQL["always"]).format(table=table, trigger=trigger))
 
-    put("begin", "before insert or update or delete", sql.SQL(""), ())
+    put("begin", "before insert or update or delete", sql.SQL(""), (log,))
     put("truncate", "after truncate", sql.SQL(""), (log,))
     for event, transition in _EVENTS.items():
         row = connection.execute(SQL["arguments"], {"oid": oid, "columns": told, "log": log, "event": event}).fetchone()

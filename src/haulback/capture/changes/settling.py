@@ -29,6 +29,7 @@ def settle(connection: psycopg.Connection, capture: Capture) -> int:
     with connection.transaction():
         text = sql.Literal(log.as_string(connection))
         done = connection.execute(sql.SQL(_SQL["settled"]).format(log=text)).fetchone()
+        aimed = connection.execute(sql.SQL(_SQL["marks"]).format(log=log)).rowcount > 0
         if not (done and done[0]):
             if notes.key:
                 _fold(connection, notes)
@@ -39,7 +40,7 @@ def settle(connection: psycopg.Connection, capture: Capture) -> int:
             connection.execute(sql.SQL("analyze {}").format(log))
         row = connection.execute(sql.SQL(_SQL["layers"]).format(log=log)).fetchone()
         assert row is not None  # noqa: S101 - aggregates have one row
-        registry.note(connection, capture, settled={"layers": row[0]})
+        registry.note(connection, capture, settled={"layers": row[0], "aimed_at": aimed or row[1] > 0})
     return int(row[1])
 
 

@@ -133,6 +133,12 @@ begin
     number := pg_catalog.nextval('haulback_attic.change_number');
     perform pg_catalog.set_config('haulback.running',
       pg_catalog.array_to_string((mark || number) || running, ' '), true);
+    if pg_catalog.current_setting('haulback.marking', true) = 'on' then
+      -- On a shadow: a statement that met no rows there may meet some on the target.
+      execute pg_catalog.format(
+        'insert into haulback_attic.%I (haulback_statement, haulback_event) values ($1, ''b'')', tg_argv[0])
+        using number;
+    end if;
     return null;
   end if;
   if tg_op = 'TRUNCATE' then

@@ -2,6 +2,10 @@
 select exists (select from pg_catalog.pg_attribute as a
                 where a.attrelid = {log}::pg_catalog.regclass and a.attname = 'haulback_layer' and not a.attisdropped)
 
+-- name: marks
+-- Marks of statements that began, and of a TRUNCATE that somebody accepted.
+delete from {log} where haulback_event in ('b', 't')
+
 -- name: repeated
 -- Rows that one transaction changed more than once.
 select exists (select from {log} group by haulback_xact, {key} having pg_catalog.count(*) > 1)

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from haulback.capture.changes import arming, net
+from haulback.capture.changes.arming import CannotNote
 from haulback.capture.changes.planning import with_rows
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.planning import plan_captures
@@ -41,8 +42,18 @@ class Capture:
         # What is there now is what a deployment can lose; what it makes itself moves to the attic as it is.
         existing = list(net.tables(context.work.keeper))
         wanted = arming.with_followers(context.work.keeper, found.changes)
-        watched = [identity for identity in wanted if self.watch(context, identity)]
+        watched = [identity for identity in wanted if self._may_watch(context, identity)]
         return {"existing": existing, "changes": watched, **self.begin(context, found.copies)}
+
+    def _may_watch(self, context: Context, identity: str) -> bool:
+        try:
+            return self.watch(context, identity)
+        except CannotNote as failure:
+            versions = {migration.version for migration in context.plan.migrations}
+            if context.target.policy.loss_blocks and not versions <= context.accept_loss:
+                raise
+            context.progress.note(failure.message)
+            return False
 
     def watch(self, context: Context, identity: str) -> bool:
         """Notes what the migrations change in the rows of a table; whether there is such a table.
