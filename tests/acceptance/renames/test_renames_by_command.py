@@ -16,8 +16,9 @@ insert into public.people (id, first, last, nick) select n, 'first ' || n, 'last
   from generate_series(1, 100) as n;
 insert into public.notes select n, n, 'body ' || n from generate_series(1, 100) as n;
 """
-# A column renamed, one swapped, one dropped whose table is renamed afterwards, and a table moved.
+# Columns renamed and swapped, a table moved, and a column dropped by the second file that the first one renames.
 FIRST = """
+alter table public.people rename column nick to alias;
 alter table public.people rename column last to surname;
 alter table public.people rename column mood to temper;
 create schema archive;
@@ -25,7 +26,7 @@ alter table public.notes set schema archive;
 """
 SECOND = """
 alter table public.people rename to persons;
-alter table public.persons drop column nick;
+alter table public.persons drop column alias;
 alter table public.persons rename column first to x;
 alter table public.persons rename column surname to first;
 alter table public.persons rename column x to surname;
