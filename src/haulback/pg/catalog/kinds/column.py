@@ -97,7 +97,7 @@ class Column(Kind):
         alter = f"{_alter(new)} ALTER COLUMN {name}"
         statements: list[str] = []
         retyped = facets & {"type", "collation"}
-        if retyped and not (old["inherited"] and new["inherited"]):  # else it goes with its parent's
+        if retyped and not (old.get("inherited") and new.get("inherited")):  # else it goes with its parent's
             collation = f" COLLATE {new['collation']}" if "collation" in new else ""
             using = f" USING {_cast(name, old['type'], new['type'])}" if "type" in facets else ""
             statements.append(f"{alter} TYPE {new['type']}{collation}{using}")
