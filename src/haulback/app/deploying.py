@@ -18,6 +18,7 @@ from haulback.deploy.progress import Progress, Silent
 from haulback.deploy.steps.order import chosen
 from haulback.errors import Exit, HaulbackError, UsageError
 from haulback.migrations import plan_file
+from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Event, State
 from haulback.model.hazard import Level
@@ -139,11 +140,12 @@ def _pending(command: Command, request: Request) -> Outcome:
     rehearsal = _rehearsal(command, plan, before, request)
     command.may_hold = _require_hazards(command, plan, before, rehearsal, request)
     checks: tuple[CheckResult, ...] = ()
+    kept = _kept(command, rehearsal, request)
     if "preflight" not in request.skip:
         from haulback.app import preflight  # noqa: PLC0415 - start-up: a command that skips it does not load it
 
         checks = preflight.require(
-            command.settings, command.keeper, command.target, plan, command.progress, command.clock
+            command.settings, command.keeper, command.target, plan, command.progress, command.clock, kept
         )
     reach = None if "verify" in request.skip else verification.baseline(command.keeper)
     deployment = _begin(command, plan, before, rehearsal, request.accept_loss)
@@ -152,6 +154,18 @@ def _pending(command: Command, request: Request) -> Outcome:
     )
     ended = pipeline.forward(context, chosen(command.skip))
     return Outcome(ended.deployment, checks, rehearsal)
+
+
+def _kept(command: Command, rehearsal: Rehearsal | None, request: Request) -> CaptureEstimate:
+    """What the deployment keeps in the attic, told to whoever deploys; nothing where nothing was rehearsed."""
+    if rehearsal is None or "capture" in request.skip:
+        return CaptureEstimate()
+    from haulback.app import capturing  # noqa: PLC0415 - start-up: a command that skips it does not load it
+
+    found = capturing.estimated(command.settings, command.keeper, rehearsal)
+    if found.costs or found.unmeasured:
+        command.progress.note(capturing.told(found))
+    return found
 
 
 def _problem(deployment: Deployment) -> str:

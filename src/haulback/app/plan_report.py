@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from haulback.app import hazards, preflight, rehearsing, rewriting
+from haulback.app import capturing, hazards, preflight, rehearsing, rewriting
 from haulback.app.planning import planned
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress, Silent
@@ -69,9 +69,12 @@ def report(
         before = read(connection)
         if request.rewrite:
             plan = rewriting.of_plan(settings, target, connection, plan, before)
-        subject = PlanSubject(plan, checks=preflight.run(settings, connection, target, plan, clock))
+        subject = PlanSubject(plan)
         if target.policy.rehearse if request.rehearse is None else request.rehearse:
             subject = _rehearsed(settings, connection, target, subject, before, progress, clock)
+        if subject.rehearsal is not None:
+            subject = replace(subject, capture=capturing.estimated(settings, connection, subject.rehearsal))
+        subject = replace(subject, checks=preflight.run(settings, connection, target, plan, clock, subject.capture))
         if plan.rewritten and subject.rehearsal is None and not subject.refusals:
             unproved = "not rehearsed: unknown whether the rewritten files end where the files as written end"
             subject = replace(subject, remarks=(*subject.remarks, unproved))

@@ -14,6 +14,7 @@ from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
 from haulback.journal import lock
 from haulback.migrations.needs import relations_of
+from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.migration import Plan
 from haulback.model.settings import Settings
@@ -34,9 +35,14 @@ class UnknownCheck(HaulbackError):
 
 
 def run(
-    settings: Settings, connection: psycopg.Connection, target: Target, plan: Plan, clock: Clock
+    settings: Settings,
+    connection: psycopg.Connection,
+    target: Target,
+    plan: Plan,
+    clock: Clock,
+    capture: CaptureEstimate | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Runs every check for the plan; changes nothing.
+    """Runs every check for the plan; changes nothing. `capture` is what the plan keeps, None where nobody knows.
 
     Raises:
         UnknownCheck: the target's policy names one that does not exist.
@@ -64,6 +70,7 @@ def run(
         history_problems=tuple(f"{version} is applied and has no file" for version in plan.unknown),
         deployment_lock=(lock.LOCK_CLASS, lock.LOCK_OBJECT),
         own_processes=frozenset({backend(connection)}),
+        capture=capture if plan.migrations else CaptureEstimate(),
     )
     return preflight.run(context)
 
@@ -75,13 +82,14 @@ def require(
     plan: Plan,
     progress: Progress,
     clock: Clock,
+    capture: CaptureEstimate | None = None,
 ) -> tuple[CheckResult, ...]:
     """Runs the checks and returns their results.
 
     Raises:
         PreflightRefused: the policy of the target lets one of them block.
     """
-    results = run(settings, connection, target, plan, clock)
+    results = run(settings, connection, target, plan, clock, capture)
     for result in results:
         if result.outcome is not Outcome.PASS and not result.informational:
             progress.note(f"{result.id}: {result.outcome.value}: {result.figure} (wanted: {result.threshold})")

@@ -7,7 +7,7 @@ and get their key in 3.8 s. A cold or busy server is slower: the estimate says w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil, floor
 
 from haulback.capture import filling
@@ -18,6 +18,7 @@ _PAGE, _PAGE_USED = 8192, 8168  # bytes: of a page, and what its header leaves
 _ROW = 24  # bytes of a row's header
 _LINE = 4  # bytes of the pointer to a row or entry
 _ENTRY = 8  # bytes of an index entry's header
+_KEY = 16  # bytes of a key of unknown width
 _INDEX_FILLED = 0.9  # of a page, by CREATE INDEX
 _OUT_OF_LINE = 2032  # bytes of a row, above which values move out of line
 _CHUNKS = 1.08  # what lies out of line comes in chunks with a header each, and an index over them
@@ -54,26 +55,30 @@ def estimate(
 
 
 def _copied(planned: PlannedCopy, table: TableExtent, share: float) -> CaptureCost:
-    kept = dict.fromkeys((*table.key, *table.users, *planned.columns)) if planned.columns else None
     rows = ceil(table.rows)
+    found = (*table.key, *table.users)
     if table.widths:
-        width = sum(size for name, size in table.widths.items() if kept is None or name in kept)
-        key = sum(table.widths.get(name, 0.0) for name in table.key)
-        heap, index = heap_bytes(rows, width), index_bytes(rows, key)
+        heap = heap_bytes(rows, _width(table, (*found, *planned.parts) if planned.parts else tuple(table.widths)))
+        index = index_bytes(rows, _width(table, table.key))
+        # What a change of type makes of the values is kept as well, under the lock that the change holds anyway.
+        became = heap_bytes(rows, _width(table, (*found, *planned.changed))) if planned.changed else 0
     else:
         # Nobody may see how wide the columns are: the table itself is the most that a part of it can be.
-        heap, index = table.heap + table.toast, index_bytes(rows, 16)
+        heap, index = table.heap + table.toast, index_bytes(rows, _KEY)
+        became = heap if planned.changed else 0
     small = table.heap <= _SMALL
     copying = max(rows / _ROWS_A_SECOND, heap / _BYTES_A_SECOND) / (1.0 if small else share)
     return CaptureCost(
         identity=table.identity,
-        kind=CaptureKind.COPIED_COLUMNS if planned.columns else CaptureKind.COPIED_TABLE,
-        columns=planned.columns,
+        kind=CaptureKind.COPIED_COLUMNS if planned.parts else CaptureKind.COPIED_TABLE,
+        columns=planned.parts,
         rows=rows,
-        disk=heap + index,
-        wal=heap + index + rows * _WAL_A_ROW,
+        disk=heap + index + became,
+        wal=heap + index + became + rows * _WAL_A_ROW * (2 if became else 1),
         seconds=copying + rows / _KEYS_A_SECOND,
-        locked=_DELTA + (table.heap / _SMALL * _COMPARED if small else 0.0),
+        locked=_DELTA
+        + (table.heap / _SMALL * _COMPARED if small else 0.0)
+        + (rows / _ROWS_A_SECOND if became else 0.0),
         back=_back(rows),
         bound=bool(rows) and not table.widths,
     )
@@ -96,6 +101,11 @@ def _changed(table: TableExtent, expected: float | None) -> CaptureCost:
         back=_back(rows),
         bound=bool(rows) and expected is None,
     )
+
+
+def _width(table: TableExtent, names: Iterable[str]) -> float:
+    """Bytes of these columns' values in a row, each counted once."""
+    return sum(table.widths.get(name, 0.0) for name in dict.fromkeys(names))
 
 
 def heap_bytes(rows: int, width: float) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from haulback.clock import Clock, SystemClock
+from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.target import Target
 from haulback.pg.session import Server
 
@@ -29,6 +30,7 @@ class Thresholds:
         large_table: size in bytes from which a vacuum of a table takes longer than our tries for its lock.
         wraparound_age: transactions since the database was last frozen; the server stops at 2.1 thousand million.
         retained_wal: bytes of WAL that one replication slot may hold back.
+        attic_margin: so many times what the captures are estimated to take must be free.
     """
 
     version: int = 15
@@ -42,6 +44,7 @@ class Thresholds:
     large_table: int = 100 * 1024**2
     wraparound_age: int = 1_500_000_000
     retained_wal: int = 10 * 1024**3
+    attic_margin: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class CheckContext:
         deployment_lock: the two keys of the advisory lock that a running deployment holds.
         own_processes: backends of this very deployment, which are nobody else's.
         proved_backup: when the newest backup that was proved restorable was taken.
+        capture: what the plan keeps, and what that costs; None where nothing was rehearsed, so that nobody knows.
     """
 
     target: Target
@@ -81,3 +85,4 @@ class CheckContext:
     deployment_lock: tuple[int, int] | None = None
     own_processes: frozenset[int] = frozenset()
     proved_backup: datetime | None = None
+    capture: CaptureEstimate | None = None

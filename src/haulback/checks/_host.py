@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psutil
 
 from haulback.checks._check import one_row
@@ -27,6 +29,14 @@ def server_process(context: CheckContext) -> psutil.Process | None:
     except psutil.Error:
         return None
     return process if same else None
+
+
+def working_folder(process: psutil.Process) -> Path | None:
+    """A backend's working directory is its data directory; only its user and root may read it."""
+    try:
+        return Path(process.cwd())
+    except psutil.Error:
+        return None
 
 
 def _is_server(process: psutil.Process) -> bool:

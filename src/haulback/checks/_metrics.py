@@ -43,11 +43,13 @@ class HostFigures:
 
     Attributes:
         free: free share by mount point; `/data` is the one that holds the database.
+        available: free bytes by mount point.
     """
 
     cpu: float
     memory: float
     free: Mapping[str, float]
+    available: Mapping[str, float]
 
 
 def parse(text: str) -> tuple[Sample, ...]:
@@ -80,6 +82,7 @@ def figures(samples: tuple[Sample, ...]) -> HostFigures:
         cpu=_single(samples, "node_load1") / len(cpus),
         memory=1 - _single(samples, "node_memory_MemAvailable_bytes") / total,
         free=_free(samples),
+        available=_by_place(samples, "node_filesystem_avail_bytes"),
     )
 
 
@@ -136,11 +139,15 @@ def _single(samples: tuple[Sample, ...], name: str) -> float:
 
 
 def _free(samples: tuple[Sample, ...]) -> dict[str, float]:
-    sizes = {_place(one): one.value for one in samples if one.name == "node_filesystem_size_bytes"}
-    available = {_place(one): one.value for one in samples if one.name == "node_filesystem_avail_bytes"}
+    sizes = _by_place(samples, "node_filesystem_size_bytes")
+    available = _by_place(samples, "node_filesystem_avail_bytes")
     return {
         place: available[place] / sizes[place] for place in sorted(sizes.keys() & available.keys()) if sizes[place] > 0
     }
+
+
+def _by_place(samples: tuple[Sample, ...], name: str) -> dict[str, float]:
+    return {_place(one): one.value for one in samples if one.name == name}
 
 
 def _place(sample: Sample) -> str:

@@ -11,7 +11,7 @@ import psutil
 
 from haulback.checks._check import Check, Finding, held, listed, unknown
 from haulback.checks._context import CheckContext
-from haulback.checks._host import server_process
+from haulback.checks._host import server_process, working_folder
 from haulback.checks._metrics import MetricsUnavailable, fetch
 from haulback.pg.queries import script
 
@@ -74,11 +74,8 @@ def _hosted(context: CheckContext) -> tuple[tuple[FileSystem, ...], tuple[str, .
 
 
 def _home(process: psutil.Process | None) -> list[Path]:
-    """A backend's working directory is its data directory; only its user and root may read it."""
-    try:
-        return [Path(process.cwd())] if process else []
-    except psutil.Error:
-        return []
+    folder = working_folder(process) if process else None
+    return [folder] if folder else []
 
 
 def _wal(homes: list[Path]) -> list[Path]:

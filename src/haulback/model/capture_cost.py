@@ -102,3 +102,18 @@ class CaptureEstimate:
     @property
     def bound(self) -> bool:
         return any(one.bound for one in self.costs)
+
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_DIGITS = 3  # before the next unit is taken
+
+
+def sized(size: float) -> str:
+    """Bytes for a person, in powers of 1024 as PostgreSQL has them: `512 bytes`, `1.4 GB`, `82 MB`."""
+    number = float(size)
+    for unit in _UNITS:
+        if number < 10**_DIGITS or unit == _UNITS[-1]:
+            break
+        number /= 1024
+    whole = unit == _UNITS[0] or round(number, 1) >= 10 ** (_DIGITS - 2)
+    return f"{number:.0f} {unit}" if whole else f"{number:.1f} {unit}"

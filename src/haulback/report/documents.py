@@ -11,6 +11,7 @@ from typing import Any
 from haulback.errors import Exit
 from haulback.migrations import plan_file
 from haulback.model.advice import Advice, AdviceReport
+from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult
 from haulback.model.deployment import Deployment, Entry
 from haulback.model.hazard import Hazard, HazardKind
@@ -65,6 +66,7 @@ def planned(subject: PlanSubject) -> dict[str, Any]:
             "exit": int(ending),
             **document,
             "rehearsal": _rehearsal(subject.rehearsal),
+            "capture": None if subject.capture is None else _capture(subject.capture),
             "checks": None if subject.checks is None else [check(result) for result in subject.checks],
             "hazards": None if subject.hazards is None else _linted(subject.hazards),
             "blocking": list(subject.blocking),
@@ -343,6 +345,34 @@ def _rehearsal(found: Rehearsal | None) -> dict[str, Any] | None:
         ],
         "widened": [{"what": what, "proved": proved} for what, proved in found.widened],
         "notes": list(found.notes),
+    }
+
+
+def _capture(found: CaptureEstimate) -> dict[str, Any]:
+    return {
+        "kept": [
+            {
+                "kind": one.kind.value,
+                "table": one.identity,
+                "columns": list(one.columns),
+                "rows": one.rows,
+                "disk": one.disk,
+                "wal": one.wal,
+                "seconds": round(one.seconds, 3),
+                "locked": round(one.locked, 4),
+                "back": round(one.back, 3),
+                "bound": one.bound,
+            }
+            for one in found.costs
+        ],
+        "unmeasured": list(found.unmeasured),
+        "rows": found.rows,
+        "disk": found.disk,
+        "wal": found.wal,
+        "seconds": round(found.seconds, 3),
+        "locked": round(found.locked, 4),
+        "back": round(found.back, 3),
+        "bound": found.bound,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Deployment, State
 from haulback.model.hazard import Hazard, HazardKind
@@ -44,6 +45,7 @@ class PlanSubject:
         rehearsal: None where nothing was rehearsed: whether the plan can be taken back is then unknown.
         checks: None where none were made.
         hazards: of the pending files; None where they were not looked for.
+        capture: what is kept in the attic, and what that costs; None where nothing was rehearsed.
         refusals: why a deployment of this plan would be refused, besides the checks that block.
         remarks: what a person should know besides.
         saved: where the plan was saved, for a person.
@@ -56,6 +58,7 @@ class PlanSubject:
     remarks: tuple[str, ...] = ()
     saved: str = ""
     hazards: LintSubject | None = None
+    capture: CaptureEstimate | None = None
 
     @property
     def blocking(self) -> tuple[str, ...]:

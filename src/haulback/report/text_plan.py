@@ -8,7 +8,7 @@ from haulback.model.check import CheckResult, Outcome
 from haulback.model.hazard import Level
 from haulback.model.migration import Migration, Statement
 from haulback.model.rehearsal import Rehearsal
-from haulback.report import text_hazards
+from haulback.report import text_capture, text_hazards
 from haulback.report.columns import aligned
 from haulback.report.hazard_keys import worst_first
 from haulback.report.plain import clean, counted, plain
@@ -28,6 +28,8 @@ def planned(subject: PlanSubject, *, statements: bool = False) -> str:
     if plan.migrations:
         lines += ["", "migrations", *_migrations(plan.migrations, statements=statements)]
         lines += ["", *(rehearsal(subject.rehearsal) if subject.rehearsal else _no_rehearsal())]
+    if subject.capture is not None:
+        lines += ["", f"capture: {text_capture.summary(subject.capture)}", *text_capture.lines(subject.capture)]
     if subject.hazards is not None:
         lines += ["", f"hazards: {text_hazards.summary(subject.hazards)}", *_hazards(subject.hazards)]
     elif plan.migrations:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from report_samples import deployment, migration, plan
 
+from haulback.model.capture import CaptureKind
+from haulback.model.capture_cost import CaptureCost, CaptureEstimate
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.deployment import Deployment, Event
 from haulback.model.hazard import Hazard, HazardKind, Level, Source
@@ -111,7 +113,26 @@ def hazards() -> LintSubject:
 
 
 @pytest.fixture
-def subject(made: Plan, rehearsed: Rehearsal, checks: tuple[CheckResult, ...], hazards: LintSubject) -> PlanSubject:
+def captured() -> CaptureEstimate:
+    """One copied ahead, one of which only the most is known, and one that somebody locks."""
+    copied, noted = CaptureKind.COPIED_COLUMNS, CaptureKind.CHANGED_ROWS
+    return CaptureEstimate(
+        (
+            CaptureCost("public.orders", copied, ("note",), 1_000_000, 99_098_624, 116_638_768, 1.78, 0.008, 17.1),
+            CaptureCost("public.users", noted, (), 2_500, 614_400, 676_900, 0.003, 0.005, 0.038, bound=True),
+        ),
+        ("public.busy",),
+    )
+
+
+@pytest.fixture
+def subject(
+    made: Plan,
+    rehearsed: Rehearsal,
+    checks: tuple[CheckResult, ...],
+    hazards: LintSubject,
+    captured: CaptureEstimate,
+) -> PlanSubject:
     return PlanSubject(
         made,
         rehearsed,
@@ -120,6 +141,7 @@ def subject(made: Plan, rehearsed: Rehearsal, checks: tuple[CheckResult, ...], h
         ("staging asks for dba",),
         "plan.json",
         hazards,
+        captured,
     )
 
 

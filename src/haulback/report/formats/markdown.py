@@ -10,12 +10,13 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.hazard import Hazard, Level
 from haulback.model.migration import Plan
 from haulback.model.outcome import Outcome as Ending
 from haulback.model.rehearsal import Rehearsal
-from haulback.report import digest, text_hazards
+from haulback.report import digest, text_capture, text_hazards
 from haulback.report.formats._format import Format
 from haulback.report.hazard_keys import worst_first
 from haulback.report.plain import clean, counted, plain
@@ -63,6 +64,7 @@ def _plan(subject: PlanSubject) -> str:
     lines += _section("Statements that destroy", _destroying(plan))
     if plan.migrations:
         lines += _section("Rehearsal", _rehearsal(subject.rehearsal) if subject.rehearsal else _NO_REHEARSAL)
+    lines += _section("Kept in the attic", _capture(subject.capture) if subject.capture else [])
     lines += _section("Checks", _NOT_CHECKED if subject.checks is None else _checks(subject.checks))
     left_out = [(code(file), code(reason)) for file, reason in plan.skipped]
     left_out += [(code(version), "applied, but without a file here") for version in plan.unknown]
@@ -213,6 +215,15 @@ def _rehearsal(found: Rehearsal) -> list[str]:
         [(code(one.migration), str(one.line), code(one.kind), f"{one.milliseconds:.1f} ms") for one in slowest],
     )
     return lines + table(("note",), [(code(one),) for one in found.notes])
+
+
+def _capture(found: CaptureEstimate) -> list[str]:
+    lines = [f"{text_capture.summary(found)}.", ""]
+    lines += table(
+        ("kept", "of", "rows", "disk", "time", "lock", "way back"),
+        [(one.kind.value, code(text_capture.name(one)), *text_capture.figures(one)) for one in found.costs],
+    )
+    return lines + table(("size not known",), [(code(one),) for one in found.unmeasured])
 
 
 def _checks(results: tuple[CheckResult, ...]) -> list[str]:
