@@ -59,22 +59,6 @@ select t.tgname::text, t.tgenabled::text
  where t.tgrelid = %(oid)s and not t.tgisinternal and t.tgenabled <> 'D'
  order by t.tgname
 
--- name: sequence
--- The live sequence that stands for a kept one: the column's own, else the one of the same name.
-select n.nspname::text, c.relname::text, s.seqincrement
-  from pg_catalog.pg_sequence as s
-  join pg_catalog.pg_class as c on c.oid = s.seqrelid
-  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
- where c.oid = coalesce(
-    (select d.objid
-       from pg_catalog.pg_depend as d
-       join pg_catalog.pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-       join pg_catalog.pg_class as q on q.oid = d.objid and q.relkind = 'S'
-      where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype in ('a', 'i')
-        and d.refobjid = pg_catalog.to_regclass(%(table)s) and a.attname = %(column)s
-      limit 1),
-    pg_catalog.to_regclass(%(identity)s))
-
 -- name: limits
 -- How long a short transaction of ours may wait for a lock, and what it may not be thinned out by. The last one is
 -- for triggers that keep erased users out: they leave such rows out instead of failing.
