@@ -43,7 +43,8 @@ create table public.written (number bigint generated always as identity primary 
 """
 FILL = f"""
 insert into public.events
-select n, n % 100000, 'kind ' || n % 50, 'the body of event ' || n, n % 1000, '2026-01-01'::timestamptz + n * interval '1 s'
+select n, n % 100000, 'kind ' || n % 50, 'the body of event ' || n, n % 1000,
+       '2026-01-01'::timestamptz + n * interval '1 s'
   from pg_catalog.generate_series(1, {ROWS}) as n;
 """
 BATCHED = """
@@ -150,7 +151,8 @@ class Site:
 LOST = """
 select (select count(*) from pg_catalog.generate_series(1, {rows}) as n
          where not exists (select from public.events as e
-                            where e.id = n and e.kind = 'kind ' || n % 50 and e.mood = n % 1000 and e.user_id = n % 100000)),
+                            where e.id = n and e.kind = 'kind ' || n % 50 and e.mood = n % 1000
+                              and e.user_id = n % 100000)),
        (select count(*) from (select distinct on (w.id) w.id, w.body from public.written as w
                                order by w.id, w.number desc) as w
           left join public.events as e using (id) where e.body is distinct from w.body)

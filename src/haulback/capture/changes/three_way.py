@@ -95,8 +95,8 @@ class ThreeWay:
         return total
 
     def _at_once(self, part: str, where: sql.Composable, parameters: Mapping[str, Any]) -> Counted:
-        # Notes without statistics, and few of them: each row is found by its key.
-        self._connection.execute("set local enable_hashjoin = off; set local enable_mergejoin = off")
+        # Each row of the table is found by its key, however large the table is.
+        self._connection.execute("set local enable_seqscan = off; set local enable_mergejoin = off")
         texts = self._inserted(where) if part == INSERTED else self._updated(where)
         with live.silent(self._connection, self._table, allow_replica=self._allow_replica):
             for query in texts[:-1]:
