@@ -30,6 +30,7 @@ from haulback.pg import execution
 from haulback.pg.catalog.inverse import inverse
 from haulback.pg.catalog.order import drop_order
 from haulback.pg.catalog.reader import read
+from haulback.pg.catalog.renames import renames
 from haulback.pg.cluster import OWNER, SUPERUSER, Cluster, Running
 from haulback.rehearse.dump import Dumper, first_difference, only_order
 from haulback.rehearse.replayed_rows import ReplayedRows
@@ -42,6 +43,8 @@ _WORD = re.compile(r"\w+")
 _SETTINGS = "set lock_timeout = '10s'; set client_min_messages = error"
 # What a session wrote counts from here on, rather than a second later.
 _COUNTED = "select pg_catalog.pg_stat_force_next_flush()"
+# A file without one of these words gives nothing another name, unless a function does that is older than the file.
+_RENAMES = re.compile(r"\b(?:rename|set\s+schema)\b", re.IGNORECASE)
 _AS_OPERATOR, _AS_OWNER = "reset session authorization", f"set session authorization {OWNER}"
 
 
@@ -57,10 +60,16 @@ class _NotReversed(Exception):
 
 @dataclass(frozen=True)
 class _State:
-    """The shadow between two files; `dump` is None where our own reading judges."""
+    """The shadow between two files.
+
+    Attributes:
+        dump: None where our own reading judges.
+        moved: whether its objects were made again since it was read, so that they lie at other addresses.
+    """
 
     schema: Schema
     dump: str | None
+    moved: bool = False
 
 
 class History:
@@ -111,11 +120,13 @@ class History:
         migration = None
         try:
             migration = self._folder.load(version)
+            if before.moved and any(_RENAMES.search(one.text) for one in migration.script.statements):
+                before = _State(read(self._returner), before.dump)
             self._forward(migration)
         except HaulbackError as failure:
             if migration is not None and not migration.script.transactional:
                 self._take_out(before)
-            ended, reason, state = Reversal.FAILED, failure.message, before
+            ended, reason, state = Reversal.FAILED, failure.message, replace(before, moved=True)
         else:
             self._applied.append(version)
             ended, reason, state = self._there_and_back(migration, before, judged=judged)
@@ -176,6 +187,9 @@ class History:
         if migration is not None and migration.rollback is not None:
             run_back(connection, (migration.rollback,), ())
             connection.execute("reset all; set role none; " + _SETTINGS)
+            now = read(connection)
+        if old_names := renames(before, now):
+            run_steps(connection, old_names)
             now = read(connection)
         if blocking := _blocking(before, now):
             # On a target they are in the attic by now.
@@ -275,7 +289,7 @@ class History:
         """What stands now; where pg_dump says that it is `like`, that is not read again."""
         dump = self._dump()
         if like is not None and dump is not None and dump == like.dump:
-            return like
+            return replace(like, moved=True)
         return _State(read(self._returner), dump)
 
     def _dump(self) -> str | None:
