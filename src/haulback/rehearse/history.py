@@ -290,7 +290,8 @@ class History:
         dump = self._dump()
         if like is not None and dump is not None and dump == like.dump:
             return replace(like, moved=True)
-        return _State(read(self._returner), dump)
+        # Not by the session that goes back: with each DROP the driver forgets what it had prepared for reading.
+        return _State(read(self._operator), dump)
 
     def _dump(self) -> str | None:
         if self._dumper is None:

@@ -20,6 +20,19 @@ Connection = psycopg.Connection[Any]
 
 _NEWEST = 99
 LEAVE_OUT = ("haulback", "haulback_attic")
+_SETTINGS = {
+    "search_path": "",
+    "jit": "off",
+    "quote_all_identifiers": "off",
+    "timezone": "UTC",
+    # Catalogs are seldom analysed, and each query touches few rows: look them up rather than hash all.
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+_ASK = "SELECT " + ", ".join(f"pg_catalog.current_setting('{name}')" for name in _SETTINGS)
+_SET = "SELECT " + ", ".join(f"pg_catalog.set_config('{name}', %s, true)" for name in _SETTINGS)
+_KNOWS_CLUSTER = "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
 # Internal, extension, and the two of partitions: for these the object is a part of what it refers to.
 _PART_OF = frozenset({"i", "e"})
 
@@ -72,24 +85,17 @@ def _snapshot(connection: Connection) -> Iterator[bool]:
     Yields whether the role may ask which cluster this is.
     """
     fresh = connection.info.transaction_status == TransactionStatus.IDLE
-    with connection.transaction(force_rollback=True):
+    # Not rolled back at the end: the driver would then forget all queries that it prepared, and plan each anew.
+    with connection.transaction():
         if fresh:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        row = (
-            connection.cursor(row_factory=tuple_row)
-            .execute(
-                "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'),"
-                " pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true),"
-                " pg_catalog.set_config('quote_all_identifiers', 'off', true),"
-                " pg_catalog.set_config('timezone', 'UTC', true),"
-                # Catalogs are seldom analysed, and each query touches few rows: look them up rather than hash all.
-                " pg_catalog.set_config('enable_hashjoin', 'off', true),"
-                " pg_catalog.set_config('enable_mergejoin', 'off', true),"
-                " pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)"
-            )
-            .fetchone()
-        )
-        yield bool(row and row[0])
+        cursor = connection.cursor(row_factory=tuple_row)
+        before = None if fresh else cursor.execute(_ASK, prepare=True).fetchone()
+        cursor.execute(_SET, list(_SETTINGS.values()), prepare=True)
+        known = cursor.execute(_KNOWS_CLUSTER, prepare=True).fetchone()
+        yield bool(known and known[0])
+        if before:
+            cursor.execute(_SET, before, prepare=True)
 
 
 def _fetch(connection: Connection, leave_out: list[str], *, knows_cluster: bool) -> Mapping[str, list[tuple[Any, ...]]]:
