@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, filling, live, merging, registry, retyping, sequences
+from haulback.capture import attic, converting, filling, live, merging, registry, retyping, sequences
 from haulback.capture.changes import giving_back
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
@@ -115,7 +116,7 @@ def structure(
     now = _with_old_names(connection, before, found)
     _require_nothing_lost(before, found, now)
     back = inverse(before, now)
-    run_steps(connection, back.steps)
+    run_steps(connection, back.steps, converting.Conversions(deployment, before).instead)
     for key in back.data_bearing_created:
         if key.kind == "column":
             _drop_column(connection, now, key)
@@ -222,20 +223,27 @@ def finish(connection: psycopg.Connection, deployment: Deployment, before: Schem
         raise NotAsBefore(differences="; ".join(lines))
 
 
-def run_steps(connection: psycopg.Connection, steps: Iterable[InverseStep]) -> None:
-    """Runs statements of an inverse.
+def run_steps(
+    connection: psycopg.Connection,
+    steps: Iterable[InverseStep],
+    instead: Callable[[psycopg.Connection, InverseStep, psycopg.Error], bool] | None = None,
+) -> None:
+    """Runs statements of an inverse; `instead` may do what the server refused to do to a column.
 
     Raises:
         InverseFailed: the server refused one.
     """
     for step in steps:
         try:
-            connection.execute(step.statement.encode())
+            with connection.transaction() if instead and step.key.kind == "column" else nullcontext():
+                connection.execute(step.statement.encode())
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             raise
         except psycopg.Error as error:
             if connection.closed:
                 raise
+            if instead and instead(connection, step, error):
+                continue
             raise InverseFailed(
                 key=step.key,
                 problem=": ".join(filter(None, (error.diag.message_primary, error.diag.message_detail))),

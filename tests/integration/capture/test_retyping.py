@@ -10,6 +10,7 @@ import pytest
 
 from haulback.capture import attic, registry, retyping, taking_back
 from haulback.capture.copying import CopyAhead
+from haulback.capture.errors import InverseFailed
 from haulback.capture.filling import ValuesRefused
 from haulback.capture.planning import plan_captures
 from haulback.journal.journal import Journal
@@ -417,3 +418,35 @@ def test_a_damage_is_seen_and_all_goes_when_it_is_purged(work) -> None:
         "select relname from pg_class where relnamespace = 'haulback_attic'::regnamespace and relname like 'd1%became%'"
     )
     assert left.fetchall() == []
+
+
+CODES = """
+create table public.things (id int primary key, v int not null default 1 check (v in (0, 1, 2)), note text);
+insert into public.things select n, n % 3 from generate_series(1, 60) n;
+"""
+TO_NAMES = """
+alter table public.things drop constraint things_v_check, alter v drop default;
+alter table public.things alter v type text using case v when 0 then 'off' when 1 then 'on' else '2' end;
+alter table public.things alter v set default 'on', alter v drop not null;
+"""
+
+
+def test_values_that_cannot_be_read_as_what_they_were_come_back_from_the_copy(work) -> None:
+    work.execute(CODES)
+    deployed = Deployed(work, _begin(work), TO_NAMES)
+    work.execute("update public.things set v = '0' where id = 10; insert into public.things values (100, '2')")
+    deployed.back()
+    rows = work.execute("select id, v from public.things where v <> id % 3 order by id").fetchall()
+    assert rows == [(10, 0), (100, 2)]
+
+
+def test_what_users_wrote_and_nothing_can_read_is_named(work) -> None:
+    work.execute(CODES)
+    deployed = Deployed(work, _begin(work), TO_NAMES)
+    work.execute("update public.things set v = 'broken' where id = 10; insert into public.things values (100, 'on')")
+    with pytest.raises(InverseFailed, match="into the rows 10, 100 is no integer"):
+        deployed.back()
+    assert work.execute("select v from public.things where id = 3").fetchone() == ("off",)
+    work.execute("update public.things set v = '1' where id in (10, 100)")
+    deployed.back()
+    assert work.execute("select id from public.things where v <> id % 3 order by id").fetchall() == []
