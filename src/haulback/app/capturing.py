@@ -9,8 +9,10 @@ from haulback.capture.cost import estimate
 from haulback.capture.planning import plan_captures
 from haulback.model.capture import CapturePlan
 from haulback.model.capture_cost import CaptureEstimate, sized
+from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal
 from haulback.model.settings import Settings
+from haulback.pg.expected_changes import expected_changes
 from haulback.pg.extents import extents
 
 
@@ -20,11 +22,13 @@ def capture_plan(rehearsal: Rehearsal) -> CapturePlan:
     return with_rows(found, rehearsal.before, rehearsal.after, rehearsal.changes, rehearsal.emptied)
 
 
-def estimated(settings: Settings, connection: psycopg.Connection, rehearsal: Rehearsal) -> CaptureEstimate:
+def estimated(settings: Settings, connection: psycopg.Connection, plan: Plan, rehearsal: Rehearsal) -> CaptureEstimate:
     """What that costs on the target as it is now; reads a few pages of each table."""
-    plan = capture_plan(rehearsal)
-    found = extents(connection, [*(one.identity for one in plan.copies), *plan.changes])
-    return estimate(plan, found, settings.copy_share)
+    kept = capture_plan(rehearsal)
+    found = extents(connection, [*(one.identity for one in kept.copies), *kept.changes])
+    statements = [statement for one in plan.migrations for statement in one.script.statements]
+    changed = expected_changes(connection, statements) if kept.changes else {}
+    return estimate(kept, found, settings.copy_share, changed)
 
 
 def told(found: CaptureEstimate) -> str:

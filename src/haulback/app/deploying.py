@@ -140,7 +140,7 @@ def _pending(command: Command, request: Request) -> Outcome:
     rehearsal = _rehearsal(command, plan, before, request)
     command.may_hold = _require_hazards(command, plan, before, rehearsal, request)
     checks: tuple[CheckResult, ...] = ()
-    kept = _kept(command, rehearsal, request)
+    kept = _kept(command, plan, rehearsal, request)
     if "preflight" not in request.skip:
         from haulback.app import preflight  # noqa: PLC0415 - start-up: a command that skips it does not load it
 
@@ -156,13 +156,13 @@ def _pending(command: Command, request: Request) -> Outcome:
     return Outcome(ended.deployment, checks, rehearsal)
 
 
-def _kept(command: Command, rehearsal: Rehearsal | None, request: Request) -> CaptureEstimate:
+def _kept(command: Command, plan: Plan, rehearsal: Rehearsal | None, request: Request) -> CaptureEstimate:
     """What the deployment keeps in the attic, told to whoever deploys; nothing where nothing was rehearsed."""
     if rehearsal is None or "capture" in request.skip:
         return CaptureEstimate()
     from haulback.app import capturing  # noqa: PLC0415 - start-up: a command that skips it does not load it
 
-    found = capturing.estimated(command.settings, command.keeper, rehearsal)
+    found = capturing.estimated(command.settings, command.keeper, plan, rehearsal)
     if found.costs or found.unmeasured:
         command.progress.note(capturing.told(found))
     return found

@@ -73,7 +73,7 @@ def report(
         if target.policy.rehearse if request.rehearse is None else request.rehearse:
             subject = _rehearsed(settings, connection, target, subject, before, progress, clock)
         if subject.rehearsal is not None:
-            subject = replace(subject, capture=capturing.estimated(settings, connection, subject.rehearsal))
+            subject = replace(subject, capture=capturing.estimated(settings, connection, plan, subject.rehearsal))
         subject = replace(subject, checks=preflight.run(settings, connection, target, plan, clock, subject.capture))
         if plan.rewritten and subject.rehearsal is None and not subject.refusals:
             unproved = "not rehearsed: unknown whether the rewritten files end where the files as written end"

@@ -12,7 +12,7 @@ from math import ceil, floor
 
 from haulback.capture import filling
 from haulback.model.capture import CaptureKind, CapturePlan, PlannedCopy
-from haulback.model.capture_cost import CaptureCost, CaptureEstimate, TableExtent
+from haulback.model.capture_cost import CaptureCost, CaptureEstimate, ExpectedChanges, TableExtent
 
 _PAGE, _PAGE_USED = 8192, 8168  # bytes: of a page, and what its header leaves
 _ROW = 24  # bytes of a row's header
@@ -37,7 +37,7 @@ def estimate(
     plan: CapturePlan,
     extents: Mapping[str, TableExtent],
     share: float = 0.5,
-    changed: Mapping[str, float] | None = None,
+    changed: Mapping[str, ExpectedChanges] | None = None,
 ) -> CaptureEstimate:
     """What the plan costs on tables of these extents.
 
@@ -45,7 +45,8 @@ def estimate(
         plan: what is kept.
         extents: by identity; a table that has none is `unmeasured`.
         share: of the time that a copy of a large table works; the rest it pauses.
-        changed: rows that a migration's statements change, by identity, where somebody knows; else all of them.
+        changed: what the statements are expected to change, by identity; a table that is not there may change as a
+            whole.
     """
     expected = changed or {}
     costs = [_copied(one, extents[one.identity], share) for one in plan.copies if one.identity in extents]
@@ -84,11 +85,18 @@ def _copied(planned: PlannedCopy, table: TableExtent, share: float) -> CaptureCo
     )
 
 
-def _changed(table: TableExtent, expected: float | None) -> CaptureCost:
-    """Old and new values of each changed row: twice a row at most."""
-    rows = ceil(table.rows if expected is None else min(expected, table.rows))
+def _changed(table: TableExtent, expected: ExpectedChanges | None) -> CaptureCost:
+    """Of an updated row what changed, before and after; of one that goes or comes, the row."""
     whole = sum(table.widths.values()) if table.widths else (table.heap + table.toast) / max(table.rows, 1.0)
-    disk = heap_bytes(rows, 2 * whole + _NOTE)
+    if expected is None:
+        rows = ceil(table.rows)
+        disk = heap_bytes(rows, _NOTE + 2 * whole)
+    else:
+        updated = ceil(min(expected.updated, table.rows))
+        others = ceil(min(expected.removed, table.rows) + expected.added)
+        rows = updated + others
+        changed = _width(table, table.key) + 2 * min(expected.width, whole)
+        disk = heap_bytes(updated, _NOTE + changed) + heap_bytes(others, _NOTE + whole)
     return CaptureCost(
         identity=table.identity,
         kind=CaptureKind.CHANGED_ROWS,

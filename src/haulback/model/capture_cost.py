@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from haulback.model.capture import CaptureKind
@@ -28,6 +28,32 @@ class TableExtent:
     key: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     widths: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedChanges:
+    """What statements are expected to do to the rows of a table.
+
+    Attributes:
+        updated, removed, added: rows.
+        width: bytes of the new values in an updated row.
+    """
+
+    updated: float = 0.0
+    removed: float = 0.0
+    added: float = 0.0
+    width: float = 0.0
+
+    @classmethod
+    def of(cls, changes: Iterable[ExpectedChanges]) -> ExpectedChanges:
+        """All of them together; the widest update counts."""
+        several = tuple(changes)
+        return cls(
+            sum(one.updated for one in several),
+            sum(one.removed for one in several),
+            sum(one.added for one in several),
+            max((one.width for one in several), default=0.0),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ there for a table that nobody has analyzed yet.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -21,7 +22,9 @@ _BOUNDS = (("lock_timeout", "100ms"), ("statement_timeout", "5s"), ("row_securit
 
 
 def extents(connection: psycopg.Connection, identities: Iterable[str]) -> dict[str, TableExtent]:
-    """The extent of each table by its identity; one that is not there, or that somebody locks alone, is left out.
+    """The extent of each table by its identity; one that is not there is left out.
+
+    So is one whose schema the role may not look into, and one that somebody locks alone and that was never analyzed.
 
     Reads 200 pages of each table at most. Where the role may not read rows, or a policy would hide some, the
     statistics tell the rows, and no widths are known.
@@ -38,19 +41,28 @@ def extents(connection: psycopg.Connection, identities: Iterable[str]) -> dict[s
 
 
 def _extent(connection: psycopg.Connection, identity: str) -> TableExtent | None:
-    try:
-        with connection.transaction():
-            _bound(connection)
-            row = connection.execute(_SQL["extent"], {"identity": identity}).fetchone()
-    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
-        return None
+    row = _row(connection, identity)
     if row is None:
         return None
     heap, toast, counted, key, users, columns, page, name = row
     rows, widths = _sample(connection, sql.Identifier(*name), columns, heap // page)
-    if rows is None:
+    if rows is None or (heap // page > _PAGES and counted is not None):
+        # ANALYZE looks at a hundred times as many pages as we do.
         rows = counted if counted is not None else heap / _BYTES_A_ROW
     return TableExtent(identity, rows, heap, toast, tuple(key), tuple(users), widths)
+
+
+def _row(connection: psycopg.Connection, identity: str) -> tuple[Any, ...] | None:
+    try:
+        with connection.transaction():
+            _bound(connection)
+            return connection.execute(_SQL["extent"], {"identity": identity, "open": True}).fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        return None
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+        # Somebody locks it alone: what the statistics tell needs no lock, and is something where there is any.
+        row = connection.execute(_SQL["extent"], {"identity": identity, "open": False}).fetchone()
+        return row if row is not None and row[2] is not None else None
 
 
 def _sample(

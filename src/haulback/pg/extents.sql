@@ -1,14 +1,20 @@
 -- name: extent
 -- A table with its children: pages and rows, the size of what is stored out of line, its key, the columns whose
--- foreign key leads to users, and all its columns. Opens the tables: the caller bounds the wait.
+-- foreign key leads to users, and all its columns. Where it opens the tables the caller bounds the wait; else it tells
+-- what the last VACUUM or ANALYZE saw.
 with recursive tree (oid) as (
     select pg_catalog.to_regclass(%(identity)s)::oid
     union
     select h.inhrelid from pg_catalog.pg_inherits as h join tree as t on t.oid = h.inhparent
 ), members as (
-    select c.oid, c.reltuples, c.relpages, pg_catalog.pg_relation_size(c.oid) as heap,
-           coalesce(pg_catalog.pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) as toast
-      from pg_catalog.pg_class as c join tree as t on t.oid = c.oid
+    select c.oid, c.reltuples, c.relpages, 
+           case when %(open)s then pg_catalog.pg_relation_size(c.oid) else c.relpages::int8 * s.page end as heap,
+           case when %(open)s then coalesce(pg_catalog.pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0)
+                else coalesce(o.relpages, 0)::int8 * s.page end as toast
+      from pg_catalog.pg_class as c
+      join tree as t on t.oid = c.oid
+      left join pg_catalog.pg_class as o on o.oid = c.reltoastrelid
+     cross join (select pg_catalog.current_setting('block_size')::int8 as page) as s
      where c.relkind in ('r', 'p', 'm')
 )
 select pg_catalog.sum(m.heap)::int8,
@@ -27,7 +33,10 @@ select pg_catalog.sum(m.heap)::int8,
                from pg_catalog.pg_constraint as f
                join pg_catalog.pg_attribute as a on a.attrelid = f.conrelid and a.attnum = any (f.conkey)
               where f.conrelid = pg_catalog.to_regclass(%(identity)s) and f.contype = 'f'
-                and f.confrelid = pg_catalog.to_regclass('auth.users')
+                -- By the catalogs: to_regclass asks for USAGE of the schema.
+                and f.confrelid in (select u.oid from pg_catalog.pg_class as u
+                                      join pg_catalog.pg_namespace as w on w.oid = u.relnamespace
+                                     where w.nspname = 'auth' and u.relname = 'users')
               order by a.attnum),
        array(select a.attname::text
                from pg_catalog.pg_attribute as a
@@ -44,3 +53,6 @@ having pg_catalog.count(*) > 0;
 -- Rows of some pages, and the average size of each column's value as it is stored: what lies out of line counts, and
 -- is not fetched for that.
 select pg_catalog.count(*), {widths} from {table} as t tablesample system ({percent}) repeatable (0);
+
+-- name: quoted
+select pg_catalog.format('%%I.%%I', %s::pg_catalog.text, %s::pg_catalog.text);
