@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from haulback.capture.naming import SCHEMA
 from haulback.capture.registry import SQL
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
-from haulback.model.capture import AtticEntry, Capture, CaptureKind
+from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps
 from haulback.pg.queries import script
 
 
@@ -25,10 +25,14 @@ class CaptureDamaged(HaulbackError):
 
 
 def install(connection: psycopg.Connection) -> None:
-    """Makes the attic and its erasure where they are missing; may run inside a transaction."""
-    row = connection.execute(SQL["installed"]).fetchone()
+    """Makes the attic and its erasure where they are missing; may run inside a transaction.
+
+    An erasure that an older Haulback made does not know what this one keeps, so it is made anew.
+    """
+    text = script("haulback.capture", "sql/attic.sql")
+    row = connection.execute(SQL["installed"], {"erasure": text.split("$$")[1]}).fetchone()
     if row and not row[0]:
-        connection.execute(script("haulback.capture", "sql/attic.sql"))
+        connection.execute(text)
 
 
 def leaks(connection: psycopg.Connection) -> tuple[tuple[str, str], ...]:
@@ -106,18 +110,33 @@ def entries(
         clock: for the ages.
         verify: read every row and compare the checksum; else a damage is not looked for.
     """
-    now = (clock or SystemClock()).now()
-    found = []
-    noted = live.kept_name(connection, "left_behind")  # not where somebody dropped the whole attic
-    for capture in registry.captures(connection, deployment):
-        left: dict[str, int] = {}
-        if noted:
-            left = dict(connection.execute(SQL["left_behind"], {"id": capture.id}).fetchall())
-        seconds = (now - capture.at).total_seconds() if capture.at else 0.0
-        found.append(
-            AtticEntry(capture, size(connection, capture), _state(connection, capture, verify=verify), seconds, left)
-        )
-    return tuple(found)
+    captures = registry.captures(connection, deployment)
+    return tuple(entry(connection, one, clock=clock, verify=verify) for one in captures)
+
+
+def entry(
+    connection: psycopg.Connection, capture: Capture, *, clock: Clock | None = None, verify: bool = False
+) -> AtticEntry:
+    """One capture as a person sees it; arguments as of `entries`."""
+    left: dict[str, int] = {}
+    if live.kept_name(connection, "left_behind"):  # not where somebody dropped the whole attic
+        left = dict(connection.execute(SQL["left_behind"], {"id": capture.id}).fetchall())
+    seconds = ((clock or SystemClock()).now() - capture.at).total_seconds() if capture.at else 0.0
+    state = _state(connection, capture, verify=verify)
+    checksum = ""
+    if state == "damaged":
+        checksum = "wrong"
+    elif capture.checksum is not None:
+        checksum = "right" if verify else "unknown"
+    return AtticEntry(capture, size(connection, capture), state, seconds, left, checksum)
+
+
+def given_back(capture: Capture) -> bool:
+    """Whether everything that can go back from it has."""
+    if capture.kind is CaptureKind.CHANGED_ROWS:
+        marks = [mark for part, mark in capture.progress.items() if part != "settled"]
+        return bool(marks) and all(isinstance(mark, Mapping) and mark.get("over") for mark in marks)
+    return any(capture.progress.get(part, {}).get("over") for part in ("merge", "fill"))
 
 
 def size(connection: psycopg.Connection, capture: Capture) -> int:
@@ -178,6 +197,6 @@ def _state(connection: psycopg.Connection, capture: Capture, *, verify: bool) ->
             check(connection, capture)
         except CaptureDamaged:
             return "damaged"
-    if capture.progress.get("merge", {}).get("over"):
-        return "merged"
-    return "given back" if capture.progress.get("fill", {}).get("over") else "kept"
+    if not given_back(capture):
+        return "kept"
+    return "merged" if "merge" in capture.progress and capture.keeps is Keeps.AFTER else "given back"

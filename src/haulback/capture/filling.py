@@ -245,7 +245,8 @@ def _last(
         after=names.beyond("o", key, after, ">"),
         descending=sql.SQL(", ").join(sql.SQL("{} desc").format(sql.Identifier("r", k)) for k in key),
     )
-    row = connection.execute(bound(query, {"most": batch})).fetchone()
+    with connection.transaction(), live.canonical(connection):  # in the words in which the range is read again
+        row = connection.execute(bound(query, {"most": batch})).fetchone()
     return tuple(row) if row else None
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from haulback.capture.types import kept_as_text, of_remade_enums, says_the_same
 from haulback.model.capture import CapturePlan, PlannedCopy, ReturnPlan
-from haulback.model.schema import Inverse, ObjectKey, Schema, SchemaObject
+from haulback.model.schema import ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.inverse import inverse
 from haulback.pg.catalog.quoting import unquoted
 from haulback.pg.catalog.survivors import survivors
@@ -49,7 +49,7 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
         if mine is None or not _same_key(mine, theirs, lives):
             reason = _NO_KEY if mine is None else _KEY_CHANGES
             impossible += [(member, reason) for member in members]
-        elif _is_found_otherwise(before, after, table, members):
+        elif _is_found_otherwise(before, after, mine, members, lives):
             impossible += [(member, _KEY_IS_RETYPED) for member in members]
         else:
             changed = _names(table, (member for member in members if member not in dropped))
@@ -62,11 +62,7 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
 def plan_return(before: Schema, now: Schema) -> ReturnPlan:
     """What taking `now` back to `before` would destroy: tables and sequences to move, columns to copy; as named now."""
     old = set(survivors(before, now).values())
-    return return_plan(inverse(replace(now, objects={k: o for k, o in now.objects.items() if k in old}), now), now)
-
-
-def return_plan(back: Inverse, now: Schema) -> ReturnPlan:
-    """The same from an inverse that is known already."""
+    back = inverse(replace(now, objects={k: o for k, o in now.objects.items() if k in old}), now)
     columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
     for key in back.data_bearing_created:
         facets = now.objects[key].facets
@@ -79,16 +75,24 @@ def return_plan(back: Inverse, now: Schema) -> ReturnPlan:
         if _primary_key(now, table) is None
         for member in members
     ]
+    # New types go to the attic with what is made of them; new extensions do not.
+    staying = replace(now, objects={k: o for k, o in now.objects.items() if k in old or k.kind != "extension"})
     return ReturnPlan(
         tables=_identities(back.data_bearing_created, "table"),
         sequences=_identities(back.data_bearing_created, "sequence"),
         types=_identities(back.moved_along, "type"),
         copies=tuple(
-            PlannedCopy(table.identity, _names(table, members), "going back drops them")
+            PlannedCopy(
+                table.identity,
+                _names(table, members),
+                "going back drops them",
+                texts=_names(table, kept_as_text(now, staying, members)),
+            )
             for table, members in columns.items()
             if _primary_key(now, table) is not None
         ),
         impossible=tuple(impossible),
+        loosening=back.loosening,
     )
 
 
@@ -119,18 +123,18 @@ def _stays(before: Schema, key: ObjectKey, dropped: AbstractSet[ObjectKey]) -> b
     return parent.kind == "table" and parent not in dropped and not inherited
 
 
-def _is_found_otherwise(before: Schema, after: Schema, table: ObjectKey, members: Iterable[ObjectKey]) -> bool:
+def _is_found_otherwise(
+    before: Schema,
+    after: Schema,
+    primary: SchemaObject,
+    members: Iterable[ObjectKey],
+    lives: Mapping[ObjectKey, ObjectKey],
+) -> bool:
     """Whether a column of the primary key is among those that change, and its values may not be what they were."""
-    keys = {
-        column
-        for one in before
-        if one.parent == table and one.key.kind == "constraint" and one.facets["type"] == "p"
-        for column in one.depends
-    }
     return any(
-        member not in after.objects
-        or not says_the_same(before.objects[member].facets["type"], after.objects[member].facets["type"])
-        for member in keys & set(members)
+        member not in lives
+        or not says_the_same(before.objects[member].facets["type"], after.objects[lives[member]].facets["type"])
+        for member in primary.depends & set(members)
     )
 
 

@@ -103,6 +103,7 @@ def structure(
     copied = [ahead.finish(connection) for ahead in copies]
     written = [ahead.finish(connection) for ahead in retyping.since(connection, deployment)]
     retyping.note(connection, written)
+    run_steps(connection, plan.loosening)
     moved = move_aside(
         connection,
         deployment,
@@ -112,7 +113,7 @@ def structure(
         copied=[capture.attic_table for capture in copied],
     )
     # The scripts know the names of now, so they come before the old names come back.
-    skipped = run_back(connection, scripts, _names(moved))
+    skipped = run_back(connection, scripts, _names(moved) | {_bare(step.key) for step in plan.loosening})
     now = _with_old_names(connection, before, found)
     _require_nothing_lost(before, found, now)
     back = inverse(before, now)
@@ -271,6 +272,10 @@ def _names(captures: Iterable[Capture]) -> set[str]:
             unquoted(found[1]) for one in detail.get("stripped", ()) if (found := _STRIPPED.search(one["statement"]))
         )
     return names
+
+
+def _bare(key: ObjectKey) -> str:
+    return unquoted(key.identity.partition("(")[0].rpartition(".")[2])
 
 
 def _with_old_names(connection: psycopg.Connection, before: Schema, found: Schema) -> Schema:

@@ -10,7 +10,8 @@ values after. Of an update, a value that did not change is null on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ _EVENTS = {
     "UPDATE": sql.SQL("referencing old table as haulback_old new table as haulback_new"),
     "DELETE": sql.SQL("referencing old table as haulback_old"),
 }
+_OURS = frozenset({"haulback_statement", "haulback_event", "haulback_xact", "haulback_layer"})
+_MOST = 790  # columns; each has two of its own in the notes, and the server allows 1,600
 
 
 class CannotNote(HaulbackError):
@@ -89,9 +92,11 @@ def arm(connection: psycopg.Connection, deployment: Deployment, identity: str) -
         return None
     oid, schema, name, root, _ = family[0]
     log = attic_name(deployment.number, oid, f"changes_{name}")
-    known = [c for c in registry.captures(connection, deployment.id) if c.attic_table == log]
+    known = [c for c in registry.captures(connection, deployment.id) if c.detail.get("oid") == oid]
     if known:
         return known[0]
+    if reason := _unfit(connection, oid):
+        raise CannotNote(identity=root, reason=reason)
     detail = described(connection, oid)
     columns, key = _columns(connection, oid, detail["user_columns"])
     _make_log(connection, sql.Identifier(schema, name), log, columns)
@@ -106,6 +111,7 @@ def arm(connection: psycopg.Connection, deployment: Deployment, identity: str) -
     new = {one.name: one.new for one in columns if one.new}
     users = [one for one in columns if one.tells_user]
     detail |= {
+        "oid": oid,
         "key": list(key),
         "columns": [one.name for one in columns],
         "new": new,
@@ -128,6 +134,11 @@ def disarm(connection: psycopg.Connection, deployment: Deployment) -> None:
     with connection.transaction():
         for *_, statement in connection.execute(SQL["triggers"], {"pattern": pattern(deployment)}).fetchall():
             connection.execute(statement.encode())
+
+
+def is_whole(triggers: Collection[str]) -> bool:
+    """Whether what `armed` tells of one table is all that `arm` put on, and acts."""
+    return len(triggers) == len(_EVENTS) + 2 and all(one.endswith(" A") for one in triggers)
 
 
 def armed(connection: psycopg.Connection, deployment: Deployment) -> dict[int, tuple[str, ...]]:
@@ -153,6 +164,14 @@ def pattern(deployment: Deployment) -> str:
     return f"^haulback_note_d{deployment.number}_"
 
 
+def _unfit(connection: psycopg.Connection, oid: int) -> str:
+    """Why no notes can be kept of a table; empty where they can."""
+    names = [row[1] for row in connection.execute(SQL["columns"], {"oid": oid}).fetchall()]
+    if ours := [one for one in names if one in _OURS or re.fullmatch(r"haulback_new_\d+", one)]:
+        return f"it has a column with a name of ours, {ours[0]}"
+    return f"it has more than {_MOST:,} columns" if len(names) > _MOST else ""
+
+
 def _columns(
     connection: psycopg.Connection, oid: int, user_columns: Sequence[str]
 ) -> tuple[tuple[_Column, ...], tuple[str, ...]]:
@@ -165,7 +184,8 @@ def _columns(
             None if name in key else f"haulback_new_{number}",
             type_oid,
             type_,
-            as_text,
+            # Keys that are equal and not the same must be told apart.
+            as_text or (name in key and not comparable),
             comparable,
             name in user_columns,
         )

@@ -183,7 +183,9 @@ class GivingBack:
             after=_beyond(notes, after, ">"),
             descending=sql.SQL(", ").join(sql.SQL("{} desc").format(sql.Identifier("r", k)) for k in notes.key),
         )
-        row = self._connection.execute(bound(query, {"most": self._batch, "layer": layer})).fetchone()
+        with self._connection.transaction():  # in the words in which the range is read again
+            live.limit(self._connection, self._lock_timeout_ms)
+            row = self._connection.execute(bound(query, {"most": self._batch, "layer": layer})).fetchone()
         return list(row) if row else None
 
 

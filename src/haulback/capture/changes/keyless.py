@@ -15,6 +15,7 @@ from haulback.capture.changes.three_way import Counted
 from haulback.pg.queries import bound, queries
 
 MOST = 10_000  # changes of one deployment
+_TOO_MANY = f"more than {MOST:,} changed rows of a table without a key"
 
 _SQL = queries("haulback.capture", "sql/keyless.sql")
 
@@ -42,7 +43,12 @@ def take_back(connection: psycopg.Connection, notes: Notes, lock_timeout_ms: int
         # Nobody may write a row between its being found and its being written: nothing else would tell.
         connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(notes.target.identifier))
         with live.silent(connection, notes.target):
-            for place, event in connection.execute(sql.SQL(_SQL["newest_first"]).format(**parts)).fetchall():
+            found = connection.execute(sql.SQL(_SQL["newest_first"]).format(**parts)).fetchall()
+            if len(found) > MOST:  # somebody accepted that
+                leave = sql.SQL(_SQL["leave_all"]).format(**parts)
+                connection.execute(bound(leave, {"capture": notes.capture.id, "reason": _TOO_MANY}))
+                touched, found = len(found), []
+            for place, event in found:
                 given = {"place": place, "capture": notes.capture.id, "part": "rows without a key"}
                 query = sql.SQL(_SQL[{"u": "restore", "i": "take_out", "d": "bring_back"}[event]]).format(**parts)
                 if connection.execute(bound(query, given)).rowcount:

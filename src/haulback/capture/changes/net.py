@@ -7,15 +7,16 @@ triggers switched off. They count rolled-back savepoints as well: then a table i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
 
 from haulback.capture import registry
-from haulback.capture.changes import arming
+from haulback.capture.changes import arming, keyless
 from haulback.capture.naming import SCHEMA
-from haulback.model.capture import CaptureKind
+from haulback.model.capture import Capture, CaptureKind
 from haulback.model.deployment import Deployment
 
 # Statements that can empty a table at once, by themselves or through what they run.
@@ -23,21 +24,39 @@ _CAN_EMPTY = frozenset({"truncate", "do", "call", "select", "execute"})
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A table in the open transaction.
+
+    Attributes:
+        written: rows that it wrote so far.
+        node: the file that the rows lie in.
+        identity: what a person calls the table.
+        root, root_identity: the table that a partition is one of; else the table itself.
+    """
+
+    written: int
+    node: int | None
+    identity: str
+    root: int
+    root_identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counters:
     """The open transaction so far.
 
     Attributes:
-        tables: (rows written, file node) by object id.
+        tables: by object id.
         watched: what watches each table; see `arming.armed`.
     """
 
-    tables: Mapping[int, tuple[int, int | None]]
+    tables: Mapping[int, Counted]
     watched: Mapping[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Unnoted:
-    """What the open transaction did that nothing keeps; identities as they are now.
+    """What the open transaction did that nothing keeps; identities as they were when it began.
 
     Attributes:
         changed: tables whose rows it changed.
@@ -66,7 +85,7 @@ def tables(connection: psycopg.Connection) -> tuple[int, ...]:
 def look(connection: psycopg.Connection, deployment: Deployment) -> Counters:
     """Reads the counters; inside the transaction that they are of."""
     found = connection.execute(arming.SQL["counters"]).fetchall()
-    return Counters({oid: (written, node) for oid, written, node in found}, arming.armed(connection, deployment))
+    return Counters({oid: Counted(*one) for oid, *one in found}, arming.armed(connection, deployment))
 
 
 def unnoted(
@@ -75,7 +94,7 @@ def unnoted(
     begun: Counters,
     existing: Collection[int],
     kinds: Collection[str],
-    kept: Collection[str],
+    kept: AbstractSet[str],
 ) -> Unnoted:
     """Compares with what is noted, before the commit.
 
@@ -89,51 +108,59 @@ def unnoted(
     """
     now = look(connection, deployment)
     known = {oid: one for oid, one in now.tables.items() if oid in begun.tables and oid in existing}
-    written = {oid for oid, (rows, _) in known.items() if rows > begun.tables[oid][0]}
+    rows = {oid: more for oid, one in known.items() if (more := one.written - begun.tables[oid].written) > 0}
     moved = (
-        {oid for oid, (_, node) in known.items() if node != begun.tables[oid][1]} if _CAN_EMPTY & set(kinds) else set()
+        {oid for oid, one in known.items() if one.node != begun.tables[oid].node} if _CAN_EMPTY & set(kinds) else set()
     )
-    truncated = _truncated(connection, deployment) if moved else frozenset()
-    if not (written or moved):
+    if not (rows or moved):
         return Unnoted()
+    truncated = _truncated(connection, deployment) if moved else frozenset()
+    noted = _noted(connection, deployment)
     changed: set[str] = set()
     emptied: set[str] = set()
     impossible: dict[str, str] = {}
-    for oid, name, root, root_oid, of_extension, inherits, empty in connection.execute(
-        arming.SQL["suspects"], {"oids": sorted(written | moved)}
+    for oid, of_extension, inherits, empty in connection.execute(
+        arming.SQL["suspects"], {"oids": sorted(rows.keys() | moved)}
     ).fetchall():
         if of_extension:
             continue
-        if oid in moved and (empty or "truncate" in kinds or root in truncated):
-            emptied.add(name)
-        if oid not in written or root in kept or name in kept:
+        was = begun.tables[oid]
+        if oid in moved and (empty or "truncate" in kinds or was.root in truncated):
+            emptied.add(was.identity)
+        if oid not in rows or kept & {was.identity, was.root_identity}:
             continue
-        watched = begun.watched.get(root_oid)
-        if not watched or oid not in begun.watched:
-            changed.add(root)
-        elif (now.watched.get(root_oid), now.watched.get(oid)) != (watched, begun.watched[oid]):
-            impossible[root] = "the migration dropped or switched off the triggers that note its rows"
-        elif inherits and not _noted(connection, deployment, root):
-            impossible[root] = "its rows were changed through the table that it inherits from"
-    return Unnoted(frozenset(changed), frozenset(emptied - set(kept)), impossible)
+        watching = begun.watched.get(was.root, ()), begun.watched.get(oid, ())
+        mine = noted.get(was.root)
+        if mine is None or not watching[1]:
+            changed.add(was.root_identity)
+        elif not all(map(arming.is_whole, watching)) or watching != (now.watched.get(was.root), now.watched.get(oid)):
+            impossible[was.root_identity] = "the triggers that note its rows were dropped or switched off"
+        elif inherits and _rows(connection, mine)[0] < rows[oid]:
+            impossible[was.root_identity] = "its rows were changed through the table that it inherits from"
+        elif not mine.key and _rows(connection, mine)[1] > keyless.MOST:
+            impossible[was.root_identity] = f"more than {keyless.MOST:,} changed rows of a table without a key"
+    return Unnoted(frozenset(changed), frozenset(emptied - kept), impossible)
 
 
-def _noted(connection: psycopg.Connection, deployment: Deployment, identity: str) -> bool:
-    """Whether the open transaction noted anything of a table."""
-    for capture in registry.captures(connection, deployment.id):
-        if capture.kind is CaptureKind.CHANGED_ROWS and capture.identity == identity:
-            log = sql.Identifier(SCHEMA, capture.attic_table)
-            row = connection.execute(sql.SQL(arming.SQL["of_log"]).format(log=log)).fetchone()
-            return bool(row and row[0])
-    return False
+def _noted(connection: psycopg.Connection, deployment: Deployment) -> dict[int, Capture]:
+    """What notes a table, by the table's object id."""
+    captures = registry.captures(connection, deployment.id)
+    return {int(one.detail["oid"]): one for one in captures if one.kind is CaptureKind.CHANGED_ROWS}
 
 
-def _truncated(connection: psycopg.Connection, deployment: Deployment) -> frozenset[str]:
-    """Watched tables that were emptied at once; the notes of it are taken out."""
+def _rows(connection: psycopg.Connection, capture: Capture) -> tuple[int, int]:
+    """Rows noted by the open transaction, and in all."""
+    log = sql.Identifier(SCHEMA, capture.attic_table)
+    row = connection.execute(sql.SQL(arming.SQL["of_log"]).format(log=log)).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    return row[0], row[1]
+
+
+def _truncated(connection: psycopg.Connection, deployment: Deployment) -> frozenset[int]:
+    """Watched tables that were emptied at once, by object id; the notes of it are taken out."""
     found = set()
-    for capture in registry.captures(connection, deployment.id):
-        if capture.kind is CaptureKind.CHANGED_ROWS:
-            log = sql.Identifier(SCHEMA, capture.attic_table)
-            if connection.execute(sql.SQL(arming.SQL["truncated"]).format(log=log)).rowcount:
-                found.add(capture.identity)
+    for oid, capture in _noted(connection, deployment).items():
+        log = sql.Identifier(SCHEMA, capture.attic_table)
+        if connection.execute(sql.SQL(arming.SQL["truncated"]).format(log=log)).rowcount:
+            found.add(oid)
     return frozenset(found)

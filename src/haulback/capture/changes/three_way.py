@@ -21,6 +21,7 @@ from haulback.pg.queries import bound, queries
 _SQL = queries("haulback.capture", "sql/three_way.sql")
 _REFUSED = (psycopg.IntegrityError, psycopg.DataError)
 AT_PLACES = sql.SQL("o.ctid = any (%(places)s::tid[])")
+_AGAIN = 3  # where users wrote some of the rows in the very moment
 UPDATED, INSERTED = "updated rows", "inserted rows"
 _EVENTS = {UPDATED: "u", INSERTED: "i"}
 
@@ -98,13 +99,18 @@ class ThreeWay:
         # Each row of the table is found by its key, however large the table is.
         self._connection.execute("set local enable_seqscan = off; set local enable_mergejoin = off")
         texts = self._inserted(where) if part == INSERTED else self._updated(where)
+        total = Counted()
         with live.silent(self._connection, self._table, allow_replica=self._allow_replica):
             for query in texts[:-1]:
                 self._connection.execute(bound(query, parameters))
-            row = self._connection.execute(bound(texts[-1], parameters)).fetchone()
-        assert row is not None  # noqa: S101 - aggregates have one row
-        done, touched, third, fourth = row
-        return Counted(done, touched, fourth, third) if part == INSERTED else Counted(done, touched, third, fourth)
+            for _ in range(_AGAIN):
+                row = self._connection.execute(bound(texts[-1], parameters)).fetchone()
+                assert row is not None  # noqa: S101 - aggregates have one row
+                done, touched, gone, left, wanted = row
+                total = Counted(total.done + done, touched, gone, left)
+                if done == wanted:
+                    break
+        return total
 
     def _inserted(self, where: sql.Composable) -> list[sql.Composed]:
         parts: dict[str, sql.Composable] = {
@@ -126,7 +132,7 @@ class ThreeWay:
 
     def _updated(self, where: sql.Composable) -> list[sql.Composed]:
         if not self._values:
-            return [sql.SQL("select 0, 0, 0, 0").format()]
+            return [sql.SQL("select 0, 0, 0, 0, 0").format()]
         parts: dict[str, sql.Composable] = {
             "log": self._notes.log,
             "table": self._table.identifier,

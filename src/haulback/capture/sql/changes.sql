@@ -24,11 +24,12 @@ select c.oid, n.nspname::text, c.relname::text,
 -- name: columns
 -- The columns that are noted; what is generated follows from the others. Kept as it is where it is a plain value of
 -- the server's own types: any other type may go with the migration, and an array aggregates into another shape.
+-- Last, whether equality means the same bytes: 1.50 equals 1.5, 30 days equal a month, 0 equals -0.
 select a.attnum, a.attname::text, a.atttypid, pg_catalog.format_type(a.atttypid, a.atttypmod),
        t.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace or t.typtype <> 'b' or t.typcategory = 'A',
-       exists (select from pg_catalog.pg_operator as o
-                where o.oprname = '=' and o.oprleft = a.atttypid and o.oprright = a.atttypid and o.oprcanmerge
-                  and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)
+       a.atttypid = any ('{bool,int2,int4,int8,oid,bytea,date,time,timestamp,timestamptz,uuid,inet,cidr,macaddr,macaddr8,bit,varbit,name,"\"char\"",text,varchar}'::pg_catalog.regtype[])
+         and not exists (select from pg_catalog.pg_collation as l
+                          where l.oid = a.attcollation and not l.collisdeterministic)
   from pg_catalog.pg_attribute as a
   join pg_catalog.pg_type as t on t.oid = a.atttypid
  where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
@@ -88,31 +89,33 @@ select c.oid
  order by c.oid
 
 -- name: counters
--- How many rows of each table the open transaction wrote so far, and the file that its rows lie in.
-select s.relid, s.n_tup_ins + s.n_tup_upd + s.n_tup_del, pg_catalog.pg_relation_filenode(s.relid)::bigint
+-- How many rows of each table the open transaction wrote so far, the file that its rows lie in, what a person calls
+-- it, and the table that a partition is one of, with what a person calls that.
+select s.relid, s.n_tup_ins + s.n_tup_upd + s.n_tup_del, pg_catalog.pg_relation_filenode(s.relid)::bigint,
+       pg_catalog.quote_ident(s.schemaname) || '.' || pg_catalog.quote_ident(s.relname), r.oid,
+       pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname)
   from pg_catalog.pg_stat_xact_user_tables as s
+  join pg_catalog.pg_class as r
+    on r.oid = coalesce(nullif(pg_catalog.pg_partition_root(s.relid)::pg_catalog.oid, 0), s.relid)
+  join pg_catalog.pg_namespace as n on n.oid = r.relnamespace
  where s.schemaname not in ('haulback', 'haulback_attic', 'supabase_migrations')
 
 -- name: suspects
--- The tables behind object ids: what a person calls them, the table that a partition is one of, whether they belong
--- to an extension, whether they inherit without being a partition, and whether they hold nothing.
-select c.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
-       pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(r.relname), r.oid,
+-- The tables behind object ids: whether they belong to an extension, whether they inherit without being a partition,
+-- and whether they hold nothing.
+select c.oid,
        exists (select from pg_catalog.pg_depend as d
                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'),
        not c.relispartition and exists (select from pg_catalog.pg_inherits as h where h.inhrelid = c.oid),
        pg_catalog.pg_relation_size(c.oid) = 0
   from pg_catalog.pg_class as c
-  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  join pg_catalog.pg_class as r
-    on r.oid = coalesce(nullif(pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid, 0), c.oid)
-  join pg_catalog.pg_namespace as rn on rn.oid = r.relnamespace
  where c.oid = any (%(oids)s) and c.relkind = 'r' and c.relpersistence <> 't'
- order by 3, 1
+ order by c.oid
 
 -- name: of_log
--- Whether the open transaction noted anything of one table.
-select exists (select from {log} as l where l.haulback_xact = pg_catalog.pg_current_xact_id())
+-- How many rows the open transaction noted of one table, and how many are noted in all.
+select pg_catalog.count(*) filter (where l.haulback_xact = pg_catalog.pg_current_xact_id()), pg_catalog.count(*)
+  from {log} as l
 
 -- name: truncated
 -- Whether a TRUNCATE of the open transaction was noted, and the note taken out again.

@@ -21,3 +21,8 @@ insert into {table} ({columns}) overriding system value select {before} from {lo
 insert into haulback_attic.left_behind (capture, part, place, reason)
 values (%(capture)s, %(part)s, %(place)s::tid, %(reason)s)
 on conflict (capture, part, place) do update set reason = excluded.reason
+
+-- name: leave_all
+insert into haulback_attic.left_behind (capture, part, place, reason)
+select %(capture)s, 'rows without a key', o.ctid, %(reason)s from {log} as o
+on conflict (capture, part, place) do update set reason = excluded.reason

@@ -61,11 +61,16 @@ select t.tgname::text, t.tgenabled::text
 
 -- name: limits
 -- How long a short transaction of ours may wait for a lock, and what it may not be thinned out by. The last one is
--- for triggers that keep erased users out: they leave such rows out instead of failing.
+-- for triggers that keep erased users out: they leave such rows out instead of failing. Values that are kept as text
+-- were written in the words of `canonical`.
 select pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true),
        pg_catalog.set_config('row_security', 'off', true),
        pg_catalog.set_config('haulback.erased_rows', 'skip', true),
-       pg_catalog.set_config('haulback.filling', '1', true)
+       pg_catalog.set_config('haulback.filling', '1', true),
+       pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_config('timezone', 'UTC', true),
+       pg_catalog.set_config('intervalstyle', 'postgres', true),
+       pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true),
+       pg_catalog.set_config('xmloption', 'content', true)
 
 -- name: comparable
 -- Columns whose type has an equality of its own, and not json, xml, an array or a composite.

@@ -119,9 +119,16 @@ end
 $$;
 
 -- Arguments of the triggers: the table of notes, its columns, the shape that the statement is for, the statement.
+-- Every value has one text, whatever the migration prefers: some are kept as text, some compared by it.
 create or replace function haulback_attic.note_change() returns trigger
   language plpgsql security definer
   set search_path = ''
+  set datestyle = 'ISO, YMD'
+  set timezone = 'UTC'
+  set intervalstyle = 'postgres'
+  set extra_float_digits = 1
+  set bytea_output = 'hex'
+  set xmloption = 'content'
 as $$
 declare
   running text[] := pg_catalog.string_to_array(nullif(pg_catalog.current_setting('haulback.running', true), ''), ' ');

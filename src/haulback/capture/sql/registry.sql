@@ -52,8 +52,10 @@ select k.name
  order by 1
 
 -- name: installed
+-- Whether the attic is there, with the erasure as this version has it.
 select pg_catalog.to_regclass('haulback_attic.left_behind') is not null
-   and pg_catalog.to_regprocedure('haulback.erase_user(uuid)') is not null
+   and exists (select from pg_catalog.pg_proc as p
+                where p.oid = pg_catalog.to_regprocedure('haulback.erase_user(uuid)') and p.prosrc = %(erasure)s)
 
 -- name: leaks
 -- Whatever outside the attic still refers into it. Internal dependencies are parts of the same object.

@@ -6,7 +6,7 @@ select {key_texts} from (
 
 -- name: take_out
 -- Rows that the migration inserted and nobody touched since. The row is held first: whoever refers to it, or writes
--- it, has committed by the time it is judged. Returns rows taken out, touched, referred to, gone.
+-- it, has committed by the time it is judged. Returns rows taken out, touched, gone, referred to.
 with o as materialized (
     select o.ctid as haulback_place, o.* from {log} as o where {where} and o.haulback_event = 'i'
 ), found as materialized (
@@ -14,51 +14,53 @@ with o as materialized (
       from o join {table} as t on {t_is_o}
 ), gone as (
     delete from {table} as t using o join found as f using (haulback_place)
-     where {t_is_o} and {untouched} and not f.referred
+     where {t_is_o} and f.untouched and not f.referred
     returning o.haulback_place
 ), stay as (
     insert into haulback_attic.left_behind (capture, part, place, reason)
     select %(capture)s, 'inserted rows', f.haulback_place,
            case when not f.untouched then 'changed by a user since' else 'other rows refer to it' end
-      from found as f where not exists (select from gone as g where g.haulback_place = f.haulback_place)
+      from found as f where not f.untouched or f.referred
     on conflict (capture, part, place) do update set reason = excluded.reason
 )
 select (select pg_catalog.count(*) from gone),
        (select pg_catalog.count(*) from found as f where not f.untouched),
+       (select pg_catalog.count(*) from o) - (select pg_catalog.count(*) from found),
        (select pg_catalog.count(*) from found as f where f.untouched and f.referred),
-       (select pg_catalog.count(*) from o where not exists (select from found as f
-                                                             where f.haulback_place = o.haulback_place))
+       (select pg_catalog.count(*) from gone)
 
 -- name: hold_inserted
 select from {table} as t
  where exists (select from {log} as o where {where} and o.haulback_event = 'i' and {t_is_o}) for update of t
 
 -- name: restore
--- Rows that the migration updated: each column that still has the value it left gets the one from before.
--- Returns rows restored, of those the ones with a column that a user wrote since, gone, left for want of a parent.
+-- Rows that the migration updated: each column that still has the value it left gets the one from before. Nothing is
+-- joined that the planner could take for one row. Returns rows restored, rows with a column that a user wrote since,
+-- gone, left for want of a parent, and how many were to be restored: fewer are where somebody wrote at this moment.
 with o as materialized (
     select o.ctid as haulback_place, o.* from {log} as o where {where} and o.haulback_event = 'u'
 ), found as materialized (
-    select o.haulback_place, {orphaned} as lost, {touched} as touched
+    select o.haulback_place, {orphaned} as lost, {touched} as touched, {restorable} as restorable
       from o join {table} as t on {t_is_o}
 ), given as (
     update {table} as t set {assignments}
       from o join found as f using (haulback_place)
-     where {t_is_o} and f.lost is null and {restorable}
+     where {t_is_o} and f.lost is null and f.restorable and {restorable}
     returning o.haulback_place, {touched} as touched
+), staying as (
+    select f.haulback_place, f.lost from found as f where f.lost is not null or (f.touched and not f.restorable)
+    union all
+    select g.haulback_place, null from given as g where g.touched
 ), stay as (
     insert into haulback_attic.left_behind (capture, part, place, reason)
-    select %(capture)s, 'updated rows', f.haulback_place, coalesce(f.lost, 'changed by a user since')
-      from found as f left join given as g using (haulback_place)
-     where f.lost is not null or coalesce(g.touched, f.touched)
+    select %(capture)s, 'updated rows', s.haulback_place, coalesce(s.lost, 'changed by a user since') from staying as s
     on conflict (capture, part, place) do update set reason = excluded.reason
 )
 select (select pg_catalog.count(*) from given),
-       (select pg_catalog.count(*) from found as f left join given as g using (haulback_place)
-         where f.lost is null and coalesce(g.touched, f.touched)),
-       (select pg_catalog.count(*) from o where not exists (select from found as f
-                                                             where f.haulback_place = o.haulback_place)),
-       (select pg_catalog.count(*) from found as f where f.lost is not null)
+       (select pg_catalog.count(*) from staying as s where s.lost is null),
+       (select pg_catalog.count(*) from o) - (select pg_catalog.count(*) from found),
+       (select pg_catalog.count(*) from found as f where f.lost is not null),
+       (select pg_catalog.count(*) from found as f where f.lost is null and f.restorable)
 
 -- name: hold_parents
 select from {parent} as p
