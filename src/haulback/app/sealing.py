@@ -21,9 +21,9 @@ from haulback.model.deployment import Deployment, Event, State
 from haulback.model.sealing import Sealed, Sealing
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.report.plain import lasting
 
 _LOOKED_AT = 1000  # deployments
-_DAY, _HOUR, _MINUTE = 86400, 3600, 60
 
 
 class CannotSeal(HaulbackError):
@@ -75,7 +75,7 @@ def seal(settings: Settings, target: Target, request: Request) -> Sealing:
         chosen = _chosen(command, request, known, now)
         for one in chosen:
             if not request.force and one.state is not State.SEALED and _age(one, now) < settings.seal_after:
-                age, window = spoken(_age(one, now)), spoken(settings.seal_after)
+                age, window = lasting(_age(one, now)), lasting(settings.seal_after)
                 raise TooYoungToSeal(number=one.number, age=age, window=window)
         sealed = tuple(_sealed(command, one, now, settings.seal_after, purge=request.purge) for one in chosen)
         done = {one.number for one in chosen}
@@ -83,15 +83,6 @@ def seal(settings: Settings, target: Target, request: Request) -> Sealing:
         standing = (one.number for one in known if one.state is State.DEPLOYED)
         below = tuple(sorted(number for number in standing if number < above and number not in done))
         return Sealing(target.name, sealed, below)
-
-
-def spoken(seconds: float) -> str:
-    """A length of time as a person says it: `7 days`, `5 hours`, `3 minutes`."""
-    for length, noun in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
-        if seconds >= length:
-            number = int(seconds // length)
-            return f"{number} {noun}" + ("" if number == 1 else "s")
-    return f"{int(seconds)} seconds"
 
 
 def _chosen(command: Command, request: Request, known: Iterable[Deployment], now: datetime) -> tuple[Deployment, ...]:

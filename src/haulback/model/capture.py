@@ -236,6 +236,8 @@ class AtticEntry:
         state: `kept`, `not counted`, `merged`, `given back`, or `damaged` where the checksum does not agree.
         seconds: age.
         left: rows that a merge left behind, by reason.
+        checksum: `right` or `wrong`; `unknown` where nobody looked, empty where there is none.
+        standing: the state of its deployment; empty where it was not asked for.
     """
 
     capture: Capture
@@ -243,3 +245,5 @@ class AtticEntry:
     state: str
     seconds: float
     left: Mapping[str, int] = field(default_factory=dict)
+    checksum: str = ""
+    standing: str = ""

@@ -43,3 +43,11 @@ def _shown(character: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 statement`, `2 statements`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time as a person says it: `7 days`, `5 hours`, `3 minutes`."""
+    for length, noun in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= length:
+            return counted(int(seconds // length), noun)
+    return counted(int(seconds), "second")

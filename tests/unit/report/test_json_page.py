@@ -11,20 +11,27 @@ import pytest
 from report_samples import BEGUN, deployment, plan
 
 from haulback.model.advice import AdviceReport
+from haulback.model.attic_view import AtticView
+from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
 from haulback.model.outcome import Outcome
 from haulback.model.sealing import Sealing
-from haulback.report import documents, rewrites, sealing
+from haulback.report import attic, documents, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
 EVERYWHERE = {"ok", "exit"}
+CAPTURE = Capture(3, deployment().id, 7, Keeps.BEFORE, CaptureKind.COPIED_TABLE, "public.orders", "d7_1_before_orders")
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
     "seal": lambda: sealing.document(Sealing("local")),
+    "attic list": lambda: attic.listed(()),
+    "attic show": lambda: attic.shown(AtticView(AtticEntry(CAPTURE, 0, "kept", 0.0), deployment())),
+    "attic restore": lambda: attic.restored(Merged(CAPTURE, 0, 0, 0, {})),
+    "attic purge": lambda: attic.purged(()),
     "lint": lambda: documents.linted(LintSubject((), {})),
     "lint --rewrite": lambda: rewrites.document((), ()),
     "lint --list": lambda: documents.hazard_kinds(()),
@@ -52,6 +59,11 @@ def test_fields(title: str) -> None:
 
 def test_no_other_document_is_documented() -> None:
     assert set(re.findall(r"^## (.+)$", PAGE, re.MULTILINE)) == {*DOCUMENTS, "An error"}
+
+
+def test_the_fields_of_a_capture_are_named() -> None:
+    listed = attic.listed((AtticEntry(CAPTURE, 0, "kept", 0.0),))["captures"][0]
+    assert {name for name in listed if f"`{name}`" not in PAGE} == set()
 
 
 def test_nothing_pending_has_the_same_fields() -> None:

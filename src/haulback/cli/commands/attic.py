@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -11,15 +10,17 @@ from haulback.app import attic
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
-from haulback.model.capture import AtticEntry
+from haulback.model.capture import Capture
+from haulback.report import attic as report
 
 _EXAMPLES = """\b
 Examples:
   haulback attic list --verify            what is kept, each checksum computed again
+  haulback attic show 3 --limit 5         where capture 3 came from, and its first rows
   haulback attic restore 3 --yes          bring the rows of capture 3 back into its table
-  haulback attic purge 3 --confirm '"public"."orders"' --yes
+  haulback attic purge 3 --confirm public.orders --yes
+  haulback attic purge --deployment 7 --yes
 """
-_KIB = 1024
 
 
 @click.group(epilog=_EXAMPLES)
@@ -31,15 +32,29 @@ def command() -> None:
 @options.common
 @click.option("--verify", is_flag=True, help="Read every row and compare the checksums.")
 def list_(target: str | None, as_json: bool, config: Path | None, verify: bool) -> int:
-    """List what is kept, with rows, size, age and state."""
+    """List what is kept, with rows, size, age, state, and which deployment is sealed."""
     settings = options.settings(config)
     found = attic.entries(opened(settings, target, start=False), verify=verify)
-    damaged = any(entry.state == "damaged" for entry in found)
-    document = {"ok": not damaged, "exit": 3 if damaged else 0, "captures": [_document(entry) for entry in found]}
-    lines = [f"{'id':>4} {'deployment':>10} {'rows':>10} {'KiB':>8} {'age':>8}  {'state':<12} what"]
-    lines += [_line(entry) for entry in found]
-    result(document, "\n".join(lines) if found else "the attic is empty", as_json=as_json)
-    return 3 if damaged else 0
+    document = report.listed(found)
+    result(document, report.told_list(found), as_json=as_json)
+    return int(document["exit"])
+
+
+@command.command("show")
+@click.argument("id_", metavar="ID", type=options.NUMBER)
+@options.common
+@click.option("--limit", type=click.IntRange(0, 1000), default=20, show_default=True, help="How many rows to show.")
+@click.option("--verify", is_flag=True, help="Read every row and compare the checksum.")
+def show(id_: int, target: str | None, as_json: bool, config: Path | None, limit: int, verify: bool) -> int:
+    """Show one capture: what it is, where it came from, how much went back, and its first rows.
+
+    Large values are cut, and what is named like a secret is masked.
+    """
+    settings = options.settings(config)
+    found = attic.view(opened(settings, target, start=False), id_, most=limit, verify=verify)
+    document = report.shown(found)
+    result(document, report.told(found), as_json=as_json)
+    return int(document["exit"])
 
 
 @command.command("restore")
@@ -52,62 +67,38 @@ def restore(id_: int, target: str | None, as_json: bool, config: Path | None, ye
     where = opened(settings, target)
     options.confirm(f"Restore capture {id_} on {where.name} ({where.environment})?", yes=yes)
     merged = attic.restore(settings, where, id_, progress(as_json=as_json))
-    document = {
-        "ok": True,
-        "exit": 0,
-        "capture": id_,
-        "table": merged.capture.identity,
-        "captured": merged.captured,
-        "merged": merged.merged,
-        "present": merged.present,
-        "left": dict(merged.left),
-    }
-    left = ", ".join(f"{rows} {reason}" for reason, rows in merged.left.items()) or "none"
-    text = (
-        f"{merged.capture.identity}: {merged.merged} of {merged.captured} rows brought back, "
-        f"{merged.present} were there, left: {left}"
-    )
-    result(document, text, as_json=as_json)
+    result(report.restored(merged), report.told_restored(merged), as_json=as_json)
     return 0
 
 
 @command.command("purge")
-@click.argument("id_", metavar="ID", type=options.NUMBER)
+@click.argument("id_", metavar="[ID]", required=False, type=options.NUMBER)
 @options.common
 @options.yes
-@click.option("--confirm", metavar="NAME", help="The table's name, where its rows are nowhere else.")
-def purge(id_: int, target: str | None, as_json: bool, config: Path | None, yes: bool, confirm: str | None) -> int:
-    """Destroy one capture for good."""
+@click.option(
+    "--deployment", type=options.NUMBER, metavar="NUMBER", help="All that this deployment kept, once it is over."
+)
+@click.option("--confirm", metavar="NAME", help="The table, or the deployment, whose rows are nowhere else.")
+def purge(
+    id_: int | None,
+    target: str | None,
+    as_json: bool,
+    config: Path | None,
+    yes: bool,
+    deployment: int | None,
+    confirm: str | None,
+) -> int:
+    """Destroy one capture for good, or all of a deployment that is sealed or rolled back."""
+    if (id_ is None) == (deployment is None):
+        raise click.UsageError("name one capture by its ID, or a deployment with --deployment")
     settings = options.settings(config)
     where = opened(settings, target)
-    options.confirm(f"Destroy capture {id_} on {where.name} ({where.environment})?", yes=yes)
-    gone = attic.purge(settings, where, id_, confirm)
-    result({"ok": True, "exit": 0, "capture": id_}, f"purged {gone.kind} {gone.identity}", as_json=as_json)
+    what = f"capture {id_}" if id_ is not None else f"all that deployment {deployment} kept"
+    options.confirm(f"Destroy {what} on {where.name} ({where.environment})?", yes=yes)
+    if id_ is not None:
+        gone: tuple[Capture, ...] = (attic.purge(settings, where, id_, confirm),)
+    else:
+        said = int(confirm) if confirm and confirm.isascii() and confirm.isdigit() else None
+        gone = attic.purge_all(settings, where, deployment or 0, said)
+    result(report.purged(gone), report.told_purged(gone), as_json=as_json)
     return 0
-
-
-def _document(entry: AtticEntry) -> dict[str, Any]:
-    capture = entry.capture
-    return {
-        "id": capture.id,
-        "deployment": capture.number,
-        "kind": capture.kind.value,
-        "keeps": capture.keeps.value,
-        "identity": capture.identity,
-        "rows": capture.rows,
-        "bytes": entry.size,
-        "seconds": round(entry.seconds),
-        "state": entry.state,
-        "checksum": capture.checksum,
-        "left": dict(entry.left),
-    }
-
-
-def _line(entry: AtticEntry) -> str:
-    capture = entry.capture
-    rows = "?" if capture.rows is None else f"{capture.rows:,}"
-    hours = f"{entry.seconds / 3600:.1f} h"
-    what = f"{capture.kind} {capture.identity}"
-    return (
-        f"{capture.id:>4} {capture.number:>10} {rows:>10} {entry.size // _KIB:>8,} {hours:>8}  {entry.state:<12} {what}"
-    )
