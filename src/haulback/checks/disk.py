@@ -28,8 +28,11 @@ class FileSystem:
 
 def _measure(context: CheckContext) -> Finding:
     process = server_process(context)
-    if process is None and not context.data_directories:
-        return judged(*_hosted(context), context.thresholds.free_share)
+    if process is None and not context.target.embedded:
+        # Folders of ours, such as that of snapshots, say nothing of the server's.
+        told, untold = _hosted(context)
+        ours, unreadable = file_systems(context.data_directories)
+        return judged((*told, *ours), (*untold, *unreadable), context.thresholds.free_share)
     homes = [*context.data_directories, *_home(process)]
     known, unreadable = file_systems([*homes, *_wal(homes), *_tablespaces(context, process)])
     unseen = () if homes else ("the data directory (its owner's process tells its folder to nobody else)",)

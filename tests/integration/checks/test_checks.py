@@ -13,6 +13,8 @@ import pytest
 
 from haulback.checks import preflight
 from haulback.checks._context import Requirements, Thresholds
+from haulback.model.capture import CaptureKind
+from haulback.model.capture_cost import CaptureCost, CaptureEstimate
 from haulback.model.check import Outcome
 from haulback.model.target import Environment
 
@@ -316,6 +318,61 @@ def test_disk_is_unknown_on_another_machine(context, monkeypatch):
     result = answer("disk", context())
     assert result.outcome is Outcome.UNKNOWN
     assert "another machine" in result.figure
+
+
+def test_folders_of_this_machine_do_not_stand_for_a_server_elsewhere(context, monkeypatch, tmp_path):
+    monkeypatch.setattr("haulback.checks.disk.server_process", lambda _: None)
+    result = answer("disk", context(data_directories=(tmp_path,), thresholds=Thresholds(free_share=0.0)))
+    assert result.outcome is Outcome.UNKNOWN
+    assert "another machine" in result.figure
+
+
+# attic-space --------------------------------------------------------------------------------------
+
+
+def kept(disk, **more):
+    return CaptureEstimate((CaptureCost("public.t", CaptureKind.COPIED_TABLE, (), 1, disk, disk, 1, 0, 1, **more),))
+
+
+def test_attic_space_passes_where_there_is_room(context, database):
+    result = answer("attic-space", context(capture=kept(8192)))
+    assert result.outcome is Outcome.PASS
+    assert str(database.server.data_dir) in result.figure
+
+
+def test_attic_space_fails_where_there_is_none(context):
+    assert answer("attic-space", context(capture=kept(10**18))).outcome is Outcome.FAIL
+    assert answer("attic-space", context(capture=kept(10**18, bound=True))).outcome is Outcome.UNKNOWN
+
+
+def test_attic_space_asks_for_nothing_where_nothing_is_kept(context, target):
+    given = context(capture=CaptureEstimate(), target=replace(target, disk_size=1))
+    assert answer("attic-space", given).outcome is Outcome.PASS
+
+
+def test_attic_space_without_a_rehearsal_holds_the_whole_database_against_the_disk(context, target):
+    assert answer("attic-space", context()).outcome is Outcome.PASS
+    assert answer("attic-space", context(target=replace(target, disk_size=1))).outcome is Outcome.UNKNOWN
+
+
+def test_attic_space_of_a_table_of_unknown_size_is_unknown(context):
+    result = answer("attic-space", context(capture=CaptureEstimate(unmeasured=("public.busy",))))
+    assert result.outcome is Outcome.UNKNOWN
+    assert "public.busy" in result.figure
+
+
+def test_attic_space_on_another_machine_goes_by_what_is_said_of_it(context, target, monkeypatch):
+    monkeypatch.setattr("haulback.checks.attic_space.server_process", lambda _: None)
+    unsaid = answer("attic-space", context(capture=kept(8192)))
+    assert unsaid.outcome is Outcome.UNKNOWN
+    assert "disk_size" in unsaid.hint
+    for size, outcome in ((10**12, Outcome.PASS), (10**6, Outcome.FAIL)):
+        said = context(capture=kept(8192), target=replace(target, disk_size=size))
+        assert answer("attic-space", said).outcome is outcome
+
+
+def test_attic_space_of_a_role_that_may_see_little(context, plain):
+    assert answer("attic-space", context(plain, capture=kept(8192))).outcome is Outcome.PASS
 
 
 # load ---------------------------------------------------------------------------------------------
