@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from haulback.model.schema import ObjectKey
+from haulback.model.schema import InverseStep, ObjectKey
 
 
 class CaptureKind(StrEnum):
@@ -104,6 +104,7 @@ class PlannedCopy:
 
     `columns` are bare names; `changed` are those of them that stay and only change their type: users go on writing
     them, so what the migration made of the values is kept as well. `texts` are kept as text, since their type goes.
+    `number` tells it from earlier copies of other columns of the same table.
     An `emptied` table stays, and loses all its rows at once: it is copied whole, and its `columns` are those it loses
     besides.
     """
@@ -113,6 +114,7 @@ class PlannedCopy:
     reason: str = ""
     changed: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    number: int = 0
     emptied: bool = False
 
     @property
@@ -144,6 +146,7 @@ class ReturnPlan:
         tables, sequences, types: identities that move to the attic.
         copies: created columns on tables that stay.
         impossible: created columns that cannot be copied, with the reason.
+        loosening: statements that run before anything moves, so that extensions can go.
     """
 
     tables: tuple[str, ...] = ()
@@ -151,6 +154,7 @@ class ReturnPlan:
     types: tuple[str, ...] = ()
     copies: tuple[PlannedCopy, ...] = ()
     impossible: tuple[tuple[ObjectKey, str], ...] = ()
+    loosening: tuple[InverseStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,8 @@ class Inverse:
         data_bearing_dropped: made again empty by `steps`; their values come from a capture.
         data_bearing_changed: altered back by `steps`; values that the change lost come from a capture.
         impossible: what no statement takes back, with the reason.
+        loosening: of `steps`, those that take `data_bearing_created` out of the hands of extensions that go, with the
+            drops that they need: whoever moves to the attic before he runs `steps` runs these first.
     """
 
     steps: tuple[InverseStep, ...] = ()
@@ -202,6 +204,7 @@ class Inverse:
     data_bearing_dropped: tuple[ObjectKey, ...] = ()
     data_bearing_changed: tuple[ObjectKey, ...] = ()
     impossible: tuple[tuple[ObjectKey, str], ...] = field(default=())
+    loosening: tuple[InverseStep, ...] = ()
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def inverse(before: Schema, after: Schema) -> Inverse:
         data_bearing_dropped=_whole(dropped, before.objects),
         data_bearing_changed=tuple(sorted(changed - dropped)),
         impossible=tuple(sorted({**moving.impossible, **dict(back.impossible)}.items())),
+        loosening=moving.loosening,
     )
 
 
@@ -68,6 +69,7 @@ class _Moving:
         late: what can only be dropped once the roots are gone.
         cuts: what unties kept tables from others.
         impossible: what is needed by roots and cannot move.
+        loosening: of the cuts, those that let extensions go, with what has to be dropped before.
     """
 
     roots: tuple[ObjectKey, ...]
@@ -76,6 +78,7 @@ class _Moving:
     late: frozenset[ObjectKey]
     cuts: tuple[InverseStep, ...]
     impossible: Mapping[ObjectKey, str]
+    loosening: tuple[InverseStep, ...]
 
 
 def _moving(before: Schema, after: Schema) -> _Moving:
@@ -90,7 +93,8 @@ def _moving(before: Schema, after: Schema) -> _Moving:
     extensions = {k for k in needed_by_tables if k.kind == "extension"}
     stuck = {k for k in extensions if not _can_let_go(k, family | along, created)}
     cuts = [step for root in roots if root.kind == "table" for step in _cuts(created[root], family)]
-    cuts += _loosened(extensions - stuck, family, created)
+    loosened = [*_loosened(extensions - stuck, tables, created)]
+    cuts += loosened
     cuts += _unnamed([created[k] for k in roots if k.kind == "column"], before)
     return _Moving(
         roots,
@@ -99,6 +103,7 @@ def _moving(before: Schema, after: Schema) -> _Moving:
         frozenset((needed_by_columns - along) | (extensions - stuck)),
         tuple(cuts),
         dict.fromkeys(stuck, "what the migration created, and users may have filled, needs it"),
+        (*_over_columns(loosened, family | along, created), *loosened),
     )
 
 
@@ -206,6 +211,21 @@ def _loosened(
         if not facts["inherited"]:
             alter = f"ALTER TABLE {facts['_parent']} ALTER COLUMN {facts['_name']}"
             yield InverseStep(key, f"{alter} TYPE pg_catalog.text USING {facts['_name']}::pg_catalog.text")
+
+
+def _over_columns(
+    steps: Iterable[InverseStep], kept: set[ObjectKey], created: Mapping[ObjectKey, SchemaObject]
+) -> Iterable[InverseStep]:
+    """Drops what is made over columns that are about to change their type: views, policies."""
+    next_to = dependants(created.values())
+    found: set[ObjectKey] = set()
+    queue = [step.key for step in steps if step.key.kind == "column"]
+    while queue:
+        new = {k for k in next_to.get(queue.pop(), ()) if k not in kept and k not in found}
+        found |= new
+        queue += new
+    for member in drop_order(created[k] for k in found if not created[k].bears_data):
+        yield from (InverseStep(member.key, statement) for statement in member.drop)
 
 
 def _over_values(before: Schema, restored: set[ObjectKey]) -> set[ObjectKey]:
