@@ -14,8 +14,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from haulback.capture import registry
 from haulback.journal.journal import write
-from haulback.model.capture import Capture
+from haulback.model.capture import Capture, Keeps
 from haulback.model.deployment import Deployment, Event
 from haulback.model.schema import ObjectKey, Schema
 from haulback.pg.queries import queries
@@ -98,6 +99,15 @@ def raise_sequences(connection: psycopg.Connection, capture: Capture) -> tuple[s
     """Sets each live sequence of the capture at least to where the kept one stood; names those it moved."""
     kept = capture.detail.get("sequences", ())
     return tuple(one["identity"] for one in kept if _raise(connection, {**one, "table": capture.identity}))
+
+
+def raise_kept(connection: psycopg.Connection) -> tuple[str, ...]:
+    """Raises what a deployment makes again to where it stood when an earlier one was taken back; names those it moved.
+
+    Whether or not the rows come back as well: the numbers were given, and the rows may still come.
+    """
+    kept = (one for one in registry.captures(connection) if one.keeps is Keeps.AFTER)
+    return tuple(dict.fromkeys(name for one in kept for name in raise_sequences(connection, one)))
 
 
 def dropped(before: Schema, after: Schema, later: Collection[str] = ()) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from haulback.capture import attic, registry, taking_back
+from haulback.capture import attic, registry, sequences, taking_back
 from haulback.capture.changes import arming
 from haulback.capture.copying import CopyLost
 from haulback.deploy import units
@@ -39,6 +39,8 @@ def take_back(context: Context) -> Mapping[str, Any]:
     # Once the structure is back no migration counts as done any more, but the values may still lie in the attic.
     touched = done or any(entry.step in {"unit", STEP} for entry in context.deployment.entries)
     if not touched:
+        # What setval did outlives the migration that failed.
+        sequences.give_back(context.work.keeper, context.deployment)
         return {}
     if context.before is None:
         if standing := standing_parts(context.work.keeper, context.deployment):
