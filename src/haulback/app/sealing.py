@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,7 +93,8 @@ def _chosen(command: Command, request: Request, known: Iterable[Deployment], now
     takes = {State.DEPLOYED, State.SEALED} if request.purge else {State.DEPLOYED}
     if request.older_than is not None:
         old = (one for one in known if one.state in takes and _age(one, now) >= request.older_than)
-        return tuple(sorted(old, key=lambda one: one.number))
+        wanted = (one for one in old if one.state is State.DEPLOYED or _before(command.keeper, one))
+        return tuple(sorted(wanted, key=lambda one: one.number))
     if request.number is None:
         standing = [one for one in known if one.state is State.DEPLOYED]
         if not standing:
@@ -114,17 +115,24 @@ def _sealed(command: Command, deployment: Deployment, now: datetime, window: flo
         with command.keeper.transaction():
             detail = {"state": State.SEALED, "stood": round(age), "forced": forced}
             write(command.keeper, deployment.id, "deployment", Event.STATE, detail=detail)
-    kept = [c for c in registry.captures(command.keeper, deployment.id) if c.keeps is Keeps.BEFORE]
+    kept = _before(command.keeper, deployment)
     purged = tuple(_purged(command.keeper, kept)) if purge else ()
     left = tuple(one for one in kept if one not in purged)
     size = sum(attic.size(command.keeper, one) for one in left)
     return Sealed(command.journal.again(deployment), age, forced, left, size, purged)
 
 
+def _before(connection: psycopg.Connection, deployment: Deployment) -> list[Capture]:
+    """What is kept of before a deployment."""
+    return [one for one in registry.captures(connection, deployment.id) if one.keeps is Keeps.BEFORE]
+
+
 def _purged(connection: psycopg.Connection, captures: Sequence[Capture]) -> Iterable[Capture]:
+    """Those that went; one that is in use stays, and is told as still kept: the deployment is sealed by now."""
     for capture in captures:
-        attic.purge(connection, capture)
-        yield capture
+        with suppress(attic.CaptureBusy):
+            attic.purge(connection, capture)
+            yield capture
 
 
 def _age(deployment: Deployment, now: datetime) -> float:

@@ -17,11 +17,19 @@ from haulback.errors import Exit, HaulbackError
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps
 from haulback.pg.queries import script
 
+_TRIES, _PAUSE = 10, 0.2  # seconds
+
 
 class CaptureDamaged(HaulbackError):
     template = "capture {id} of {identity} holds {found} rows and should hold {rows}, or their content changed"
     hint_template = "Nothing of it was used. Restore the attic from a backup, or purge it: haulback attic purge {id}."
     exit_code = Exit.UNVERIFIED
+
+
+class CaptureBusy(HaulbackError):
+    template = "capture {id} of {identity} is in use"
+    hint_template = "An open transaction reads it or erases a user from it. Run the same command again when it ended."
+    exit_code = Exit.REFUSED
 
 
 def install(connection: psycopg.Connection) -> None:
@@ -145,19 +153,38 @@ def size(connection: psycopg.Connection, capture: Capture) -> int:
     return int(row[0]) if row else 0
 
 
-def purge(connection: psycopg.Connection, capture: Capture) -> None:
-    """Destroys one capture for good; types that nothing in the attic needs any more go with it."""
-    with connection.transaction():
-        for name in _tables(capture):
-            connection.execute(sql.SQL("drop {} if exists {}").format(_noun(capture), sql.Identifier(SCHEMA, name)))
-        connection.execute(SQL["forget_left_behind"], {"id": capture.id})
-        connection.execute(SQL["forget"], {"id": capture.id})
+def purge(connection: psycopg.Connection, capture: Capture, clock: Clock | None = None) -> None:
+    """Destroys one capture for good; types that nothing in the attic needs any more go with it.
+
+    An erasure that is at work there is waited for, a little at a time: other erasures queue up behind us.
+
+    Raises:
+        CaptureBusy: it did not end.
+    """
+    for _ in range(_TRIES):
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '500ms'")
+                _destroy(connection, capture)
+            break
+        except psycopg.errors.LockNotAvailable:
+            (clock or SystemClock()).sleep(_PAUSE)
+    else:
+        raise CaptureBusy(id=capture.id, identity=capture.identity)
     for other in reversed(registry.captures(connection, capture.deployment)):
         if other.kind is CaptureKind.MOVED_TYPE and other.id != capture.id:
             try:
                 purge_type(connection, other)
             except psycopg.errors.DependentObjectsStillExist:
                 continue
+
+
+def _destroy(connection: psycopg.Connection, capture: Capture) -> None:
+    for name in _tables(capture):
+        connection.execute(sql.SQL("drop {} if exists {}").format(_noun(capture), sql.Identifier(SCHEMA, name)))
+    if live.kept_name(connection, "left_behind"):  # not where somebody dropped the whole attic
+        connection.execute(SQL["forget_left_behind"], {"id": capture.id})
+    connection.execute(SQL["forget"], {"id": capture.id})
 
 
 def purge_type(connection: psycopg.Connection, capture: Capture) -> None:

@@ -10,6 +10,7 @@ import pytest
 from haulback.capture import attic, registry, showing
 from haulback.capture.changes import arming, settling
 from haulback.capture.copying import CopyAhead
+from haulback.clock import SystemClock
 from haulback.model.attic_view import NotedRow
 from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
 
@@ -152,3 +153,39 @@ def test_an_erasure_of_an_older_haulback_is_made_anew(work, deploy) -> None:
     copied(work, deploy())
     row = work.execute("select haulback.erase_user(%s)", [ANN]).fetchone()
     assert row == ({"public.notes": 1},)
+
+
+class Ending(SystemClock):
+    """A clock whose pauses are noted, and let another session end."""
+
+    def __init__(self, other=None) -> None:
+        self.other, self.waits = other, 0
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.waits += 1
+        if self.other:
+            self.other.rollback()
+
+
+def test_purging_waits_for_an_erasure_and_gives_way(work, deploy, any_database, monkeypatch) -> None:
+    work.execute(BASE)
+    capture = copied(work, deploy())
+    monkeypatch.setattr(attic, "_TRIES", 2)
+    with any_database.connect() as erasing:
+        erasing.execute("select haulback.erase_user(%s)", [ANN])
+        with pytest.raises(attic.CaptureBusy):
+            attic.purge(work, capture, Ending())
+        assert registry.load(work, capture.id)
+        clock = Ending(erasing)
+        attic.purge(work, capture, clock)
+    assert clock.waits == 1
+    assert registry.captures(work) == ()
+
+
+def test_what_the_whole_attic_lost_can_be_purged(work, deploy) -> None:
+    work.execute(BASE)
+    capture = copied(work, deploy())
+    work.execute("drop schema haulback_attic cascade")
+    attic.purge(work, capture)
+    assert registry.captures(work) == ()
