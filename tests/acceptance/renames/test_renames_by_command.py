@@ -98,3 +98,33 @@ _COLUMNS = """
 select attname::text from pg_catalog.pg_attribute
  where attrelid = 'public.people'::regclass and attnum > 0 and not attisdropped order by attnum
 """
+
+
+def test_an_extension_goes_and_comes_back_with_what_was_made_of_it(site: Site) -> None:
+    site.migration("20260101000000_base.sql", "create table public.things (id bigint primary key);")
+    assert site.deploy("--skip", "rehearsal", "--skip", "preflight").exit == 0
+    schema = site.dump()
+    site.migration(
+        "20260102000000_bags.sql",
+        """
+        create extension hstore with schema public;
+        create table public.bags (id bigint primary key, what public.hstore not null, tags public.hstore[]);
+        create view public.sizes as select id, what from public.bags;
+        alter table public.things add column bag public.hstore;
+        """,
+    )
+    deployed = site.deploy("--skip", "hazards", "--skip", "preflight")
+    assert deployed.exit == 0, deployed.stderr
+    site.execute(
+        """
+        insert into public.bags values (1, 'a=>"b c"', '{d=>e}');
+        insert into public.things values (1, 'f=>g');
+        """
+    )
+    back = site.rollback()
+    assert back.exit == 0, back.stderr
+    assert site.dump() == schema
+    again = site.deploy("--skip", "hazards", "--skip", "preflight", "--with-attic")
+    assert again.exit == 0, again.stderr
+    assert site.rows("select what -> 'a', tags[1] -> 'd' from public.bags") == [("b c", "e")]
+    assert site.rows("select bag -> 'f' from public.things") == [("g",)]

@@ -241,11 +241,13 @@ alter table public.orders add constraint orders_person_fkey foreign key (person)
     "rollback",
     [
         "",
-        "alter table public.orders drop constraint orders_person_fkey;"
-        "alter table public.people rename to people_new;"
-        "alter table public.people_old rename to people;"
-        "drop table public.people_new;"
-        "alter table public.orders add constraint orders_person_fkey foreign key (person) references public.people;",
+        """
+        alter table public.orders drop constraint orders_person_fkey;
+        alter table public.people rename to people_new;
+        alter table public.people_old rename to people;
+        drop table public.people_new;
+        alter table public.orders add constraint orders_person_fkey foreign key (person) references public.people;
+        """,
     ],
     ids=["made", "written"],
 )
