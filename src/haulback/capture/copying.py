@@ -28,6 +28,7 @@ from haulback.pg.queries import bound, queries
 
 _SQL = queries("haulback.capture", "sql/copying.sql")
 _CATALOG = queries("haulback.capture", "sql/copies.sql")
+_PLACES = "[0-9]+(_(p|since)[0-9]+)*"  # a table by its number, with the tags of its copies
 _SMALL = 8192  # pages (64 MB): copied in one piece, and compared row by row under the lock in about 0.1 s
 _CATCH_UPS, _FEW = 5, 1_000  # so many times at most; so few rows are left for the lock
 # Ranges are read along the index of the key. Left to its statistics (none yet, or a key whose first column says
@@ -58,7 +59,7 @@ class Chosen:
     """Which rows a copy is about, where it is not all of them.
 
     Attributes:
-        tag: tells this copy from another one of the same table; lower-case letters and digits.
+        tag: tells this copy from another one of the same table: `since` and a number.
         condition: over a row `t` of the table.
         detail: what the capture says of it.
     """
@@ -180,6 +181,7 @@ class CopyAhead:
             **(self._chosen.detail if self._chosen else {}),
             "columns": list(self.planned.parts or subject.columns),
             "changed": list(self.planned.changed),
+            "texts": list(self.planned.texts),
             "key": list(subject.key),
             "sequences": positions(connection, [subject.oid]),
             "original": original(connection, subject.oid),
@@ -205,7 +207,8 @@ class CopyAhead:
         wanted = self.planned.parts
         # The users' columns come along so that an erasure finds the rows.
         columns = tuple(dict.fromkeys([*key, *detail["user_columns"], *wanted])) if wanted else tuple(detail["columns"])
-        place = f"{oid}_{self._chosen.tag}" if self._chosen else str(oid)
+        number, chosen = self.planned.number, self._chosen
+        place = f"{oid}{f'_p{number}' if number else ''}{f'_{chosen.tag}' if chosen else ''}"
         return _Subject(oid, place, sql.Identifier(schema, name), name, pages, key, columns, detail)
 
     def _copy_name(self, subject: _Subject) -> str:
@@ -341,7 +344,7 @@ class CopyAhead:
 def abandon(connection: psycopg.Connection, deployment: Deployment) -> None:
     """Removes every trace of copies that were begun and not finished; harmless where there is none."""
     with connection.transaction():
-        _clear(connection, f"d{deployment.number}", "[0-9]+(_[a-z0-9]+)?")
+        _clear(connection, f"d{deployment.number}", _PLACES)
 
 
 def _clear(connection: psycopg.Connection, stem: str, place: str) -> None:

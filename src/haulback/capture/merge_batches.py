@@ -128,7 +128,22 @@ class Batches:
             row = self.connection.execute(bound(self._statement(part, where), given)).fetchone()
         assert row is not None  # noqa: S101 - aggregates have one row
         seen, left, merged = row
-        return merged, seen - left - merged
+        present = seen - left - merged
+        return merged, present - self._unplaced(part, where, given) if present else 0
+
+    def _unplaced(self, part: sql.Identifier, where: sql.Composable, parameters: Mapping[str, Any]) -> int:
+        """Leaves behind, with the reason, what counts as present only since another row has a unique value of it."""
+        names = {mine.name for mine, _ in self._columns}
+        if not self.capture.key or not names.issuperset(self.capture.key):
+            return 0
+        same = sql.SQL(" and ").join(
+            sql.SQL("{} = {}").format(sql.Identifier("t", name), self._cast(name, alias="k"))
+            for name in self.capture.key
+        )
+        # Each row is looked up by its key, however large the table is.
+        self.connection.execute("set local enable_seqscan = off; set local enable_mergejoin = off")
+        query = sql.SQL(_SQL["unplaced"]).format(part=part, where=where, target=self._target.identifier, t_is_k=same)
+        return self.connection.execute(bound(query, parameters)).rowcount
 
     def _hold_parents(self, part: sql.Identifier, where: sql.Composable, parameters: Mapping[str, Any]) -> None:
         for parent in self._parents:

@@ -11,6 +11,9 @@ from haulback.model.capture import Capture
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.capture", "sql/settling.sql")
+# The parts of one statement (WITH gone AS (DELETE …) INSERT …) have one number: none of them sees a row that another
+# one inserts, so a row that it deletes and inserts was there before.
+_RANK = sql.SQL("pg_catalog.strpos('udi', l.haulback_event::pg_catalog.text)")
 
 
 def settle(connection: psycopg.Connection, capture: Capture) -> int:
@@ -54,23 +57,24 @@ def _fold(connection: psycopg.Connection, notes: Notes) -> None:
         old, new = sql.Identifier("l", one.name), sql.Identifier("l", one.new)
         told = one.differs("l")
         first = sql.SQL(
-            "(pg_catalog.array_agg({} order by l.haulback_statement)"
+            "(pg_catalog.array_agg({} order by l.haulback_statement, {})"
             " filter (where l.haulback_event = 'd' or (l.haulback_event = 'u' and {})))[1] as {}"
-        ).format(old, told, sql.Identifier(one.name))
+        ).format(old, _RANK, told, sql.Identifier(one.name))
         last = sql.SQL(
-            "(pg_catalog.array_agg({} order by l.haulback_statement desc)"
+            "(pg_catalog.array_agg({} order by l.haulback_statement desc, {} desc)"
             " filter (where l.haulback_event = 'i' or (l.haulback_event = 'u' and {})))[1] as {}"
-        ).format(new, told, sql.Identifier(one.new))
+        ).format(new, _RANK, told, sql.Identifier(one.new))
         values += [first, last]
         names += [sql.Identifier(one.name), sql.Identifier(one.new)]
         chosen += [
-            sql.SQL("case when was then {} end").format(sql.Identifier(one.name)),
-            sql.SQL("case when is_there then {} end").format(sql.Identifier(one.new)),
+            sql.SQL("case when haulback_was then {} end").format(sql.Identifier(one.name)),
+            sql.SQL("case when haulback_is then {} end").format(sql.Identifier(one.new)),
         ]
     connection.execute(
         sql.SQL(_SQL["fold"]).format(
             log=log,
             key=key,
+            rank=_RANK,
             l_key=listed(notes.key, "l"),
             l_is_r=matches("l", "r", notes.key),
             values=sql.SQL(", ").join(values),

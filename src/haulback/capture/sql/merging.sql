@@ -33,6 +33,14 @@ select (select pg_catalog.count(*) from judged),
        (select pg_catalog.count(*) from judged where reason is not null),
        (select pg_catalog.count(*) from merged)
 
+-- name: unplaced
+-- Rows that were not brought back though no row of their key is there: another one has a value that is unique.
+insert into haulback_attic.left_behind (capture, part, place, reason)
+select %(capture)s, %(part)s, k.ctid, 'another row has a value of it that is unique'
+  from only {part} as k
+ where {where} and not exists (select from {target} as t where {t_is_k})
+on conflict do nothing
+
 -- name: in_range
 k.ctid >= %(first)s::tid and k.ctid < %(end)s::tid
 

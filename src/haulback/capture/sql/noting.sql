@@ -133,13 +133,17 @@ as $$
 declare
   running text[] := pg_catalog.string_to_array(nullif(pg_catalog.current_setting('haulback.running', true), ''), ' ');
   mark text := tg_relid || ':' || tg_op || ':';
+  beside text := '^' || tg_relid || ':[A-Z]+:[0-9]+:' || pg_catalog.pg_trigger_depth() || '$';
   place integer;
   number bigint;
 begin
   if tg_when = 'BEFORE' then
-    number := pg_catalog.nextval('haulback_attic.change_number');
+    -- What begins beside another part of the same statement, not inside a trigger of it, has no order of its own.
+    select pg_catalog.split_part(r.one, ':', 3)::bigint into number
+      from pg_catalog.unnest(running) as r (one) where r.one ~ beside limit 1;
+    number := coalesce(number, pg_catalog.nextval('haulback_attic.change_number'));
     perform pg_catalog.set_config('haulback.running',
-      pg_catalog.array_to_string((mark || number) || running, ' '), true);
+      pg_catalog.array_to_string((mark || number || ':' || pg_catalog.pg_trigger_depth()) || running, ' '), true);
     if pg_catalog.current_setting('haulback.marking', true) = 'on' then
       -- On a shadow: a statement that met no rows there may meet some on the target.
       execute pg_catalog.format(

@@ -19,17 +19,18 @@ with repeated as materialized (
     delete from {log} as l using repeated as r where l.haulback_xact = r.haulback_xact and {l_is_r} returning l.*
 ), folded as (
     select pg_catalog.min(l.haulback_statement) as haulback_statement, l.haulback_xact,
-           (pg_catalog.array_agg(l.haulback_event order by l.haulback_statement))[1] <> 'i' as was,
-           (pg_catalog.array_agg(l.haulback_event order by l.haulback_statement desc))[1] <> 'd' as is_there,
+           (pg_catalog.array_agg(l.haulback_event order by l.haulback_statement, {rank}))[1] <> 'i' as haulback_was,
+           (pg_catalog.array_agg(l.haulback_event order by l.haulback_statement desc, {rank} desc))[1] <> 'd'
+             as haulback_is,
            {l_key}, {values}
       from taken as l
      group by l.haulback_xact, {l_key}
 )
 insert into {log} (haulback_statement, haulback_xact, haulback_event, {key}, {names})
 select haulback_statement, haulback_xact,
-       (case when was and is_there then 'u' when was then 'd' else 'i' end)::pg_catalog."char", {key}, {chosen}
+       (case when haulback_was and haulback_is then 'u' when haulback_was then 'd' else 'i' end)::pg_catalog."char", {key}, {chosen}
   from folded
- where was or is_there
+ where haulback_was or haulback_is
 
 -- name: layer
 -- The newest change of a row is its layer 1; users may have written between two of them.
