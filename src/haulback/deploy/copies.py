@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
-from haulback.capture import registry, retyping, sequences
+from haulback.capture import parting, registry, retyping, sequences
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.deploy.context import Context
 from haulback.deploy.old_names import old_names
@@ -44,7 +45,7 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
         return ()  # asked before every migration: without copies the journal is not read again for each
     noted = context.journal.again(context.deployment).detail(STEP).get("copies", ())
     kept = registry.captures(context.work.keeper, context.deployment.id)
-    finished = {capture.identity for capture in kept if capture.keeps is Keeps.BEFORE and capture.kind in _COPIED}
+    finished = Counter(one.identity for one in kept if one.keeps is Keeps.BEFORE and one.kind in _COPIED)
     return tuple(
         PendingCopy(
             PlannedCopy(
@@ -52,12 +53,13 @@ def pending(context: Context) -> tuple[PendingCopy, ...]:
                 tuple(one["columns"]),
                 changed=tuple(one.get("changed", ())),
                 texts=tuple(one.get("texts", ())),
+                number=one.get("number", 0),
                 emptied=one.get("emptied", False),
             ),
             one["signature"],
         )
         for one in noted
-        if one["identity"] not in finished
+        if one.get("number", 0) >= finished[one["identity"]]
     )
 
 
@@ -76,6 +78,7 @@ def noted(planned: PlannedCopy, seen: str) -> dict[str, Any]:
         "columns": list(planned.columns),
         "changed": list(planned.changed),
         "texts": list(planned.texts),
+        "number": planned.number,
         "emptied": planned.emptied,
         "signature": seen,
     }
@@ -107,15 +110,23 @@ def finish(context: Context, connection: psycopg.Connection, copies: Collection[
 
 
 def keep_after(context: Context, connection: psycopg.Connection, finished: Collection[str]) -> None:
-    """Keeps what the transaction made of columns that changed their type, at its end.
+    """Keeps what the transaction made of columns that changed their type, at its end; parts what it left alone.
 
     Raises:
         KeysMoved: rows were given other keys.
     """
     if finished:  # asked at the end of every transaction
+        parting.part(connection, context.deployment)
         retyping.keep_after(connection, context.deployment)
     if context.before is None or context.expected is None or sequences.dropped(context.expected, context.before):
         sequences.raise_kept(connection)  # one that was taken back once, and is made again here
+
+
+def rest(context: Context) -> list[PlannedCopy]:
+    """What the transactions so far left alone of what was copied with what they took away."""
+    if not context.deployment.detail(STEP).get("copies"):
+        return []
+    return parting.rest(context.work.keeper, context.deployment, [one.planned for one in pending(context)])
 
 
 def forget(context: Context) -> None:

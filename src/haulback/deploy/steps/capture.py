@@ -13,8 +13,9 @@ from haulback.capture.changes.planning import with_rows
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.planning import plan_captures
 from haulback.deploy.context import Context
-from haulback.deploy.copies import STEP, noted, signature
+from haulback.deploy.copies import STEP, noted, rest, signature
 from haulback.model.capture import CapturePlan, Keeps, PlannedCopy
+from haulback.model.deployment import Event
 
 
 def capture_plan(context: Context) -> CapturePlan:
@@ -70,6 +71,14 @@ class Capture:
         """Copies these from the start, whatever was copied of them before; finished ones are not touched."""
         context.work.transaction("clear old copies", lambda connection: abandon(connection, context.deployment))
         return {"copies": [self._copy(context, planned) for planned in wanted]} if wanted else {}
+
+    def go_on(self, context: Context) -> None:
+        """Copies once more what an earlier transaction left alone of what was copied with what it took away."""
+        if wanted := rest(context):
+            begun = [self._copy(context, planned) for planned in wanted]
+            detail = context.journal.again(context.deployment).detail(STEP)
+            more = {**detail, "copies": [*detail["copies"], *begun]}
+            context.journal.write(context.deployment.id, STEP, Event.DONE, detail=more)
 
     def undo(self, context: Context) -> Mapping[str, Any]:
         context.work.transaction("clear copies", lambda connection: abandon(connection, context.deployment))

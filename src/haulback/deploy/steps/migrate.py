@@ -119,6 +119,8 @@ class Migrate:
         The text of its statements only tells where to begin: what counts is what is gone at the end. Where the two
         differ the transaction rolls back and runs again with what was seen.
         """
+        if context.expected:
+            Capture().go_on(context)
         waiting = copies.pending(context) if context.expected else ()
         wanted = frozenset(one.identity for one in waiting if _is_named(statements, one))
         tolerated: set[str] = set()
