@@ -1,5 +1,5 @@
 -- name: newest_first
-select o.ctid::text, o.haulback_event::text from {log} as o order by o.haulback_statement desc, o.ctid desc
+select o.ctid::text, o.haulback_event::text from {log} as o order by o.haulback_statement desc, o.haulback_event = 'i' desc, o.ctid desc
 
 -- name: restore
 update {table} as t set {assignments}
