@@ -1,0 +1,78 @@
+"""Plays one example from the beginning to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from property_migrations import Change
+from property_oracle import judge
+from property_schema import Base
+from property_users import Users, Write
+from property_world import back, deploy, tried, world
+
+from haulback.pg.cluster import Running
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of an example: how it ended, what is wrong, and the whole story for a person."""
+
+    ending: str
+    wrong: list[str]
+    told: str
+
+
+def play(
+    server: Running, folder: Path, home: Path, base: Base, change: Change, written: tuple[Write, ...], predicted: str
+) -> Played:
+    """Deploys and takes back.
+
+    Args:
+        server: see conftest.
+        folder: for the project.
+        home: for the servers.
+        base: what there is.
+        change: the migration; what of it does not run is left out.
+        written: by users.
+        predicted: whether the rehearsal saw that rows change: "all" or "none".
+    """
+    with world(server, folder, home, base) as made:
+        change, before, after = tried(made, change)
+        if not change.statements:
+            return Played("nothing", [], "")
+        made.write(change)
+        with made.connect() as connection:
+            users = Users(connection, base, written)
+            there = tuple(sorted(key.identity for key in before.objects if key.kind == "table"))
+            failure = deploy(made, users, after, there if predicted == "all" else ())
+            users.rows()
+            ending = "deployed"
+            wrong: list[str] = []
+            if failure is None:
+                users.moment("after", 99)
+                users.rows()
+                failure = back(made, users)
+                ending = "taken back"
+            else:
+                ending = f"failed: {failure}"
+            if failure is not None and failure.exit_code == 5:
+                wrong.append(f"incomplete: {failure}")
+            elif failure is not None and ending == "taken back":
+                wrong.append(f"not taken back: {failure}")
+            if not wrong:
+                wrong = judge(made, users, before)
+        return Played(ending, wrong, _story(base, change, users, ending, predicted))
+
+
+def _story(base: Base, change: Change, users: Users, ending: str, predicted: str) -> str:
+    parts = [
+        ";\n".join(base.statements),
+        ";\n".join(base.rows),
+        f"-- the migration{' in parts' if change.parts else ''}, predicted {predicted}",
+        ";\n".join(change.statements),
+        "-- users",
+        "\n".join(users.ledger.told),
+        f"-- {ending}",
+    ]
+    return "\n".join(parts)
