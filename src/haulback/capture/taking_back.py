@@ -15,10 +15,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, converting, filling, live, merging, registry, retyping, sequences
+from haulback.capture import attic, converting, filling, finishing, live, merging, registry, retyping, sequences
 from haulback.capture.changes import giving_back
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
+from haulback.capture.finishing import Early
 from haulback.capture.moving import move_aside
 from haulback.capture.pace import SHARE, Copied
 from haulback.capture.planning import bare, plan_return
@@ -203,6 +204,11 @@ def _rows(connection: psycopg.Connection, capture: Capture, **how: Any) -> Fille
     return Filled(merged.capture, merged.merged, merged.present, gone, erased)
 
 
+def early(connection: psycopg.Connection, before: Schema) -> tuple[Early, ...]:
+    """What can be prepared for `finish` without keeping anybody waiting, now that the values are back."""
+    return finishing.early(inverse(before, read(connection)), before)
+
+
 def finish(connection: psycopg.Connection, deployment: Deployment, before: Schema) -> None:
     """Puts on what holds over the values, takes the guards off, and proves the schema; the caller's transaction.
 
@@ -213,8 +219,8 @@ def finish(connection: psycopg.Connection, deployment: Deployment, before: Schem
     for capture in registry.captures(connection, deployment.id):
         if filling.is_wanted(capture):
             filling.unguard(connection, capture)
-    back = inverse(before, read(connection))
-    run_steps(connection, (*back.steps, *back.finishing))
+    found = read(connection)
+    run_steps(connection, finishing.last(inverse(before, found), before, found))
     sequences.give_back(connection, deployment)  # an identity column may come only now
     now = read(connection)
     lines = [] if now.fingerprint_without_order == before.fingerprint_without_order else _differences(now, before)

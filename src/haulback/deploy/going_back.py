@@ -13,10 +13,12 @@ import psycopg
 from haulback.capture import attic, registry, sequences, taking_back
 from haulback.capture.changes import arming
 from haulback.capture.copying import CopyLost
+from haulback.capture.finishing import Early
 from haulback.deploy import units
 from haulback.deploy.context import Context
 from haulback.deploy.errors import NothingToGoBackTo
 from haulback.deploy.steps import jobs
+from haulback.errors import HaulbackError
 from haulback.journal import history
 from haulback.journal.journal import write
 from haulback.model.capture import CaptureKind, Filled, Keeps, TakenBack
@@ -51,6 +53,7 @@ def take_back(context: Context) -> Mapping[str, Any]:
     if not context.deployment.is_done(STEP, "structure"):
         _structure(context, context.before, done)
     filled = _fill(context)
+    _prepare(context, context.before)
     _finish(context, context.before)
     return _told(context, filled)
 
@@ -121,6 +124,31 @@ def _fill(context: Context) -> tuple[Filled, ...]:
     )
     context.work.reset()
     return filled
+
+
+def _prepare(context: Context, before: Schema) -> None:
+    """Does what takes long of the last transaction beforehand; where it does not hold, that one says why."""
+    for one in taking_back.early(context.work.keeper, before):
+
+        def first(connection: psycopg.Connection, one: Early = one) -> None:
+            for statement in filter(None, (one.undo, one.first)):
+                connection.execute(statement.encode())
+
+        def then(connection: psycopg.Connection, one: Early = one) -> None:
+            connection.execute(one.then.encode())
+
+        def undo(connection: psycopg.Connection, one: Early = one) -> None:
+            if one.undo:
+                connection.execute(one.undo.encode())
+
+        run = context.work.outside if one.alone else context.work.transaction
+        try:
+            context.work.transaction(f"prepare {one.key}", first)
+            run(f"check {one.key}", then)
+        except (psycopg.Error, HaulbackError):
+            if context.work.connection.closed:
+                raise
+            context.work.transaction(f"leave {one.key}", undo)
 
 
 def _finish(context: Context, before: Schema) -> None:

@@ -104,3 +104,19 @@ def test_a_migration_that_switches_the_triggers_off_is_rolled_back(strict: Site)
     assert _tables(strict) == before
     ended = _deploy(strict, "--accept-loss", "20260101000000")
     assert ended.exit == 0, ended.stderr
+
+
+def test_what_holds_over_a_dropped_column_is_put_on_again(strict: Site) -> None:
+    strict.execute(
+        "alter table public.pets add column code int not null default 0, add column friend int references public.people;"
+        " update public.pets set code = id, friend = id;"
+        " alter table public.pets add constraint pets_code_key unique (code), add check (code > 0);"
+        " create index pets_friend on public.pets (friend) where friend > 3"
+    )
+    before, dump = _tables(strict), strict.dump()
+    strict.migration("20260101000000_rows.sql", "alter table public.pets drop column code, drop column friend;")
+    assert _deploy(strict).exit == 0
+    ended = strict.rollback()
+    assert ended.exit == 0, ended.stderr
+    assert strict.dump() == dump
+    assert _tables(strict) == before
