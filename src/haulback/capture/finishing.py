@@ -16,6 +16,7 @@ from haulback.pg.catalog.kind import exact_facts_of
 
 _PROOF = "haulback_not_null_"
 _INDEX = re.compile(r"^CREATE (UNIQUE )?INDEX (?=\S+ ON )")
+_SETS_NOT_NULL = re.compile(r" SET NOT NULL$| ADD CONSTRAINT .* NOT NULL [^ ].*$")
 _UNIQUE = re.compile(r"^(UNIQUE|PRIMARY KEY) (\([^()]*\))( INCLUDE \([^()]*\))?$")
 
 
@@ -38,15 +39,9 @@ class Early:
 
 
 def early(back: Inverse, before: Schema) -> tuple[Early, ...]:
-    """What of the finishing steps can be prepared."""
+    """What of the steps can be prepared, once values are back."""
     steps = (*back.steps, *back.finishing)
-    waiting = {step.key for step in back.finishing}
-    return tuple(
-        one
-        for number, step in enumerate(steps)
-        if step.key in waiting or " VALIDATE CONSTRAINT " in step.statement
-        for one in _early(step, before, number)
-    )
+    return tuple(one for number, step in enumerate(steps) for one in _early(step, before, number))
 
 
 def _early(step: InverseStep, before: Schema, number: int) -> Iterator[Early]:
@@ -71,8 +66,21 @@ def _early(step: InverseStep, before: Schema, number: int) -> Iterator[Early]:
             alone=False,
             undo=f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}",
         )
-    elif step.key.kind == "column" and facts["not_null"] and "NOT NULL" in step.statement and not facts["inherited"]:
+    elif step.key.kind == "column" and _SETS_NOT_NULL.search(step.statement) and not facts["inherited"]:
         table, name = facts["_parent"], facts["_name"]
+        if " ADD CONSTRAINT " in step.statement:
+            if step.statement.endswith("NOT VALID"):
+                return
+            # From 18 on it is a constraint like the others, and a check is no proof for one with a name.
+            named = facts["_not_null_name"]
+            yield Early(
+                step.key,
+                f"{step.statement} NOT VALID",
+                f"ALTER TABLE {table} VALIDATE CONSTRAINT {named}",
+                alone=False,
+                undo=f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {named}",
+            )
+            return
         proof = f"{_PROOF}{number}"
         yield Early(
             step.key,
@@ -95,10 +103,11 @@ def last(back: Inverse, before: Schema, now: Schema) -> tuple[InverseStep, ...]:
         before: the schema to reach.
         now: the schema with what was prepared.
     """
-    finishing = [_adopting(step, before, now) or step for step in back.finishing]
-    built = {_index_of(step.key, before) for step, made in zip(back.finishing, finishing, strict=True) if step != made}
-    steps = [step for step in back.steps if not _is_proof(step.key) and step.key not in built]
-    return (*steps, *finishing, *(step for step in back.steps if _is_proof(step.key)))
+    wanted = (*back.steps, *back.finishing)
+    steps = [_adopting(step, before, now) or step for step in wanted]
+    built = {_index_of(step.key, before) for step, made in zip(wanted, steps, strict=True) if step != made}
+    proofs = [step for step in steps if _is_proof(step.key)]
+    return (*(step for step in steps if step not in proofs and step.key not in built), *proofs)
 
 
 def _adopting(step: InverseStep, before: Schema, now: Schema) -> InverseStep | None:
