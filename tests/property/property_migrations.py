@@ -50,6 +50,8 @@ def _update(draw: st.DrawFn, table: Table, number: int) -> str:
 
 def _update_key(draw: st.DrawFn, table: Table, number: int) -> str:
     one = table.column(draw(st.sampled_from(table.key)))
+    if one.kind.type == "numeric" and not EVERYTHING:
+        return "select 1"  # a key that only gets another scale
     value = "{} + 1000" if one.kind.type in ("int", "bigint") else one.kind.changed
     return f"update {table.sql} as t set {q(one.name)} = {value.format('t.' + q(one.name))} where {_some(draw)}"
 
@@ -197,7 +199,7 @@ SHAPES = (
     _drop_table,
     _rename_table,
     _create_table,
-    *((_replace_table,) if EVERYTHING else ()),
+    _replace_table,
     _not_null,
     _default,
     _index,

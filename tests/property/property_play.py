@@ -45,7 +45,7 @@ def play(
         with made.connect() as connection:
             users = Users(connection, base, written)
             there = tuple(sorted(key.identity for key in before.objects if key.kind == "table"))
-            failure = deploy(made, users, after, there if predicted == "all" else ())
+            failure = deploy(made, users, (before, after), there if predicted == "all" else ())
             users.rows()
             ending = "deployed"
             wrong: list[str] = []

@@ -13,7 +13,7 @@ from property_migrations import Change
 from property_schema import PRELUDE, Base
 from property_users import Users
 
-from haulback.app import deploying, rolling_back
+from haulback.app import deploying, rehearsing, rolling_back
 from haulback.app.planning import planned
 from haulback.app.sessions import begin
 from haulback.app.target import opened
@@ -27,6 +27,7 @@ from haulback.errors import HaulbackError
 from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema, compare
 from haulback.pg.catalog.reader import read
+from haulback.pg.catalog.survivors import transposed
 from haulback.pg.cluster import SUPERUSER, Running
 
 TEMPLATE = "property_template"
@@ -153,8 +154,10 @@ class Moments(NoTraces, Silent, SystemClock):
             self.users.moment("filling")
 
 
-def deploy(made: World, users: Users, expected: Schema, changes: tuple[str, ...]) -> HaulbackError | None:
-    """Deploys as the command would after a rehearsal that led to `expected` and saw `changes`; how it failed."""
+def deploy(
+    made: World, users: Users, rehearsed: tuple[Schema, Schema], changes: tuple[str, ...]
+) -> HaulbackError | None:
+    """Deploys as the command would after a rehearsal between two schemas that saw `changes`; how it failed."""
     settings = load({"HAULBACK_HOME": str(made.home)}, made.folder)
     target = opened(settings, None)
     moments = Moments(users)
@@ -162,7 +165,12 @@ def deploy(made: World, users: Users, expected: Schema, changes: tuple[str, ...]
         command = replace(begin(settings, target, moments, moments, stack), skip=LEFT_OUT)
         plan = planned(settings, target, command.keeper, moments).plan
         before = read(command.keeper)
+        expected = transposed(rehearsed[1], rehearsed[0], before)
         rehearsal = Rehearsal(plan.hash, before, expected, compare(before, expected), reversible=True, changes=changes)
+        try:
+            rehearsing.require_reversible(target, plan, rehearsal, frozenset(), moments)
+        except HaulbackError as failure:
+            return failure
         deployment = deploying._begin(command, plan, before, rehearsal, frozenset())
         context = command.context(plan, deployment, before=before, expected=expected)
         try:

@@ -27,6 +27,12 @@ FOUND = {
     "one statement deletes and inserts other values": (
         "with gone as (delete from public.plain returning *) insert into public.plain select a, 'new', was from gone",
     ),
+    "dates written another way": ("set datestyle = 'German'", "update public.plain set was = 3"),
+    "a table made anew under its own name": (
+        "alter table public.plain rename to old",
+        "create table public.plain as select * from public.old where a = 1",
+        "drop table public.old cascade",
+    ),
     "columns called like words of ours, changed twice": (
         "update public.plain set is_there = 'x', was = 7",
         "update public.plain set is_there = 'y' where a = 1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,17 @@ def keep(
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - insert returning has one row
-    return Capture(row[0], deployment.id, deployment.number, keeps, kind, identity, attic_table, detail, at=row[1])
+    return Capture(
+        row[0],
+        deployment.id,
+        deployment.number,
+        keeps,
+        kind,
+        identity,
+        attic_table,
+        detail,
+        at=datetime.fromisoformat(row[1]),
+    )
 
 
 def captures(connection: psycopg.Connection, deployment: UUID | None = None) -> tuple[Capture, ...]:
@@ -84,5 +95,5 @@ def _registered(connection: psycopg.Connection) -> bool:
 
 
 def _capture(row: tuple[Any, ...]) -> Capture:
-    id_, deployment, number, keeps, kind, *rest = row
-    return Capture(id_, deployment, number, Keeps(keeps), CaptureKind(kind), *rest)
+    id_, deployment, number, keeps, kind, *rest, at = row
+    return Capture(id_, deployment, number, Keeps(keeps), CaptureKind(kind), *rest, datetime.fromisoformat(at))

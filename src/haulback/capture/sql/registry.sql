@@ -1,12 +1,14 @@
 -- name: keep
+-- Times as text in one form: a migration may have set a DateStyle that nothing here can read.
 insert into haulback.capture (deployment, keeps, kind, identity, attic_table, detail, rows, checksum)
 values (%(deployment)s, %(keeps)s, %(kind)s, %(identity)s, %(attic_table)s, %(detail)s, %(rows)s, %(checksum)s)
-returning id, at
+returning id, pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
 
 -- name: captures
 -- All that is kept, in the order in which it was.
 select c.id, c.deployment, d.number, c.keeps, c.kind, c.identity, c.attic_table::text, c.detail, c.rows,
-       c.checksum::text, c.progress, c.at
+       c.checksum::text, c.progress,
+       pg_catalog.to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
   from haulback.capture as c
   join haulback.deployment as d on d.id = c.deployment
  where (%(deployment)s::uuid is null or c.deployment = %(deployment)s)
