@@ -34,11 +34,9 @@ def _tables(site: Site) -> dict[str, list]:
 
 
 MIGRATIONS = {
-    "update": "update public.people set age = age + 1;",
     "delete with its children": "delete from public.people where id <= 20;",
     "added column": "alter table public.people add column shout text; update public.people set shout = upper(name);",
     "dropped column": "update public.people set name = name || age; alter table public.people drop column age;",
-    "truncate": "truncate public.pets;",
     "truncate cascade and fill": (
         "truncate public.people cascade; insert into public.people values (1, 'one', null, 1), (500, 'more', null, 5);"
     ),
@@ -52,7 +50,6 @@ MIGRATIONS = {
         "do $$ begin for lo in 0..200 by 50 loop delete from public.people where id > lo and id <= lo + 50 and id % 3 = 0;"
         " commit; end loop; end $$;"
     ),
-    "rows of configuration": "insert into public.people (id, name) values (1000, 'by the migration');",
     "new table filled from an old one": (
         "create table public.names as select id, name from public.people; update public.people set name = '-';"
     ),
