@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from property_migrations import Change
+from property_migrations import EVERYTHING, Change
 from property_oracle import judge
 from property_schema import Base
 from property_users import Users, Write
 from property_world import back, deploy, tried, world
 
 from haulback.pg.cluster import Running
+
+# Here nothing is rehearsed, so that it takes a second and not five. A rehearsal goes back as well, meets these, and the
+# plan is refused: columns added to tables without a primary key, and NOT NULL of partitions on PostgreSQL 18.
+KNOWN = ("taking it back would lose column", "not_null_inherited", "is marked NOT NULL in parent table")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ def play(
                 ending = "taken back"
             else:
                 ending = f"failed: {failure}"
+            if not EVERYTHING and failure is not None and any(one in str(failure) for one in KNOWN):
+                return Played(f"refused by a rehearsal: {failure}", [], "")
             if failure is not None and failure.exit_code == 5:
                 wrong.append(f"incomplete: {failure}")
             elif failure is not None and ending == "taken back":

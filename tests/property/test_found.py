@@ -15,6 +15,7 @@ from haulback.pg.cluster import Running
 INT, TEXT = KINDS["int"], KINDS["text"]
 KEYED = Table("plain", (Column("a", INT, "not null"), Column("is_there", TEXT), Column("was", INT)), ("a",))
 LOOSE = Table("loose", (Column("a", INT, "unique"), Column("b", TEXT)), ())
+STRICT = Table("strict", (Column("a", INT, "not null"), Column("b", INT, "not null default 5")), ("a",))
 ROWS = (
     "insert into public.plain values (1, 'one', 1), (2, 'two', 2)",
     "insert into public.loose values (1, 'one'), (2, 'two')",
@@ -33,6 +34,14 @@ FOUND = {
         "create table public.plain as select * from public.old where a = 1",
         "drop table public.old cascade",
     ),
+    "a row is inserted and a column is dropped": (
+        "insert into public.plain values (9, 'nine', 9)",
+        "alter table public.plain drop column was",
+    ),
+    "a row is inserted and a column with NOT NULL is dropped": (
+        "insert into public.strict values (9, 9)",
+        "alter table public.strict drop column b",
+    ),
     "columns called like words of ours, changed twice": (
         "update public.plain set is_there = 'x', was = 7",
         "update public.plain set is_there = 'y' where a = 1",
@@ -48,6 +57,6 @@ FOUND = {
 def test_it_comes_back(
     property_server: Running, property_home: Path, tmp_path: Path, statements: tuple[str, ...]
 ) -> None:
-    base = Base((KEYED, LOOSE), ROWS)
+    base = Base((KEYED, LOOSE, STRICT), ROWS)
     played = play(property_server, tmp_path, property_home, base, Change(statements), (), "all")
     assert (played.ending, played.wrong) == ("taken back", []), played.told

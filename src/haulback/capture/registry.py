@@ -96,4 +96,4 @@ def _registered(connection: psycopg.Connection) -> bool:
 
 def _capture(row: tuple[Any, ...]) -> Capture:
     id_, deployment, number, keeps, kind, *rest, at = row
-    return Capture(id_, deployment, number, Keeps(keeps), CaptureKind(kind), *rest, at=datetime.fromisoformat(at))
+    return Capture(id_, deployment, number, Keeps(keeps), CaptureKind(kind), *(*rest, datetime.fromisoformat(at)))

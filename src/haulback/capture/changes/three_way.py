@@ -14,8 +14,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import live
+from haulback.capture import live, registry
 from haulback.capture.changes.notes import Notes, Value
+from haulback.model.capture import CaptureKind, Keeps
 from haulback.pg.queries import bound, queries
 
 _SQL = queries("haulback.capture", "sql/three_way.sql")
@@ -65,6 +66,8 @@ class ThreeWay:
         self._values = tuple(one for one in notes.values if one.type)
         rows = connection.execute(_SQL["referring"], {"oid": notes.target.oid}).fetchall()
         self._referring = tuple(_Referring(s, n, tuple(mine), tuple(theirs)) for s, n, mine, theirs in rows)
+        self._returned = _returned(connection, notes)
+        self._added = live.added_values(connection, notes.target)
         # Where others refer to more than the key, their foreign keys must act when it comes back.
         self._allow_replica = all(set(one.referenced) <= set(notes.key) for one in self._referring)
 
@@ -118,10 +121,45 @@ class ThreeWay:
             "table": self._table.identifier,
             "where": where,
             "t_is_o": self._notes.is_row("t", "o"),
-            "untouched": _all([one.is_after("t", "o") for one in self._values]),
+            "untouched": _all([self._is_untouched(one) for one in self._values]),
             "referred": _any([self._refers(one) for one in self._referring]),
         }
         return [sql.SQL(_SQL[query]).format(**parts) for query in ("hold_inserted", "take_out")]
+
+    def _is_untouched(self, one: Value) -> sql.Composed:
+        """Whether row `t`, which the migration inserted, has what it put there.
+
+        A column that it dropped afterwards is back, with null or a default in this row: then what the copy of that
+        column holds tells, if it holds the row at all.
+        """
+        after = one.is_after("t", "o")
+        copies = [kept for name, kept in self._returned if name == one.name]
+        if not copies:
+            return after
+        now = sql.Identifier("t", one.name)
+        new = sql.SQL("{}::pg_catalog.text").format(sql.Identifier("o", one.new))
+        others = [
+            sql.SQL("not exists (select from {} as c where {} and {}::pg_catalog.text is distinct from {})").format(
+                kept.identifier, self._is_same(kept), sql.Identifier("c", one.name), new
+            )
+            for kept in copies
+        ]
+        added = sql.SQL("({} is null or {}::pg_catalog.text = {}::pg_catalog.text)").format(
+            now, now, sql.Literal(self._added.get(one.name))
+        )
+        return sql.SQL("({} or {})").format(after, _all([added, *others]))
+
+    def _is_same(self, kept: live.Table) -> sql.Composed:
+        """Whether row `c` of a copy is the row that note `o` is of; one of them may hold the key as text."""
+        mine, theirs = ({one.name: one.type for one in table.columns} for table in (self._notes.kept, kept))
+        return sql.SQL(" and ").join(
+            sql.SQL("{}{cast} = {}{cast}").format(
+                sql.Identifier("c", one),
+                sql.Identifier("o", one),
+                cast=sql.SQL("" if mine[one] == theirs.get(one) else "::pg_catalog.text"),
+            )
+            for one in self._notes.key
+        )
 
     def _refers(self, one: _Referring) -> sql.Composed:
         on = sql.SQL(" and ").join(
@@ -206,6 +244,17 @@ class ThreeWay:
         if not cases:
             return sql.SQL("null::pg_catalog.text").format()
         return sql.SQL("case {} end").format(sql.SQL(" ").join(cases))
+
+
+def _returned(connection: psycopg.Connection, notes: Notes) -> list[tuple[str, live.Table]]:
+    """Columns that were dropped from the table and are back, each with a copy of what was in them."""
+    found = []
+    for capture in registry.captures(connection, notes.capture.deployment):
+        parts = capture.kind is CaptureKind.COPIED_COLUMNS and capture.keeps is Keeps.BEFORE
+        same = capture.identity == notes.capture.identity and capture.key == notes.key
+        if parts and same and (kept := live.kept(connection, capture)) is not None:
+            found += [(name, kept) for name in capture.given_back]
+    return found
 
 
 def _all(parts: list[sql.Composed]) -> sql.Composable:
