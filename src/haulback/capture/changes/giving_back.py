@@ -70,6 +70,8 @@ class GivingBack:
 
     def take_out(self) -> None:
         """Takes out what the migrations inserted, children before parents; the rows stay in the attic."""
+        for capture in self._captures:  # all of them are sound before any of them is used
+            self._notes(capture)
         for capture in reversed(self._captures):
             notes = self._notes(capture)
             if notes and notes.key:

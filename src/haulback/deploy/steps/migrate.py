@@ -124,6 +124,7 @@ class Migrate:
         waiting = copies.pending(context) if context.expected else ()
         wanted = frozenset(one.identity for one in waiting if _is_named(statements, one))
         tolerated: set[str] = set()
+        unnoted: Collection[str] = ()
         for number in range(1, _TRIES + len(waiting) + 2):
             try:
                 return self._finishing(context, migration, waiting, wanted, tolerated, attempt)
@@ -138,12 +139,13 @@ class Migrate:
             except _KeepOthers as found:
                 waiting = self._keep(context, migration, found.unnoted, waiting, tolerated)
                 wanted |= {one.identity for one in waiting if one.identity in found.unnoted.emptied}
+                unnoted = found.unnoted.changed | found.unnoted.emptied
             except CopyLost:
                 if number > _TRIES:
                     raise
                 context.progress.note("a copy was spoiled meanwhile: copying anew")
                 waiting = _copied_anew(context, [one.planned for one in waiting])
-        raise MigrationUncaptured(migration=migration.label, what=", ".join(sorted(wanted)))
+        raise MigrationUncaptured(migration=migration.label, what=", ".join(sorted(wanted.union(unnoted))))
 
     def _keep(
         self,
