@@ -47,7 +47,7 @@ class Column(Kind):
         if "generated" in facts:
             stored = "STORED" if facts["generated"] == "s" else "VIRTUAL"
             words.append(f"GENERATED ALWAYS AS ({facts['expression']}) {stored}")
-        if "identity_when" in facts:
+        if "sequence" in facts:  # a partition has none of its own: it is an identity once it is attached
             words.append(_identity(facts))
         if facts["not_null"] and not facts.get("not_null_unchecked"):
             words.append(_not_null(facts))
@@ -163,6 +163,8 @@ def _identity(facts: Facts) -> str:
 def _change_not_null(old: Facts, new: Facts, facets: frozenset[str]) -> list[str]:
     if not facets & {"not_null", "not_null_name", "not_null_no_inherit", "not_null_unchecked"}:
         return []
+    if old["not_null"] and new.get("not_null_inherited") and not new.get("not_null_unchecked"):
+        return []  # joining its parent merges the two
     both = "_not_null_name" in old and "_not_null_name" in new
     if both and not facets & {"not_null", "not_null_no_inherit", "not_null_unchecked"}:
         return [f"{_alter(new)} RENAME CONSTRAINT {old['_not_null_name']} TO {new['_not_null_name']}"]
@@ -180,6 +182,8 @@ def _change_not_null(old: Facts, new: Facts, facets: frozenset[str]) -> list[str
 def _change_identity(alter: str, old: Facts, new: Facts, facets: frozenset[str]) -> list[str]:
     if not facets & {"identity_when", "sequence"}:
         return []
+    if "sequence" not in (new if "identity_when" in new else old):
+        return []  # a partition's comes and goes with its parent
     if "identity_when" not in new:
         return [f"{alter} DROP IDENTITY"]
     if "identity_when" not in old:
