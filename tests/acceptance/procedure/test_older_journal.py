@@ -21,6 +21,6 @@ def test_its_journal_is_brought_up_to_date(site: Site) -> None:
     assert site.run("attic", "list").exit == 0
     assert site.deploy(*QUICK).exit == 0
     assert site.value(ROWS) == "1 2"
-    assert site.value("select array_agg(version order by version) from haulback.installation") [:2] == [1, 2]
+    assert site.value("select array_agg(version order by version) from haulback.installation")[:2] == [1, 2]
     assert site.rollback().exit == 0
     assert site.value(ROWS) == "1 1"
