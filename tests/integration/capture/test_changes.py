@@ -90,12 +90,16 @@ CHANGES = {
         "alter table public.pets add foreign key (owner) references public.people",
     ),
     "merge": (
-        "merge into public.people as p using (select 95 as id union all select 500) as s on p.id = s.id"
-        " when matched then delete when not matched then insert (id, name) values (s.id, 'merged')",
+        (
+            "merge into public.people as p using (select 95 as id union all select 500) as s on p.id = s.id"
+            " when matched then delete when not matched then insert (id, name) values (s.id, 'merged')"
+        ),
     ),
     "upsert": (
-        "insert into public.people (id, name) select i, 'upserted' from generate_series(95, 105) i"
-        " on conflict (id) do update set name = excluded.name",
+        (
+            "insert into public.people (id, name) select i, 'upserted' from generate_series(95, 105) i"
+            " on conflict (id) do update set name = excluded.name"
+        ),
     ),
     "dynamic": (
         "do $$ begin for i in 1..20 loop execute 'update public.people set age = -1 where id = ' || i; end loop; end $$",
@@ -142,7 +146,7 @@ def test_users_values_stay_column_by_column(base, deploy) -> None:
     base.execute("insert into public.pets (id, owner, name) overriding system value values (3, 3, 'made again')")
     noted.settle()
     noted.back()
-    found = dict((row[0], row[1:]) for row in base.execute("select id, name, age, email from public.people"))
+    found = {row[0]: row[1:] for row in base.execute("select id, name, age, email from public.people")}
     assert found[1] == ("user", 1, "mail1@x")
     assert found[2] == ("name 2", 2, "user")
     assert found[3] == ("name 3", 3, "mail3@x")
