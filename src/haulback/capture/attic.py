@@ -103,6 +103,20 @@ def check(connection: psycopg.Connection, capture: Capture) -> None:
         raise CaptureDamaged(id=known.id, identity=known.identity, rows=known.rows, found=found[0])
 
 
+def require_sound(connection: psycopg.Connection, deployment: UUID) -> None:
+    """Reads all that a deployment kept of before, so that nothing is changed where some of it is damaged.
+
+    Raises:
+        CaptureDamaged: somebody changed one of them, or lost it.
+    """
+    for capture in registry.captures(connection, deployment):
+        if capture.keeps is not Keeps.BEFORE or capture.rows is None or not capture.holds_rows:
+            continue
+        if live.kept(connection, capture) is None:
+            raise CaptureDamaged(id=capture.id, identity=capture.identity, rows=capture.rows, found="no")
+        check(connection, capture)
+
+
 def entries(
     connection: psycopg.Connection,
     deployment: UUID | None = None,

@@ -23,6 +23,15 @@ class InverseFailed(HaulbackError):
     exit_code = Exit.ROLLBACK_INCOMPLETE
 
 
+class RowsHeldUp(HaulbackError):
+    template = "rows that nobody wrote since cannot come back: {what}"
+    hint_template = (
+        "The schema and all other rows are back; these are in the attic. Mend what stands in their way and run the "
+        "same command again, or give them up with `haulback attic purge {ids}`."
+    )
+    exit_code = Exit.ROLLBACK_INCOMPLETE
+
+
 class NotAsBefore(HaulbackError):
     template = "the schema is not what it was before the deployment: {differences}"
     hint_template = (

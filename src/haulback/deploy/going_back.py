@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from haulback.capture import attic, registry, sequences, taking_back
-from haulback.capture.changes import arming
+from haulback.capture.changes import arming, giving_back
 from haulback.capture.copying import CopyLost
 from haulback.capture.finishing import Early
 from haulback.deploy import units
@@ -51,11 +51,14 @@ def take_back(context: Context) -> Mapping[str, Any]:
     jobs.pause(context)
     context.work.transaction("stop noting", lambda connection: arming.disarm(connection, context.deployment))
     if not context.deployment.is_done(STEP, "structure"):
+        attic.require_sound(context.work.keeper, context.deployment.id)
         _structure(context, context.before, done)
     filled = _fill(context)
     _prepare(context, context.before)
     _finish(context, context.before)
-    return _told(context, filled)
+    told = _told(context, filled)
+    giving_back.require_none_held_up(context.work.keeper, context.deployment)
+    return told
 
 
 def standing_parts(connection: psycopg.Connection, deployment: Deployment) -> tuple[str, ...]:

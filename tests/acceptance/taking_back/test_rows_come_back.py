@@ -117,3 +117,34 @@ def test_what_holds_over_a_dropped_column_is_put_on_again(strict: Site) -> None:
     assert ended.exit == 0, ended.stderr
     assert strict.dump() == dump
     assert _tables(strict) == before
+
+
+def test_rows_that_nobody_touched_and_that_cannot_come_back_are_no_success(strict: Site) -> None:
+    """A user takes the e-mail that a row had before: the row waits in the attic until he lets go of it."""
+    strict.migration("20260101000000_rows.sql", "update public.people set email = id || '@new';")
+    assert _deploy(strict).exit == 0
+    strict.execute("insert into public.people (id, name, email) values (300, 'new', 'mail1@x')")
+    ended = strict.rollback()
+    assert (ended.exit, ended.document["error"]) == (5, "rollback-incomplete")
+    assert "1 of public.people" in ended.document["message"]
+    assert strict.value("select email from public.people where id = 1") == "1@new"
+    assert strict.value("select email from public.people where id = 2") == "mail2@x"
+    strict.execute("update public.people set email = null where id = 300")
+    assert strict.rollback().exit == 0
+    assert strict.value("select email from public.people where id = 1") == "mail1@x"
+
+
+@pytest.mark.parametrize(
+    "damage", ["update haulback_attic.{} set age = 5 where id = 7", "drop table haulback_attic.{}"]
+)
+def test_a_damaged_capture_is_found_before_anything_is_changed(strict: Site, damage: str) -> None:
+    strict.migration(
+        "20260101000000_rows.sql", "update public.people set age = 0; alter table public.pets drop column name;"
+    )
+    assert _deploy(strict).exit == 0
+    after, dump = _tables(strict), strict.dump()
+    strict.execute(damage.format(strict.value("select attic_table from haulback.capture where kind = 'changed rows'")))
+    ended = strict.rollback()
+    assert (ended.exit, ended.document["error"]) == (5, "rollback-incomplete")
+    assert "public.people" in ended.document["message"]
+    assert (_tables(strict), strict.dump()) == (after, dump)

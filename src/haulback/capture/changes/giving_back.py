@@ -18,10 +18,12 @@ from haulback.capture.changes import keyless
 from haulback.capture.changes.notes import Notes, listed
 from haulback.capture.changes.settling import settle
 from haulback.capture.changes.three_way import AT_PLACES, INSERTED, UPDATED, Counted, ThreeWay
+from haulback.capture.errors import RowsHeldUp
 from haulback.capture.filling import BATCH, PAUSE
 from haulback.capture.merge_batches import Only
 from haulback.clock import Clock, SystemClock
 from haulback.model.capture import Capture, CaptureKind, Filled, Keeps
+from haulback.model.deployment import Deployment
 from haulback.pg.queries import bound, queries
 
 _SQL = queries("haulback.capture", "sql/three_way.sql")
@@ -34,6 +36,20 @@ def noted(captures: Sequence[Capture]) -> tuple[Capture, ...]:
     """Those that this module gives back, parents before children."""
     chosen = [c for c in captures if c.kind is CaptureKind.CHANGED_ROWS and c.keeps is Keeps.BEFORE]
     return merging.ordered(chosen)
+
+
+def require_none_held_up(connection: psycopg.Connection, deployment: Deployment) -> None:
+    """Refuses to call a deployment taken back while rows that nobody wrote wait for somebody to make way.
+
+    Raises:
+        RowsHeldUp: with the tables, the reasons and how many.
+    """
+    if not live.kept_name(connection, "left_behind"):
+        return
+    rows = connection.execute(_SQL["held_up"], {"deployment": deployment.id}).fetchall()
+    if rows:
+        told = "; ".join(f"{count} of {identity} ({reason})" for _, identity, reason, count in rows)
+        raise RowsHeldUp(what=told, ids=" ".join(dict.fromkeys(str(row[0]) for row in rows)))
 
 
 class GivingBack:

@@ -96,3 +96,15 @@ select n.nspname::text, c.relname::text,
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
  where f.confrelid = %(oid)s and f.contype = 'f' and f.conparentid = 0
  order by f.conname
+
+-- name: held_up
+-- Noted rows of a deployment that could not come back though nobody wrote them since: what a user did to a row, or to
+-- the row that it refers to, is the user's to decide.
+select c.id, c.identity, l.reason, pg_catalog.count(*)
+  from haulback_attic.left_behind as l
+  join haulback.capture as c on c.id = l.capture
+ where c.deployment = %(deployment)s and c.kind = 'changed rows' and c.keeps = 'before'
+   and l.reason not in ('changed by a user since', 'other rows refer to it', 'erased user')
+   and l.reason not like 'no row in %%'
+ group by c.id, c.identity, l.reason
+ order by c.id, l.reason
