@@ -139,6 +139,7 @@ def fill(
     connection: psycopg.Connection,
     deployment: Deployment,
     *,
+    before: Schema | None = None,
     batch: int = filling.BATCH,
     pause: float = filling.PAUSE,
     lock_timeout_ms: int = 500,
@@ -167,7 +168,24 @@ def fill(
     if noted:
         _what_had_to_wait(connection, copied, noted, how)
         rows.again()
+    for capture in kept:
+        if _stood_in(connection, capture, before):
+            filling.fill(connection, capture, **how)
     return tuple(filled)
+
+
+def _stood_in(connection: psycopg.Connection, capture: Capture, before: Schema | None) -> bool:
+    """Whether it holds a column that stood in the place of one that is back and takes no nulls.
+
+    Rows inserted since have their value there alone: what is null by now is one of them.
+    """
+    if before is None or capture.keeps is not Keeps.AFTER or capture.kind is not CaptureKind.COPIED_COLUMNS:
+        return False
+    table = live.find(connection, capture.identity)
+    names = [one for one in capture.given_back if table is not None and table.column(one)]
+    parent = ObjectKey("table", capture.identity)
+    strict = {bare(k, parent) for k, o in before.objects.items() if o.parent == parent and o.facets.get("not_null")}
+    return bool(names) and strict.issuperset(names)
 
 
 def _copied(

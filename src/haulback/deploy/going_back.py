@@ -120,6 +120,7 @@ def _fill(context: Context) -> tuple[Filled, ...]:
         lambda: taking_back.fill(
             context.work.connection,
             context.deployment,
+            before=context.before,
             lock_timeout_ms=budget.lock_timeout_ms,
             clock=context.clock,
             progress=lambda one, rows: context.progress.part("undo", one.identity, rows, max(rows, one.rows or 0)),

@@ -150,6 +150,7 @@ def _changed(before: Schema, units: Sequence[UnitTrace], plan: Plan) -> tuple[st
     are watched then, and those that it did not aim at are left out afterwards.
     """
     there = {key.identity for key in before.objects if key.kind == "table"}
+    there = {one for one in there if not one.startswith("supabase_migrations.")}  # the history is ours to write
     if any(not unit.transactional for one in plan.migrations for unit in one.script.units if _runs(unit)):
         return tuple(sorted(there))
     written = {name for unit in units for name, *_ in unit.written}
