@@ -12,12 +12,14 @@ from datetime import datetime
 import psycopg
 
 from haulback.errors import Exit, HaulbackError
+from haulback.pg.processes import is_alive
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.journal", "sql/queries.sql")
 
 # "haul" in ASCII; the pair is unlikely to meet an application's own lock.
 LOCK_CLASS, LOCK_OBJECT = 0x6861756C, 1
+_LINGERING = 10.0  # seconds for the server to end the session of a process that was killed amid a statement
 _KEY = {"class": LOCK_CLASS, "object": LOCK_OBJECT}
 
 
@@ -36,6 +38,14 @@ class Holder:
         process = _SIGNED.fullmatch(self.application or "")
         where = f"pid {process['pid']} on {process['host']}" if process else self.application or "an unknown process"
         return f"{self.login or 'someone'}, {where}, backend {self.backend}{since}"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process was one of this machine and is no more: its session then ends by itself any moment."""
+        process = _SIGNED.fullmatch(self.application or "")
+        if process is None or process["host"] != socket.gethostname()[:_HOST]:
+            return False
+        return not is_alive(int(process["pid"]))
 
 
 # The host is cut so that the whole fits into an application_name, which holds 63 bytes.
@@ -84,6 +94,9 @@ def acquire(connection: psycopg.Connection, target: str, patience: float = 0.0) 
             return
         if time.monotonic() >= deadline:
             found = holder(connection)
+            if found and found.is_gone and time.monotonic() < deadline + _LINGERING:
+                time.sleep(0.1)
+                continue
             described = str(found) if found else "it has just gone, try again"
             raise TargetHeld(target=target, holder=described)
         time.sleep(0.1)
