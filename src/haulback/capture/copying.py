@@ -7,7 +7,7 @@ The lock is held for as long as that takes, whatever the size of the table: meas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, LiteralString
@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from haulback.capture import attic, live, registry
+from haulback.capture.columns import listed
 from haulback.capture.moving import described, positions
 from haulback.capture.naming import SCHEMA, attic_name
 from haulback.capture.original import original
@@ -150,7 +151,7 @@ class CopyAhead:
         except psycopg.errors.InsufficientPrivilege as error:
             raise PolicyInTheWay(identity=self.planned.identity) from error
         copy = self._copy(subject)
-        connection.execute(sql.SQL("alter table {} add primary key ({})").format(copy, _list(subject.key)))
+        connection.execute(sql.SQL("alter table {} add primary key ({})").format(copy, listed(subject.key)))
         connection.execute(sql.SQL("analyze {}").format(copy))
         # What changed while the copy was made, without a lock: under the lock only the last moments are left.
         for _ in range(_CATCH_UPS):
@@ -232,7 +233,7 @@ class CopyAhead:
     def _text(
         self, connection: psycopg.Connection, subject: _Subject, query: str, **more: sql.Composable
     ) -> sql.Composed:
-        log, key = self._log(subject.place), _list(subject.key)
+        log, key = self._log(subject.place), listed(subject.key)
         given: dict[str, sql.Composable] = {
             "table": subject.table,
             "copy": self._copy(subject),
@@ -247,7 +248,7 @@ class CopyAhead:
             given["differs"] = live.unlike("old", "new", subject.columns)
         if query == "function":
             body = sql.SQL(_SQL["body"]).format(
-                log=log, key=key, old=_list(subject.key, "old"), new=_list(subject.key, "new")
+                log=log, key=key, old=listed(subject.key, "old"), new=listed(subject.key, "new")
             )
             given["body"] = sql.Literal(body.as_string(connection))
         return sql.SQL(_SQL[query]).format(**given)
@@ -290,7 +291,7 @@ class CopyAhead:
                     subject,
                     "boundary",
                     key_texts=key_texts,
-                    ascending=_list(subject.key, "t"),
+                    ascending=listed(subject.key, "t"),
                     after=beyond(after, ">"),
                     until=beyond(tuple(last), "<="),
                 )
@@ -373,11 +374,7 @@ def _beyond(
         sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(types[name]))
         for name, value in zip(key, bound_, strict=True)
     )
-    return sql.SQL("({}) {} ({})").format(_list(key, alias), sql.SQL(operator), values)
-
-
-def _list(names: Iterable[str], alias: str | None = None) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(alias, name) if alias else sql.Identifier(name) for name in names)
+    return sql.SQL("({}) {} ({})").format(listed(key, alias), sql.SQL(operator), values)
 
 
 def _matches(alias: str, key: tuple[str, ...]) -> sql.Composed:

@@ -7,7 +7,7 @@ that only changed its type is told by `retyping`. Such values stay, column by co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from haulback.capture import attic, live, registry, retyping
+from haulback.capture.columns import listed, matches
 from haulback.capture.naming import SCHEMA
 from haulback.clock import Clock, SystemClock
 from haulback.errors import Exit, HaulbackError
@@ -183,8 +184,8 @@ class _Names:
             "log": _log(self.capture),
             "table": self.target.identifier,
             "copy": self.source.identifier,
-            "key": _list(key),
-            "new": _list(key, "new"),
+            "key": listed(key),
+            "new": listed(key, "new"),
             "written": sql.SQL(", ").join(written),
             "moved": live.unlike("old", "new", key),
             "differs": live.unlike("old", "new", (*key, *self.columns)),
@@ -198,7 +199,7 @@ class _Names:
             column = self.target.column(name)
             # The type's text is the server's own format_type.
             values.append(sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(column.type if column else "text")))
-        return sql.SQL("({}) {} ({})").format(_list(key, alias), _OPERATORS[operator], sql.SQL(", ").join(values))
+        return sql.SQL("({}) {} ({})").format(listed(key, alias), _OPERATORS[operator], sql.SQL(", ").join(values))
 
 
 _AS_TEXT = sql.SQL("{}::pg_catalog.text is distinct from {}::pg_catalog.text")
@@ -239,7 +240,7 @@ def _last(
 ) -> tuple[str, ...] | None:
     key = names.capture.key
     query = sql.SQL(_SQL["bounds"]).format(
-        key=_list(key),
+        key=listed(key),
         key_texts=sql.SQL(", ").join(sql.SQL("{}::pg_catalog.text").format(sql.Identifier(k)) for k in key),
         copy=names.source.identifier,
         after=names.beyond("o", key, after, ">"),
@@ -263,8 +264,8 @@ def _range(
         **names.parts(),
         "within_t": within("t"),
         "within_o": within("o"),
-        "t_is_o": _equal("t", "o", key),
-        "o_is_l": _equal("o", "l", key),
+        "t_is_o": matches("t", "o", key),
+        "o_is_l": matches("o", "l", key),
         "theirs": _theirs(connection, names),
         "flags": sql.SQL(", ").join(sql.SQL("pg_catalog.bool_or({0}) as {0}").format(_flag(names, c)) for c in values),
         "kept_any": sql.SQL(" or ").join(sql.SQL("l.{}").format(_flag(names, one)) for one in values),
@@ -313,14 +314,14 @@ def _theirs(connection: psycopg.Connection, names: _Names) -> sql.Composable:
         )
         found.append(
             sql.SQL("select {}, {} from {} as l where exists (select from o where {})").format(
-                _list(key, "l"), flags, _log(names.capture), _equal("o", "l", key)
+                listed(key, "l"), flags, _log(names.capture), matches("o", "l", key)
             )
         )
     if names.written and names.made:
         found.append(_since(connection, names, names.written, names.made))
     if not found:
         flags = sql.SQL(", ").join(sql.SQL("false as {}").format(_flag(names, one)) for one in names.columns)
-        found.append(sql.SQL("select {}, {} from o where false").format(_list(key, "o"), flags))
+        found.append(sql.SQL("select {}, {} from o where false").format(listed(key, "o"), flags))
     return sql.SQL(" union all ").join(found)
 
 
@@ -336,17 +337,17 @@ def _since(connection: psycopg.Connection, names: _Names, written: Capture, made
         return _AS_TEXT.format(mine, theirs)
 
     flags = sql.SQL(", ").join(sql.SQL("{} as {}").format(flag(one), _flag(names, one)) for one in names.columns)
-    matches = sql.SQL(" and ").join(
+    found = sql.SQL(" and ").join(
         sql.SQL("{} = {}").format(sql.Identifier("w", retyping.live_name(written, one)), sql.Identifier("o", one))
         for one in key
     )
     return sql.SQL("select {}, {} from o join {} as w on {} left join {} as a on {}").format(
-        _list(key, "o"),
+        listed(key, "o"),
         flags,
         kept.identifier if kept else made.identifier,
-        matches,
+        found,
         made.identifier,
-        _equal("a", "o", key),
+        matches("a", "o", key),
     )
 
 
@@ -375,16 +376,6 @@ def _cast(names: _Names, name: str) -> sql.Composed:
         # The type's text is the server's own format_type.
         return sql.SQL("{}::pg_catalog.text::{}").format(value, sql.SQL(other.type))
     return sql.SQL("{}").format(value)
-
-
-def _equal(one: str, other: str, key: Sequence[str]) -> sql.Composed:
-    return sql.SQL(" and ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name)) for name in key
-    )
-
-
-def _list(names: Iterable[str], alias: str | None = None) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(alias, name) if alias else sql.Identifier(name) for name in names)
 
 
 def _log_name(capture: Capture) -> str:

@@ -15,9 +15,10 @@ from psycopg import sql
 
 from haulback.capture import attic, live, merging, registry
 from haulback.capture.changes import keyless
-from haulback.capture.changes.notes import Notes, listed
+from haulback.capture.changes.notes import Notes
 from haulback.capture.changes.settling import settle
 from haulback.capture.changes.three_way import AT_PLACES, INSERTED, UPDATED, Counted, ThreeWay
+from haulback.capture.columns import listed
 from haulback.capture.errors import RowsHeldUp
 from haulback.capture.filling import BATCH, PAUSE
 from haulback.capture.merge_batches import Only
@@ -86,12 +87,10 @@ class GivingBack:
 
     def take_out(self) -> None:
         """Takes out what the migrations inserted, children before parents; the rows stay in the attic."""
-        for capture in self._captures:  # all of them are sound before any of them is used
-            self._notes(capture)
-        for capture in reversed(self._captures):
-            notes = self._notes(capture)
+        sound = [self._notes(capture) for capture in self._captures]  # all of them, before any of them is used
+        for notes in reversed(sound):
             if notes and notes.key:
-                for layer in self._layers(capture):
+                for layer in self._layers(notes.capture):
                     self._walk(notes, INSERTED, layer)
 
     def restore(self, capture: Capture) -> Filled:

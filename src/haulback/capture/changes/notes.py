@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
@@ -121,15 +120,3 @@ def same(one: sql.Composable, other: sql.Composable, *, comparable: bool) -> sql
     if comparable:
         return sql.SQL("{} is not distinct from {}").format(one, other)
     return sql.SQL("{}::pg_catalog.text is not distinct from {}::pg_catalog.text").format(one, other)
-
-
-def listed(names: Iterable[str], alias: str | None = None) -> sql.Composed:
-    """Quoted names, with commas."""
-    return sql.SQL(", ").join(sql.Identifier(alias, one) if alias else sql.Identifier(one) for one in names)
-
-
-def matches(one: str, other: str, names: Iterable[str]) -> sql.Composed:
-    """Whether two rows of notes agree in these columns."""
-    return sql.SQL(" and ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name)) for name in names
-    )

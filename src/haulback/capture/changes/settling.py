@@ -6,7 +6,8 @@ import psycopg
 from psycopg import sql
 
 from haulback.capture import attic, registry
-from haulback.capture.changes.notes import Notes, listed, matches
+from haulback.capture.changes.notes import Notes
+from haulback.capture.columns import listed, matches
 from haulback.model.capture import Capture
 from haulback.pg.queries import queries
 
