@@ -10,9 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
+from haulback.config.choosing import named
 from haulback.config.loading import load
 from haulback.config.reading import duration
 from haulback.model.settings import Settings
+from haulback.model.target import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,6 +70,11 @@ def _option(*names: str, **attributes: Any) -> _Decorator:
 def settings(config: Path | None, folder: Path | None = None) -> Settings:
     """The settings of the project around the current folder."""
     return load(os.environ, Path.cwd(), config, folder)
+
+
+def chosen(settings: Settings, name: str | None) -> Target:
+    """The target of that name without its server: for commands that only look at what is kept elsewhere."""
+    return named(settings, name)
 
 
 def confirm(question: str, *, yes: bool) -> None:

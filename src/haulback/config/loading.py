@@ -15,6 +15,7 @@ from typing import Any
 from haulback.config.environment import target_of_environment
 from haulback.config.errors import ConfigurationUnreadable
 from haulback.config.reading import Table
+from haulback.config.recovery import read_backups, read_objectives
 from haulback.config.targets import embedded_target, levels, read_target
 from haulback.model.settings import Settings, Thresholds
 from haulback.model.target import Target
@@ -52,6 +53,8 @@ def load(
     settings = Settings(
         root=root,
         home=(root / home).absolute(),
+        backups=read_backups(table.table("backups"), root, (root / home).absolute(), environment),
+        objectives=read_objectives(table.table("objectives")),
         migrations=migrations.absolute() if migrations else root / folder,
         targets=targets,
         default_target=default,

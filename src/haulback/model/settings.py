@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from haulback.model.hazard import Level
+from haulback.model.recovery import BackupSettings, Objectives
 from haulback.model.target import Target
 
 
@@ -49,6 +50,8 @@ class Settings:
         ttl: seconds after which an announced maintenance ends by itself.
         hazards: level by id of hazard, over the rules' own.
         advice_ignore: cache keys of findings that `haulback advise` leaves out.
+        backups: where backups go and for how long they stay.
+        objectives: what a recovery is held against.
         read_from: where the settings came from, for `haulback doctor`.
     """
 
@@ -69,4 +72,6 @@ class Settings:
     hazards: Mapping[str, Level] = field(default_factory=dict)
     advice_ignore: tuple[str, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
+    backups: BackupSettings = field(default_factory=lambda: BackupSettings(".haulback/backups"))
+    objectives: Objectives = field(default_factory=Objectives)
     read_from: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 TABLES = {
     "advice",
+    "backups",
     "deploy",
     "thresholds",
     "targets",
@@ -24,6 +25,7 @@ TABLES = {
     "targets.NAME.policy",
     "targets.NAME.policy.hazards",
     "hazards",
+    "objectives",
 }
 # Read where it is used, not with the settings.
 ELSEWHERE = {"HAULBACK_PG_BIN", "HAULBACK_OS_USER", "HAULBACK_DEBUG", "NO_COLOR"}

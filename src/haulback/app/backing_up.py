@@ -1,0 +1,162 @@
+"""Use case: take backups of a target, list them, and prove them by restoring them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from haulback.backups import manifest, proof, store
+from haulback.backups.aside import Aside
+from haulback.backups.cipher import Key, cipher_of
+from haulback.backups.contents import Contents
+from haulback.backups.errors import ManifestUnreadable, NoTables
+from haulback.backups.shelf import Shelf
+from haulback.backups.table import TableEngine, everything
+from haulback.clock import Clock, SystemClock
+from haulback.deploy.progress import Progress
+from haulback.errors import HaulbackError
+from haulback.model.backup import Backup, BackupKind, KeptBackup, Proof, Verdict
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.session import connect, steady
+
+# The module's rows, with what its own rows of erasure need.
+DEFAULT_TABLES = ("public.engagement_events", "public.engagement_events_archive", "public.erased_users")
+_STEP = "backup"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be backed up.
+
+    Attributes:
+        kind: what kind of backup.
+        tables: identities; empty for the configured ones.
+        all_tables: whether every table of the users is copied.
+        parent: of an incremental backup; empty for the newest that can be one.
+    """
+
+    kind: BackupKind = BackupKind.TABLE
+    tables: tuple[str, ...] = ()
+    all_tables: bool = False
+    parent: str = ""
+
+
+def shelf(settings: Settings, target: Target) -> Shelf:
+    """The backups of a target in the configured store."""
+    return Shelf.of(store.opened(settings.backups.store), target.name)
+
+
+def key(settings: Settings) -> Key | None:
+    """The configured key.
+
+    Raises:
+        KeyUnusable: it is none.
+    """
+    return Key.parsed(settings.backups.key) if settings.backups.key else None
+
+
+def take(
+    settings: Settings, target: Target, request: Request, progress: Progress, clock: Clock | None = None
+) -> Backup:
+    """Takes one backup; changes nothing on the target.
+
+    Raises:
+        HaulbackError: no backup was made; what was written of it is not listed as one.
+    """
+    clock = clock or SystemClock()
+    with connect(target, "haulback/backup") as connection:
+        steady(connection)
+        wanted = _tables(settings, target, connection, request)
+        engine = TableEngine(
+            shelf(settings, target).store,
+            key(settings),
+            clock,
+            lambda what, rows, about: progress.part(_STEP, f"{rows:,} rows of {what}", rows, max(rows, about)),
+        )
+        begun = clock.monotonic()
+        progress.step_begun(_STEP, f"copy {len(wanted)} tables")
+        backup = engine.take(connection, target.name, wanted)
+        progress.step_done(_STEP, clock.monotonic() - begun, f"{backup.rows:,} rows, {backup.size:,} bytes")
+        return backup
+
+
+def listed(settings: Settings, target: Target) -> tuple[KeptBackup, ...]:
+    """Every backup of a target, oldest first."""
+    return shelf(settings, target).all()
+
+
+def verify(
+    settings: Settings,
+    target: Target,
+    ids: Sequence[str],
+    progress: Progress,
+    *,
+    all_backups: bool = False,
+    clock: Clock | None = None,
+) -> tuple[Proof, ...]:
+    """Restores backups on a private cluster and notes what that showed; without ids the newest.
+
+    Raises:
+        NoBackups, NoSuchBackup: there is nothing to prove.
+    """
+    clock = clock or SystemClock()
+    on = shelf(settings, target)
+    chosen = [on.one(id_) for id_ in ids] or (on.all() if all_backups else (on.newest(),))
+    proofs = []
+    for kept in chosen:
+        progress.step_begun("prove", kept.id)
+        found = _proved(settings, on, kept, progress, clock)
+        on.note(found)
+        summary = found.verdict.value + (f": {found.problems[0]}" if found.problems else "")
+        if found.verdict is Verdict.PROVED:
+            progress.step_done("prove", found.seconds, summary)
+        else:
+            progress.step_failed("prove", summary)
+        proofs.append(found)
+    return tuple(proofs)
+
+
+def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress, clock: Clock) -> Proof:
+    if kept.backup is None:
+        return Proof(kept.id, Verdict.BAD, clock.now(), 0.0, (kept.problem,))
+    try:
+        cipher = cipher_of(kept.backup, key(settings))
+        if cipher:
+            manifest.require_tag(on.manifest(kept.id), kept.id, cipher)
+    except ManifestUnreadable as problem:
+        return Proof(kept.id, Verdict.BAD, clock.now(), 0.0, (problem.message,))
+    except HaulbackError as problem:  # without its key nothing can be said of it
+        return Proof(kept.id, Verdict.UNKNOWN, clock.now(), 0.0, (problem.message,))
+    return proof.prove(
+        Contents(on.store, kept.backup, cipher),
+        Aside(settings.home, kept.backup.major),
+        clock,
+        lambda what, done, total: progress.part("prove", what, done, total),
+    )
+
+
+def _tables(settings: Settings, target: Target, connection: psycopg.Connection, request: Request) -> tuple[str, ...]:
+    """Identities of the tables to copy.
+
+    Raises:
+        NoTables: nothing was named, and none of the module's are there.
+    """
+    if request.all_tables:
+        found = everything(connection)
+        wanted = "its own"
+    elif request.tables or settings.backups.tables:
+        return request.tables or settings.backups.tables
+    else:
+        found = tuple(one for one in DEFAULT_TABLES if _is_there(connection, one))
+        wanted = ", ".join(DEFAULT_TABLES)
+    if not found:
+        raise NoTables(target=target.name, wanted=wanted)
+    return found
+
+
+def _is_there(connection: psycopg.Connection, identity: str) -> bool:
+    row = connection.execute("select pg_catalog.to_regclass(%s) is not null", [identity]).fetchone()
+    return bool(row and row[0])

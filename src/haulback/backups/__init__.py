@@ -1,0 +1,1 @@
+"""Takes backups, proves them by restoring them, and decides which may go."""

@@ -1,0 +1,92 @@
+"""What can go wrong with backups."""
+
+from __future__ import annotations
+
+from haulback.errors import Exit, HaulbackError
+
+
+class StoreUnreachable(HaulbackError):
+    template = "the store {store} cannot be used: {reason}"
+    hint_template = "Check the setting backups.store, and that the store is reachable and may be written."
+
+
+class StoreFull(HaulbackError):
+    template = "the store {store} has no room left: {reason}"
+    hint_template = "Free space, or prune old backups: haulback backup prune."
+
+
+class UnknownStore(HaulbackError):
+    template = "there is no kind of store for {address}"
+    hint_template = "Known kinds: {known}."
+    exit_code = Exit.USAGE
+
+
+class NoSuchBackup(HaulbackError):
+    template = "there is no backup {id} of {target} in {store}"
+    hint_template = "`haulback backup list` lists them."
+    exit_code = Exit.USAGE
+
+
+class NoBackups(HaulbackError):
+    template = "there is no backup of {target} in {store}"
+    hint_template = "Take one: haulback backup run."
+    exit_code = Exit.REFUSED
+
+
+class NoTables(HaulbackError):
+    template = "no tables to back up: {target} has none of {wanted}"
+    hint_template = "Name tables: haulback backup run --table public.orders, or set backups.tables."
+    exit_code = Exit.USAGE
+
+
+class NoSuchTable(HaulbackError):
+    template = "{target} has no table {identity}"
+    hint_template = "Name it with its schema, as in public.orders."
+    exit_code = Exit.USAGE
+
+
+class RowsHidden(HaulbackError):
+    template = "a row-level policy of {identity} would hide rows from the backup"
+    hint_template = "Back up as a role with BYPASSRLS, or as the owner of {identity} without FORCE ROW LEVEL SECURITY."
+    exit_code = Exit.REFUSED
+
+
+class MayNotRead(HaulbackError):
+    template = "this role may not read {identity}"
+    hint_template = "Grant it SELECT, or leave the table out."
+    exit_code = Exit.REFUSED
+
+
+class CopyBroken(HaulbackError):
+    template = "the connection was lost while {identity} was copied: {reason}"
+    hint_template = "No backup was made of it. Run the same command again."
+
+
+class BackupDamaged(HaulbackError):
+    template = "the backup {id} is damaged: {reason}"
+    hint_template = "Use another one: haulback backup list says which were proved."
+    exit_code = Exit.REFUSED
+
+
+class ManifestUnreadable(HaulbackError):
+    template = "the manifest of {id} cannot be used: {reason}"
+    hint_template = "The backup counts for nothing; take another one."
+    exit_code = Exit.REFUSED
+
+
+class KeyMissing(HaulbackError):
+    template = "the backup {id} is encrypted, and no key is given"
+    hint_template = "Set HAULBACK_BACKUP_KEY, or HAULBACK_BACKUP_KEY_FILE to a file that holds it."
+    exit_code = Exit.UNVERIFIED
+
+
+class WrongKey(HaulbackError):
+    template = "the backup {id} is encrypted with the key {wanted}, and the key given is {given}"
+    hint_template = "Give the key that it was made with; keys are told apart by the first letters of a hash."
+    exit_code = Exit.UNVERIFIED
+
+
+class KeyUnusable(HaulbackError):
+    template = "the backup key is not 32 bytes in hex or base64"
+    hint_template = "Make one with `openssl rand -hex 32`."
+    exit_code = Exit.USAGE

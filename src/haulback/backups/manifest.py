@@ -1,0 +1,164 @@
+"""The manifest of a backup, as JSON and back. It is written last: without it there is no backup."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from haulback.backups.cipher import Cipher
+from haulback.backups.errors import ManifestUnreadable
+from haulback.model.backup import Backup, BackupKind, CopiedColumn, Frame, Proof, StoredFile, TableContent, Verdict
+
+NAME = "manifest.json"
+FORMAT = 1
+
+
+def to_text(backup: Backup, cipher: Cipher | None = None) -> bytes:
+    """The manifest with a sum over itself, and with a tag that only who has the key can make."""
+    document = _document(backup)
+    body = _canonical(document)
+    seal = {"sha256": hashlib.sha256(body).hexdigest()} | ({"tag": cipher.tag(body)} if cipher else {})
+    return json.dumps({**document, "seal": seal}, indent=1).encode() + b"\n"
+
+
+def from_text(text: bytes, id_: str) -> Backup:
+    """The backup that a manifest describes.
+
+    Raises:
+        ManifestUnreadable: it was changed since it was written, or is of a newer Haulback.
+    """
+    document, body, seal = _taken_apart(text, id_)
+    if seal.get("sha256") != hashlib.sha256(body).hexdigest():
+        raise ManifestUnreadable(id=id_, reason="it was changed since it was written")
+    if document.get("format") != FORMAT:
+        raise ManifestUnreadable(id=id_, reason=f"its format is {document.get('format')!r}, and {FORMAT} is known")
+    try:
+        found = _backup(document)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ManifestUnreadable(id=id_, reason=f"{type(error).__name__}: {error}") from error
+    if found.id != id_:
+        raise ManifestUnreadable(id=id_, reason=f"it is of the backup {found.id}")
+    return found
+
+
+def require_tag(text: bytes, id_: str, cipher: Cipher) -> None:
+    """Proves that the manifest was written with the key.
+
+    Raises:
+        ManifestUnreadable: it was written by somebody else.
+    """
+    _, body, seal = _taken_apart(text, id_)
+    if seal.get("tag") != cipher.tag(body):
+        raise ManifestUnreadable(id=id_, reason="it was not written with this key")
+
+
+def proof_to_text(proof: Proof) -> bytes:
+    document = {
+        "backup": proof.backup,
+        "verdict": proof.verdict.value,
+        "at": proof.at.isoformat(),
+        "seconds": round(proof.seconds, 3),
+        "problems": list(proof.problems),
+        "detail": dict(proof.detail),
+    }
+    return json.dumps(document, indent=1).encode() + b"\n"
+
+
+def proof_from_text(text: bytes, id_: str) -> Proof:
+    """The proof in a file; one that cannot be read proves nothing."""
+    try:
+        document = json.loads(text)
+        return Proof(
+            document["backup"],
+            Verdict(document["verdict"]),
+            datetime.fromisoformat(document["at"]),
+            float(document["seconds"]),
+            tuple(map(str, document["problems"])),
+            dict(document["detail"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ManifestUnreadable(id=id_, reason=f"a proof of it: {type(error).__name__}") from error
+
+
+def _taken_apart(text: bytes, id_: str) -> tuple[dict[str, Any], bytes, Mapping[str, Any]]:
+    try:
+        document = json.loads(text)
+        seal = document.pop("seal")
+        return document, _canonical(document), dict(seal)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ManifestUnreadable(id=id_, reason=f"it is no manifest ({type(error).__name__})") from error
+
+
+def _canonical(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _document(backup: Backup) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "id": backup.id,
+        "kind": backup.kind.value,
+        "target": backup.target,
+        "database": backup.database,
+        "system": backup.system,
+        "server_version": backup.server_version,
+        "lsn": backup.lsn,
+        "began_at": backup.began_at.isoformat(),
+        "ended_at": backup.ended_at.isoformat(),
+        "parent": backup.parent,
+        "key": backup.key,
+        "salt": backup.salt,
+        "detail": dict(backup.detail),
+        "files": [[one.name, one.size, one.sha256] for one in backup.files],
+        "tables": [
+            {
+                "identity": one.identity,
+                "columns": [[column.name, column.type] for column in one.columns],
+                "key": list(one.key),
+                "rows": one.rows,
+                "hash": one.hash,
+                "size": one.size,
+                "file": one.file,
+                "frames": [[frame.length, frame.raw, frame.rows] for frame in one.frames],
+                "sidecar": one.sidecar,
+            }
+            for one in backup.tables
+        ],
+    }
+
+
+def _backup(document: Mapping[str, Any]) -> Backup:
+    return Backup(
+        id=str(document["id"]),
+        kind=BackupKind(document["kind"]),
+        target=str(document["target"]),
+        database=str(document["database"]),
+        system=str(document["system"]),
+        server_version=int(document["server_version"]),
+        lsn=str(document["lsn"]),
+        began_at=datetime.fromisoformat(document["began_at"]),
+        ended_at=datetime.fromisoformat(document["ended_at"]),
+        files=tuple(StoredFile(str(name), int(size), str(sha256)) for name, size, sha256 in document["files"]),
+        tables=tuple(map(_table, document["tables"])),
+        parent=str(document["parent"]),
+        key=str(document["key"]),
+        salt=str(document["salt"]),
+        detail=dict(document["detail"]),
+    )
+
+
+def _table(document: Mapping[str, Any]) -> TableContent:
+    return TableContent(
+        identity=str(document["identity"]),
+        columns=tuple(CopiedColumn(str(name), str(type_)) for name, type_ in document["columns"]),
+        key=tuple(map(str, document["key"])),
+        rows=int(document["rows"]),
+        hash=str(document["hash"]),
+        size=int(document["size"]),
+        file=str(document["file"]),
+        frames=tuple(Frame(int(length), int(raw), int(rows)) for length, raw, rows in document["frames"]),
+        sidecar=str(document["sidecar"]),
+    )

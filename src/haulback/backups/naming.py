@@ -1,0 +1,15 @@
+"""Names of backups: they sort by the moment that a backup holds, and nobody's come twice."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+from haulback.model.backup import BackupKind
+
+ID = re.compile(r"^\d{8}T\d{6}Z-(?:table|physical|incremental)-[0-9a-f]{6}$")
+
+
+def new_id(moment: datetime, kind: BackupKind) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}-{kind.value}-{secrets.token_hex(3)}"

@@ -1,0 +1,113 @@
+"""Rows of a table as the server copies them out: a stream of lines in COPY's text format, and the hash of each.
+
+The text of a row is the same on every server as long as the session's preferences are (`canonical`). A row's hash is
+XXH3 with 64 bits over its line; the hash of a table is the number of rows with the sum and the exclusive or of their
+hashes, so it does not depend on their order, and a row that is there twice counts twice.
+"""
+
+from __future__ import annotations
+
+import select
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import pq, sql
+
+from haulback.pg.queries import queries
+
+_SQL = queries("haulback.backups", "sql/rows.sql")
+_BATCH = 4096  # rows
+_WAIT = 1.0  # seconds, after which an interrupt of ours is heard
+
+Row = bytes | memoryview
+
+
+@dataclass
+class RowsHash:
+    """The hash of rows, in any order."""
+
+    rows: int = 0
+    _sum: int = 0
+    _xor: int = 0
+    _seen: array[int] = field(default_factory=lambda: array("Q"))
+
+    def add(self, rows: Sequence[Row]) -> array[int]:
+        """Takes these rows in; returns the hash of each, in order."""
+        import numpy as np  # noqa: PLC0415 - start-up: 80 ms
+        from xxhash import xxh3_64_intdigest  # noqa: PLC0415 - as above
+
+        hashes = array("Q", map(xxh3_64_intdigest, rows))
+        if hashes:
+            found = np.frombuffer(hashes, dtype=np.uint64)
+            self.rows += len(hashes)
+            self._sum = (self._sum + int(found.sum(dtype=np.uint64))) % 2**64
+            self._xor ^= int(np.bitwise_xor.reduce(found))
+        return hashes
+
+    @property
+    def text(self) -> str:
+        return f"{self.rows}-{self._sum:016x}-{self._xor:016x}"
+
+
+def canonical(connection: psycopg.Connection) -> None:
+    """Makes the transaction write every value in one way, and refuse to be thinned out by a policy."""
+    connection.execute(_SQL["canonical"])
+
+
+def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Iterator[list[Row]]:
+    """Runs a `COPY … TO STDOUT`; yields its rows in batches, each row with its line end.
+
+    A row at a time through psycopg costs five microseconds; libpq's own call a quarter of one.
+
+    Raises:
+        psycopg.Error: the server refused or left.
+    """
+    wire = connection.pgconn
+    begun = wire.exec_(query.as_string(connection).encode())
+    if begun.status != pq.ExecStatus.COPY_OUT:
+        raise psycopg.errors.error_from_result(begun)
+    batch: list[Row] = []
+    take = wire.get_copy_data
+    try:
+        while True:
+            length, row = take(1)
+            if length > 0:
+                batch.append(row)
+                if len(batch) >= _BATCH:
+                    yield batch
+                    batch = []
+            elif length == 0:
+                select.select([wire.socket], [], [], _WAIT)
+                wire.consume_input()
+            else:
+                break
+        if batch:
+            yield batch
+        _end(wire)
+    except GeneratorExit:
+        # Somebody needs no more of it: the server is told, and what it still sends is read away.
+        wire.get_cancel().cancel()
+        while take(0)[0] > 0:
+            pass
+        while wire.get_result():
+            pass
+        raise
+
+
+def table_query(identity: sql.Identifier, columns: Iterable[str], *, partitioned: bool = False) -> sql.Composed:
+    """The `COPY` of a table's own rows; of all its partitions where it is partitioned."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    if partitioned:
+        return sql.SQL("copy (select {} from {}) to stdout").format(names, identity)
+    return sql.SQL("copy {} ({}) to stdout").format(identity, names)
+
+
+def _end(wire: pq.abc.PGconn) -> None:
+    problem = None
+    while result := wire.get_result():
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            problem = problem or result
+    if problem:
+        raise psycopg.errors.error_from_result(problem)

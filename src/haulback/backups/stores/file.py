@@ -1,0 +1,127 @@
+"""A folder of this machine, or one that is mounted here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from haulback.backups.errors import StoreFull, StoreUnreachable
+from haulback.backups.stores._store import Stored, StoreKind
+
+_UNFINISHED = ".part"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class FolderStore:
+    """A store below one folder. Files are written under another name, synced, and renamed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+
+    @property
+    def address(self) -> str:
+        return str(self._folder)
+
+    @property
+    def folder(self) -> Path | None:
+        return self._folder
+
+    def files(self, prefix: str = "") -> Iterator[Stored]:
+        with self._told():
+            top = self._folder / prefix if prefix.endswith("/") or not prefix else (self._folder / prefix).parent
+            if top.exists() and not top.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, "it is a file", str(top))
+            found = []
+            for path in top.rglob("*"):
+                name = path.relative_to(self._folder).as_posix()
+                if path.is_file() and name.startswith(prefix) and not path.name.endswith(_UNFINISHED):
+                    found.append(Stored(name, path.stat().st_size))
+        yield from sorted(found, key=lambda one: one.name)
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[BinaryIO]:
+        path = self._folder / name
+        # Two writers of one name have a file each; the last one to finish stays.
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_UNFINISHED}")
+        with self._told():
+            _make(path.parent)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file, self._told():
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            with self._told():
+                unfinished.rename(path)
+                _sync(path.parent)
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+    def read(self, name: str, offset: int = 0, length: int = -1) -> bytes:
+        with self.reading(name) as file:
+            file.seek(offset)
+            return file.read(length)
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[BinaryIO]:
+        with self._told():
+            file = (self._folder / name).open("rb")
+        with file, self._told():
+            yield file
+
+    def remove(self, prefix: str) -> None:
+        path = self._folder / prefix
+        with self._told():
+            if path.is_dir():
+                # A crash half-way leaves something that is no backup any more, under a name that says so.
+                doomed = path.with_name(f"{path.name}.doomed")
+                if doomed.exists():
+                    shutil.rmtree(doomed)
+                path.rename(doomed)
+                _sync(doomed.parent)
+                shutil.rmtree(doomed)
+            else:
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            reason = error.strerror or str(error)
+            if error.errno in _FULL:
+                raise StoreFull(store=self.address, reason=reason) from error
+            raise StoreUnreachable(store=self.address, reason=reason) from error
+
+
+def _make(folder: Path) -> None:
+    """Makes folders durably: a synced file in a folder that a crash forgets is lost all the same."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        _sync(one.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _opened(address: str) -> FolderStore:
+    return FolderStore(Path(unquote(urlsplit(address).path) if address.startswith("file://") else address))
+
+
+STORE = StoreKind("file", _opened)

@@ -1,0 +1,212 @@
+"""Backs up chosen tables from one snapshot, through COPY: works against a hosted database and needs no pg_dump."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from itertools import count
+
+import psycopg
+from psycopg import sql
+
+from haulback.backups import frames, manifest
+from haulback.backups.cipher import Cipher, Key
+from haulback.backups.errors import CopyBroken, MayNotRead, NoSuchTable, RowsHidden
+from haulback.backups.naming import new_id
+from haulback.backups.rows import Row, RowsHash, canonical, copied_out, table_query
+from haulback.backups.stores._store import Store
+from haulback.clock import Clock
+from haulback.errors import HaulbackError
+from haulback.model.backup import Backup, BackupKind, CopiedColumn, StoredFile, TableContent
+from haulback.model.schema_image import to_image
+from haulback.pg.catalog.reader import read
+from haulback.pg.queries import queries
+
+_SQL = queries("haulback.backups", "sql/rows.sql")
+SCHEMA = "schema.json.zst"
+FRAME = 4 * 1024 * 1024  # bytes of rows in a frame; memory while backing up is a few of them
+
+Progress = Callable[[str, int, int], None]  # what, rows so far, rows about
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table to be copied.
+
+    Attributes:
+        identity: quoted, schema-qualified name.
+        about: rows, by the server's statistics.
+    """
+
+    schema: str
+    name: str
+    identity: str
+    partitioned: bool
+    columns: tuple[CopiedColumn, ...]
+    key: tuple[str, ...]
+    about: int
+
+    @property
+    def query(self) -> sql.Composable:
+        names = [one.name for one in self.columns]
+        return table_query(sql.Identifier(self.schema, self.name), names, partitioned=self.partitioned)
+
+
+@dataclass(frozen=True)
+class TableEngine:
+    """Takes a backup of chosen tables.
+
+    Args:
+        store: where it goes.
+        key: what it is encrypted with; None leaves it in the clear.
+        clock: for its id and the time it ended.
+        progress: told after each frame.
+    """
+
+    store: Store
+    key: Key | None
+    clock: Clock
+    progress: Progress = lambda _what, _rows, _about: None
+
+    def take(self, connection: psycopg.Connection, target: str, identities: Sequence[str]) -> Backup:
+        """Copies the tables as they are at one moment; changes nothing on the server.
+
+        Args:
+            connection: in autocommit; a replica will do.
+            target: the name of the target.
+            identities: of the tables.
+
+        Raises:
+            NoSuchTable, MayNotRead, RowsHidden: refused; nothing is kept.
+            CopyBroken, StoreUnreachable, StoreFull: what was written so far is no backup.
+        """
+        cipher = Cipher.fresh(self.key) if self.key else None
+        with ExitStack() as unfinished, connection.transaction():
+            connection.execute("set transaction isolation level repeatable read, read only")
+            canonical(connection)
+            version, lsn, began_at, database = connection.execute(_SQL["moment"]).fetchall()[0]
+            id_ = new_id(began_at, BackupKind.TABLE)
+            tables = [found(connection, identity) for identity in identities]
+            image = json.dumps(to_image(read(connection)), separators=(",", ":")).encode()
+            numbers = count()
+            unfinished.callback(self._forget, id_)
+            files = [self._schema(id_, image, next(numbers), cipher)]
+            contents, sidecars = [], {}
+            for table in tables:
+                content, of_table, lengths = self._table(connection, id_, table, next(numbers), next(numbers), cipher)
+                contents.append(content)
+                files += of_table
+                sidecars[content.sidecar] = lengths
+            unfinished.pop_all()
+        backup = Backup(
+            id=id_,
+            kind=BackupKind.TABLE,
+            target=target,
+            database=database,
+            system=system_identifier(connection),
+            server_version=version,
+            lsn=lsn,
+            began_at=began_at,
+            ended_at=self.clock.now(),
+            files=tuple(files),
+            tables=tuple(contents),
+            key=self.key.name if self.key else "",
+            salt=cipher.salt.hex() if cipher else "",
+            detail={"schema": {"raw": len(image), "length": files[0].size}, "sidecars": sidecars},
+        )
+        with self.store.writing(f"{id_}/{manifest.NAME}") as stream:
+            stream.write(manifest.to_text(backup, cipher))
+        return backup
+
+    def _forget(self, id_: str) -> None:
+        """What a failure leaves is no backup; where it cannot be taken away either, the list says so."""
+        with suppress(HaulbackError):
+            self.store.remove(f"{id_}/")
+
+    def _schema(self, id_: str, image: bytes, number: int, cipher: Cipher | None) -> StoredFile:
+        with frames.writing(self.store, id_, SCHEMA, number, cipher) as writer:
+            writer.add(image)
+        return frames.stored(SCHEMA, writer)
+
+    def _table(
+        self,
+        connection: psycopg.Connection,
+        id_: str,
+        table: Table,
+        number: int,
+        beside: int,
+        cipher: Cipher | None,
+    ) -> tuple[TableContent, list[StoredFile], list[int]]:
+        stem = f"{number:04d}"
+        rows_name, hashes_name = f"{stem}.copy.zst", f"{stem}.rows.zst"
+        seen = RowsHash()
+        size = 0
+        with (
+            frames.writing(self.store, id_, hashes_name, beside, cipher) as hashes,
+            frames.writing(self.store, id_, rows_name, number, cipher) as writer,
+        ):
+            frame: list[Row] = []
+            of_frame: array[int] = array("Q")
+            filled = 0
+            try:
+                for batch in copied_out(connection, table.query):
+                    of_frame.extend(seen.add(batch))
+                    frame += batch
+                    filled += sum(map(len, batch))
+                    if filled >= FRAME:
+                        size += filled
+                        writer.add(frame, len(frame))
+                        hashes.add(of_frame.tobytes(), len(of_frame))
+                        self.progress(table.identity, seen.rows, table.about)
+                        frame, of_frame, filled = [], array("Q"), 0
+            except psycopg.errors.InsufficientPrivilege as error:
+                kind = RowsHidden if "row-level security" in str(error) else MayNotRead
+                raise kind(identity=table.identity) from error
+            except psycopg.OperationalError as error:
+                raise CopyBroken(identity=table.identity, reason=str(error).splitlines()[0]) from error
+            if frame:
+                writer.add(frame, len(frame))
+                hashes.add(of_frame.tobytes(), len(of_frame))
+            size += filled
+        self.progress(table.identity, seen.rows, seen.rows)
+        content = TableContent(
+            table.identity, table.columns, table.key, seen.rows, seen.text, size,
+            rows_name, tuple(writer.frames), hashes_name,
+        )  # fmt: skip
+        files = [frames.stored(rows_name, writer), frames.stored(hashes_name, hashes)]
+        return content, files, [one.length for one in hashes.frames]
+
+
+def found(connection: psycopg.Connection, identity: str) -> Table:
+    """The table of that name.
+
+    Raises:
+        NoSuchTable: there is none.
+    """
+    try:
+        row = connection.execute(_SQL["table"], {"identity": identity}).fetchone()
+    except psycopg.errors.InvalidName:
+        row = None
+    if row is None:
+        raise NoSuchTable(identity=identity, target=connection.info.dbname)
+    _, schema, name, partitioned, quoted, columns, types, key, about = row
+    copied = tuple(CopiedColumn(*one) for one in zip(columns, types, strict=True))
+    return Table(schema, name, quoted, partitioned, copied, tuple(key), about)
+
+
+def everything(connection: psycopg.Connection) -> tuple[str, ...]:
+    """Identities of all tables of the users."""
+    return tuple(row[0] for row in connection.execute(_SQL["all_tables"]))
+
+
+def system_identifier(connection: psycopg.Connection) -> str:
+    """Which cluster it is; empty where the role may not ask."""
+    try:
+        with connection.transaction():
+            row = connection.execute(_SQL["system"]).fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        return ""
+    return str(row[0]) if row else ""

@@ -1,0 +1,48 @@
+"""Reads the tables `[backups]` and `[objectives]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from haulback.config.reading import Table
+from haulback.config.secrets import secret
+from haulback.model.recovery import BackupSettings, Objectives
+
+_DAY = 86400.0
+KEY = "HAULBACK_BACKUP_KEY"
+
+
+def read_backups(table: Table, root: Path, home: Path, environment: Mapping[str, str]) -> BackupSettings:
+    """What is said of backups.
+
+    Raises:
+        WrongSetting, SecretFileUnreadable: as everywhere.
+    """
+    store = table.text("store", "")
+    plain = "://" not in store
+    return BackupSettings(
+        store=str(root / Path(store).expanduser() if store else home / "backups") if plain else store,
+        tables=table.texts("tables", ()),
+        keep=table.seconds("keep", 30 * _DAY),
+        keep_proved=table.whole("keep_proved", 3),
+        window=table.seconds("window", 7 * _DAY),
+        prove_every=max(1, table.whole("prove_every", 1)),
+        key=secret(environment, KEY),
+    )
+
+
+def read_objectives(table: Table) -> Objectives:
+    """What is said of recoveries.
+
+    Raises:
+        WrongSetting: as everywhere.
+    """
+    return Objectives(
+        database_lost=table.seconds("database_lost", 4 * 3600.0, smallest=1.0),
+        table_lost=table.seconds("table_lost", 3600.0, smallest=1.0),
+        bad_migration=table.seconds("bad_migration", 1800.0, smallest=1.0),
+        data_loss=table.seconds("data_loss", 900.0, smallest=1.0),
+        backup_every=table.seconds("backup_every", 6 * 3600.0, smallest=60.0),
+        contacts=table.texts("contacts", ()),
+    )
