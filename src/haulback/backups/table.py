@@ -27,6 +27,7 @@ from haulback.pg.queries import queries
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
 SCHEMA = "schema.json.zst"
+_NO_NAMES = (psycopg.errors.InvalidName, psycopg.errors.SyntaxError, psycopg.errors.FeatureNotSupported)
 FRAME = 4 * 1024 * 1024  # bytes of rows in a frame; memory while backing up is a few of them
 
 Progress = Callable[[str, int, int], None]  # what, rows so far, rows about
@@ -188,7 +189,7 @@ def found(connection: psycopg.Connection, identity: str) -> Table:
     """
     try:
         row = connection.execute(_SQL["table"], {"identity": identity}).fetchone()
-    except psycopg.errors.InvalidName:
+    except _NO_NAMES:
         row = None
     if row is None:
         raise NoSuchTable(identity=identity, target=connection.info.dbname)

@@ -12,18 +12,20 @@ from report_samples import BEGUN, deployment, plan
 
 from haulback.model.advice import AdviceReport
 from haulback.model.attic_view import AtticView
+from haulback.model.backup import Backup, BackupKind
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
 from haulback.model.outcome import Outcome
 from haulback.model.sealing import Sealing
-from haulback.report import attic, documents, rewrites, sealing
+from haulback.report import attic, backups, documents, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
 EVERYWHERE = {"ok", "exit"}
 CAPTURE = Capture(3, deployment().id, 7, Keeps.BEFORE, CaptureKind.COPIED_TABLE, "public.orders", "d7_1_before_orders")
+BACKUP = Backup("id", BackupKind.TABLE, "local", "app", "", 180006, "0/1", BEGUN, BEGUN, ())
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
@@ -42,6 +44,9 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),
     "log": lambda: documents.listed("local", ()),
     "log NUMBER": lambda: documents.told(deployment()),
+    "backup run": lambda: backups.taken(BACKUP),
+    "backup list": lambda: backups.listed((), BEGUN),
+    "backup verify": lambda: backups.verified(()),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }
 

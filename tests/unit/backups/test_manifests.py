@@ -1,0 +1,118 @@
+"""A manifest says what was written, and that it was not changed since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from haulback.backups import manifest
+from haulback.backups.cipher import Cipher, Key, cipher_of
+from haulback.backups.errors import BackupDamaged, KeyMissing, KeyUnusable, ManifestUnreadable, WrongKey
+from haulback.model.backup import (
+    Backup,
+    BackupKind,
+    CopiedColumn,
+    Frame,
+    KeptBackup,
+    Proof,
+    StoredFile,
+    TableContent,
+    Verdict,
+)
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+TABLE = TableContent(
+    'public."odd ""name"', (CopiedColumn("id", "bigint"), CopiedColumn("é", "text")), ("id",),
+    3, "3-00-00", 120, "0001.copy.zst", (Frame(40, 120, 3),), "0001.rows.zst",
+)  # fmt: skip
+BACKUP = Backup(
+    "20260102T030405Z-table-0a1b2c", BackupKind.TABLE, "local", "app", "74", 180006, "0/1A", AT, AT,
+    (StoredFile("0001.copy.zst", 40, "ab"),), (TABLE,), detail={"schema": {"raw": 1, "length": 2}},
+)  # fmt: skip
+KEY = Key.parsed("00" * 31 + "01")
+
+
+def test_a_manifest_comes_back_as_it_was() -> None:
+    assert manifest.from_text(manifest.to_text(BACKUP), BACKUP.id) == BACKUP
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [(b'"rows": 3', b'"rows": 4'), (b'"lsn": "0/1A"', b'"lsn": "0/1B"'), (b'"0001.copy.zst"', b'"0002.copy.zst"')],
+)
+def test_a_changed_manifest_is_refused(was: bytes, now: bytes) -> None:
+    text = manifest.to_text(BACKUP)
+    assert was in text
+    with pytest.raises(ManifestUnreadable, match="changed since it was written"):
+        manifest.from_text(text.replace(was, now), BACKUP.id)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b"{}", b'{"seal": 1}', b"\xff\xfe"])
+def test_what_is_no_manifest_is_refused(text: bytes) -> None:
+    with pytest.raises(ManifestUnreadable):
+        manifest.from_text(text, BACKUP.id)
+
+
+def test_the_manifest_of_another_backup_is_refused() -> None:
+    other = replace(BACKUP, id="20260102T030405Z-table-ffffff")
+    with pytest.raises(ManifestUnreadable, match="of the backup"):
+        manifest.from_text(manifest.to_text(other), BACKUP.id)
+
+
+def test_only_who_has_the_key_makes_the_tag() -> None:
+    cipher = Cipher.fresh(KEY)
+    text = manifest.to_text(BACKUP, cipher)
+    manifest.require_tag(text, BACKUP.id, cipher)
+    forged = json.loads(manifest.to_text(replace(BACKUP, lsn="0/FF")))
+    forged["seal"]["tag"] = json.loads(text)["seal"]["tag"]
+    with pytest.raises(ManifestUnreadable, match="not written with this key"):
+        manifest.require_tag(json.dumps(forged).encode(), BACKUP.id, cipher)
+
+
+def test_a_frame_opens_only_where_it_was_sealed() -> None:
+    cipher = Cipher.fresh(KEY)
+    sealed = cipher.seal(b"rows", 1, 0)
+    assert cipher.open(sealed, 1, 0, id_="x") == b"rows"
+    for frame, file, number in ((sealed, 1, 1), (sealed, 2, 0), (sealed[:-1] + bytes([sealed[-1] ^ 1]), 1, 0)):
+        with pytest.raises(BackupDamaged):
+            cipher.open(frame, file, number, id_="x")
+
+
+def test_two_backups_have_two_keys() -> None:
+    assert Cipher.fresh(KEY).seal(b"rows", 1, 0) != Cipher.fresh(KEY).seal(b"rows", 1, 0)
+
+
+def test_which_key_opens() -> None:
+    encrypted = replace(BACKUP, key=KEY.name, salt="00" * 32)
+    assert cipher_of(BACKUP, None) is None
+    assert cipher_of(encrypted, KEY) is not None
+    with pytest.raises(KeyMissing):
+        cipher_of(encrypted, None)
+    with pytest.raises(WrongKey) as raised:
+        cipher_of(encrypted, Key.parsed("11" * 32))
+    assert "11111111" not in raised.value.message
+
+
+@pytest.mark.parametrize("text", ["", "short", "zz" * 32, "00" * 31, "00" * 33, "A" * 44])
+def test_what_is_no_key(text: str) -> None:
+    with pytest.raises(KeyUnusable) as raised:
+        Key.parsed(text)
+    assert not text or text not in raised.value.message
+
+
+def test_a_key_shows_nothing_of_itself() -> None:
+    assert "01" not in repr(KEY).replace("0x", "").partition(" at ")[0]
+    assert len(KEY.name) == 16
+
+
+def test_unknown_says_nothing_against_an_earlier_proof() -> None:
+    def kept(*verdicts: Verdict) -> KeptBackup:
+        return KeptBackup(BACKUP.id, BACKUP, tuple(Proof(BACKUP.id, one, AT, 1.0) for one in verdicts))
+
+    assert kept().verdict is None
+    assert kept(Verdict.UNKNOWN).verdict is Verdict.UNKNOWN
+    assert kept(Verdict.PROVED, Verdict.UNKNOWN).is_proved
+    assert not kept(Verdict.PROVED, Verdict.BAD).is_proved
