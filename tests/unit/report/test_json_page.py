@@ -15,17 +15,21 @@ from haulback.model.attic_view import AtticView
 from haulback.model.backup import Backup, BackupKind
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
+from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
 from haulback.model.outcome import Outcome
+from haulback.model.recovery_plan import RecoveryPlan
 from haulback.model.sealing import Sealing
-from haulback.report import attic, backups, documents, rewrites, sealing
+from haulback.report import attic, backups, documents, drills, recovery_plans, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
 EVERYWHERE = {"ok", "exit"}
 CAPTURE = Capture(3, deployment().id, 7, Keeps.BEFORE, CaptureKind.COPIED_TABLE, "public.orders", "d7_1_before_orders")
 BACKUP = Backup("id", BackupKind.TABLE, "local", "app", "", 180006, "0/1", BEGUN, BEGUN, ())
+DRILL = Drill("id", "table-lost", "local", BEGUN, DrillVerdict.PASS, Measured(1.0, 2.0), 3600.0, 900.0)
+RECOVERY = RecoveryPlan("local", "staging", BEGUN, "store", "", None, (), (), 900.0, ())
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
@@ -47,6 +51,8 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "backup run": lambda: backups.taken(BACKUP),
     "backup list": lambda: backups.listed((), BEGUN),
     "backup verify": lambda: backups.verified(()),
+    "drill": lambda: drills.document(DRILL),
+    "dr plan": lambda: recovery_plans.document(RECOVERY),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }
 

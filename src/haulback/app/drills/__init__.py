@@ -1,0 +1,1 @@
+"""Recoveries that are done for practice: one file a scenario."""

@@ -1,0 +1,84 @@
+"""Use case: say what to do when something is lost, for one target, from its backups and drills."""
+
+from __future__ import annotations
+
+from haulback.app.backing_up import key, shelf
+from haulback.app.drilling import HARDEST_FIRST, scenarios
+from haulback.app.drills._scenario import Scenario, Scene
+from haulback.backups import evidence
+from haulback.clock import Clock, SystemClock
+from haulback.deploy.progress import Silent
+from haulback.model.drill import Drill
+from haulback.model.recovery_plan import Loss, RecoveryPlan
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.report.plain import lasting
+
+_OLD = 90 * 86400.0  # seconds, after which a drill says little
+
+
+def recovery_plan(settings: Settings, target: Target, clock: Clock | None = None) -> RecoveryPlan:
+    """Reads the store; asks nothing of the target, which may be gone."""
+    clock = clock or SystemClock()
+    now, on = clock.now(), shelf(settings, target)
+    scene = Scene(settings, target, on, key(settings), Silent(), clock, on.all())
+    proved = [one.backup for one in scene.kept if one.is_proved and one.backup]
+    age = (now - proved[-1].began_at).total_seconds() if proved else None
+    known = scenarios()
+    order = [*(one for one in HARDEST_FIRST if one in known), *(one for one in known if one not in HARDEST_FIRST)]
+    losses = tuple(_loss(scene, known[one]) for one in order)
+    return RecoveryPlan(
+        target=target.name,
+        environment=target.environment.value,
+        at=now,
+        store=on.store.address,
+        newest=proved[-1].id if proved else "",
+        age=age,
+        losses=losses,
+        contacts=settings.objectives.contacts,
+        loss_objective=settings.objectives.data_loss,
+        gaps=(*_gaps(settings, age), *(gap for one in losses for gap in _of_loss(one, settings, now.timestamp()))),
+    )
+
+
+def _loss(scene: Scene, scenario: Scenario) -> Loss:
+    drills = evidence.earlier(scene.shelf.store, scenario.id)
+    newest: Drill | None = drills[-1] if drills else None
+    return Loss(
+        scenario=scenario.id,
+        title=scenario.title,
+        objective=scenario.objective(scene.settings.objectives),
+        commands=scenario.commands,
+        measured=newest.measured.rto if newest else None,
+        lost=newest.measured.rpo if newest else None,
+        drilled_at=newest.at if newest else None,
+        missing=scenario.missing(scene),
+    )
+
+
+def _gaps(settings: Settings, age: float | None) -> list[str]:
+    found = []
+    if age is None:
+        found.append("No backup was proved: nothing shows that anything could be recovered.")
+    elif age > settings.objectives.backup_every:
+        every = lasting(settings.objectives.backup_every)
+        found.append(f"The newest proved backup is {lasting(age)} old, and one is wanted every {every}.")
+    if not settings.objectives.contacts:
+        found.append("Nobody is named in objectives.contacts.")
+    return found
+
+
+def _of_loss(loss: Loss, settings: Settings, now: float) -> list[str]:
+    if loss.missing:
+        return [f"{loss.scenario} cannot be recovered from today: {loss.missing}"]
+    if loss.drilled_at is None:
+        return [f"{loss.scenario} was never practised: haulback drill --scenario {loss.scenario}"]
+    found = []
+    if loss.measured is None or loss.measured > loss.objective:
+        found.append(f"{loss.scenario} did not meet its objective in the newest drill.")
+    if loss.lost is not None and loss.lost > settings.objectives.data_loss:
+        allowed = lasting(settings.objectives.data_loss)
+        found.append(f"{loss.scenario} lost writes of {lasting(loss.lost)} in the newest drill, {allowed} are allowed.")
+    if now - loss.drilled_at.timestamp() > _OLD:
+        found.append(f"{loss.scenario} was last practised {lasting(now - loss.drilled_at.timestamp())} ago.")
+    return found

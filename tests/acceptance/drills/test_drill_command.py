@@ -1,0 +1,116 @@
+"""What the issue calls done: backup, proof and drill on a fresh server of our own, by the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from acceptance_site import HAULBACK, Ended
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The command in a new project whose server runs, with the module deployed."""
+    folder = tmp_path_factory.mktemp("project")
+
+    def call(*arguments: str, config: str = "") -> Ended:
+        (folder / "haulback.toml").write_text(config)
+        done = subprocess.run(
+            [*HAULBACK, *arguments], cwd=folder, env={**os.environ}, capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, timeout=240, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stdout + done.stderr, done.stderr
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    try:
+        assert call("init").exit == 0
+        assert call("up", "--detach").exit == 0
+        assert call("deploy", "--yes", "--skip", "preflight").exit == 0
+        yield call
+    finally:
+        call("down")
+
+
+@pytest.fixture(scope="module")
+def backup(run: Run) -> str:
+    taken = run("backup", "run", "--json")
+    assert taken.exit == 0
+    assert run("backup", "verify", taken.document["id"]).exit == 0
+    return str(taken.document["id"])
+
+
+def test_backup_verify_and_drill_pass(run: Run) -> None:
+    assert run("backup", "run").exit == 0
+    proof = run("backup", "verify", "--json")
+    assert (proof.exit, proof.document["proofs"][0]["verdict"]) == (0, "proved")
+    drill = run("drill", "--json")
+    assert drill.exit == 0
+    document = drill.document
+    assert document["verdict"] == "pass"
+    assert 0 < document["rto_seconds"] < document["rto_objective"]
+    assert 0 <= document["rpo_seconds"] < document["rpo_objective"]
+    assert document["problems"] == []
+
+
+def test_a_migration_that_does_harm_is_taken_back(run: Run, backup: str) -> None:
+    document = run("drill", "--scenario", "bad-migration", "--json").document
+    assert (document["verdict"], document["problems"], document["rpo_seconds"]) == ("pass", [], 0.0)
+    assert document["rows"] > 10
+
+
+def test_a_missed_objective_fails(run: Run, backup: str) -> None:
+    drill = run("drill", "--scenario", "table-lost", "--json", config="[objectives]\ndata_loss = '1s'\n")
+    assert (drill.exit, drill.document["verdict"]) == (3, "fail")
+    assert drill.document["problems"][0].startswith("writes of ")
+
+
+def test_a_damaged_backup_fails_the_proof_and_the_drill(run: Run, backup: str) -> None:
+    taken = run("backup", "run", "--json").document
+    where = Path(json.loads(run("dr", "plan", "--json").stdout)["store"])
+    (rows,) = (where / taken["id"]).glob("0001.copy.zst")
+    whole = rows.read_bytes()
+    rows.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    proof = run("backup", "verify", taken["id"], "--json")
+    drill = run("drill", "--scenario", "table-lost", "--json")
+    assert (proof.exit, proof.document["proofs"][0]["verdict"]) == (3, "bad")
+    # The older one is proved, so the drill goes by that; proved bad, the newer one counts for nothing.
+    assert drill.document["backup"] not in (None, taken["id"])
+    shutil.rmtree(where / taken["id"])
+
+
+def test_the_plan_tells_times_and_gaps(run: Run, backup: str) -> None:
+    run("drill", "--scenario", "bad-migration")
+    said = run("dr", "plan", config="[objectives]\ncontacts = ['Ada, +44 1', 'Grace']\n")
+    assert said.exit == 0
+    assert "1. Ada, +44 1\n2. Grace\n" in said.stdout
+    assert "haulback rollback --yes" in said.stdout
+    assert "Practised" in said.stdout
+    assert "Nobody is named" not in said.stdout
+
+
+def test_nothing_to_drill(run: Run, tmp_path: Path) -> None:
+    drill = run("drill", "--json", config=f"[backups]\nstore = '{tmp_path}'\n")
+    assert (drill.exit, drill.document["error"]) == (7, "nothing-to-drill")
+    unknown = run("drill", "--scenario", "flood", "--json")
+    assert (unknown.exit, unknown.document["error"]) == (2, "unknown-scenario")
+
+
+def test_the_target_is_left_alone(run: Run, backup: str) -> None:
+    url = run("up", "--detach", "--json").document["url"]
+    with psycopg.connect(url) as connection:
+        before = connection.execute(
+            "select pg_current_wal_insert_lsn(), count(*) from public.engagement_events"
+        ).fetchone()
+        (names,) = connection.execute("select array_agg(datname order by datname) from pg_database").fetchone()
+        run("drill", "--scenario", "bad-migration")
+        after = connection.execute("select array_agg(datname order by datname) from pg_database").fetchone()
+        count = connection.execute("select count(*) from public.engagement_events").fetchone()
+    assert (after[0], count[0]) == (names, before[1])
