@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -32,6 +33,26 @@ class Duration(click.ParamType[float]):
 
 
 DURATION = Duration()
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in ISO 8601 that says its zone: without one it means another moment on another machine."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail("it is no moment such as 2026-01-02T03:04:05+00:00", param, ctx)
+        if found.tzinfo is None:
+            self.fail(f"it does not say its zone: {value}Z or {value}+01:00", param, ctx)
+        return found
+
+
+MOMENT = Moment()
 
 # Of a deployment or a capture: what the server's bigint holds.
 NUMBER = click.IntRange(1, 2**63 - 1)

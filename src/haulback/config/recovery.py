@@ -29,6 +29,8 @@ def read_backups(table: Table, root: Path, home: Path, environment: Mapping[str,
         window=table.seconds("window", 7 * _DAY),
         prove_every=max(1, table.whole("prove_every", 1)),
         key=secret(environment, KEY),
+        platform=environment.get("SUPABASE_API_URL") or "https://api.supabase.com",
+        platform_token=secret(environment, "SUPABASE_ACCESS_TOKEN"),
     )
 
 

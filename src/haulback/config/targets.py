@@ -59,6 +59,7 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
         approvals=table.texts("approvals", ()),
         approvers=table.mapping("approvers"),
         staging=table.text("staging", "") or None,
+        project_ref=table.text("project_ref", "") or None,
         disk_size=table.size("disk_size"),
     )
 

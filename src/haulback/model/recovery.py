@@ -17,6 +17,8 @@ class BackupSettings:
         window: seconds back that a recovery can aim at.
         prove_every: of so many scheduled backups one is proved.
         key: what backups are encrypted with, as a person writes it; None leaves them in the clear.
+        platform: address of Supabase's management API.
+        platform_token: who we are to it; None where nobody said.
     """
 
     store: str
@@ -26,6 +28,8 @@ class BackupSettings:
     window: float = 7 * 86400.0
     prove_every: int = 1
     key: str | None = field(default=None, repr=False)
+    platform: str = "https://api.supabase.com"
+    platform_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

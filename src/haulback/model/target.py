@@ -57,6 +57,7 @@ class Target:
         approvals: roles of which each must have approved a plan, in the target's own words.
         approvers: database login to role.
         staging: name of the target on which the same plan must have been deployed first.
+        project_ref: of a hosted Supabase project, where the address does not tell it.
         disk_size: bytes that the server may fill, where nobody else tells; None where nobody said.
     """
 
@@ -73,4 +74,5 @@ class Target:
     approvals: tuple[str, ...] = ()
     approvers: Mapping[str, str] = field(default_factory=dict)
     staging: str | None = None
+    project_ref: str | None = None
     disk_size: int | None = None

@@ -18,10 +18,11 @@ from haulback.model.check import Outcome as Answer
 from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
+from haulback.model.hosted import HostedBackups
 from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
 from haulback.model.sealing import Sealing
-from haulback.report import attic, backups, documents, drills, recovery_plans, rewrites, sealing
+from haulback.report import attic, backups, documents, drills, hosted, recovery_plans, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
@@ -51,6 +52,8 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "backup run": lambda: backups.taken(BACKUP),
     "backup list": lambda: backups.listed((), BEGUN),
     "backup verify": lambda: backups.verified(()),
+    "backup hosted": lambda: hosted.document(HostedBackups("ref", "eu", False, None, None, ())),
+    "restore hosted": lambda: hosted.restored("ref", BEGUN, 1.0),
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),

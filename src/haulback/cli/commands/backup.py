@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from haulback.app import backing_up
+from haulback.app import backing_up, hosting
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
 from haulback.clock import SystemClock
 from haulback.report import backups as report
+from haulback.report import hosted as hosted_report
 
 _EXAMPLES = """\b
 Examples:
@@ -70,3 +71,13 @@ def verify(ids: tuple[str, ...], target: str | None, as_json: bool, config: Path
     proofs = backing_up.verify(settings, where, ids, progress(as_json=as_json), all_backups=all_backups)
     result(report.verified(proofs), report.told_verified(proofs), as_json=as_json)
     return int(report.exit_of(proofs))
+
+
+@command.command("hosted")
+@options.common
+def hosted(target: str | None, as_json: bool, config: Path | None) -> int:
+    """List what the platform keeps of a hosted Supabase project, and the window that it can go back to."""
+    settings = options.settings(config)
+    found = hosting.hosted(settings, options.chosen(settings, target))
+    result(hosted_report.document(found), hosted_report.told(found), as_json=as_json)
+    return 0
