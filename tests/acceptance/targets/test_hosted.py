@@ -70,7 +70,7 @@ def stub() -> Iterator[Stub]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = _respond
+        do_GET = do_POST = _respond  # noqa: N815 - the library calls them so
 
         def log_message(self, *_: Any) -> None: ...
 

@@ -52,7 +52,9 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "backup run": lambda: backups.taken(BACKUP),
     "backup list": lambda: backups.listed((), BEGUN),
     "backup verify": lambda: backups.verified(()),
-    "backup hosted": lambda: hosted.document(HostedBackups("ref", "eu", False, None, None, ())),
+    "backup hosted": lambda: hosted.document(
+        HostedBackups("ref", "eu", point_in_time=False, earliest=None, latest=None, backups=())
+    ),
     "restore hosted": lambda: hosted.restored("ref", BEGUN, 1.0),
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
