@@ -130,11 +130,11 @@ def purge_all(settings: Settings, target: Target, number: int, confirm: int | No
 
 
 def _files(deployment: Deployment, capture: Capture) -> tuple[str, ...]:
-    """The migration that a copy was finished in; for what is kept otherwise, all of the deployment."""
+    """The migration that a copy was finished in, or a table dropped by; for what is kept otherwise, all of them."""
     files = {str(one["version"]): str(one.get("file") or one["version"]) for one in deployment.plan["migrations"]}
-    copied = capture.kind in {CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS}
-    if copied and capture.keeps is Keeps.BEFORE and capture.at:
-        # A copy is registered in the transaction that ends with the line of its migration.
+    one_by_one = {CaptureKind.COPIED_TABLE, CaptureKind.COPIED_COLUMNS, CaptureKind.MOVED_TABLE}
+    if capture.kind in one_by_one and capture.keeps is Keeps.BEFORE and capture.at:
+        # These are registered in the transaction that ends with the line of its migration.
         done = [one for one in deployment.entries if one.step == "migration" and one.event is Event.DONE]
         later = [files[one.unit] for one in done if one.at >= capture.at and one.unit in files]
         return tuple(later[:1]) or tuple(files.values())

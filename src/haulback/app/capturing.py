@@ -16,16 +16,16 @@ from haulback.pg.expected_changes import expected_changes
 from haulback.pg.extents import extents
 
 
-def capture_plan(rehearsal: Rehearsal) -> CapturePlan:
+def capture_plan(plan: Plan, rehearsal: Rehearsal) -> CapturePlan:
     """What a deployment of the rehearsed plan keeps."""
-    found = plan_captures(rehearsal.before, rehearsal.after)
+    found = plan_captures(rehearsal.before, rehearsal.after, plan.migrations)
     return with_rows(found, rehearsal.before, rehearsal.after, rehearsal.changes, rehearsal.emptied)
 
 
 def estimated(settings: Settings, connection: psycopg.Connection, plan: Plan, rehearsal: Rehearsal) -> CaptureEstimate:
     """What that costs on the target as it is now; reads a few pages of each table."""
-    kept = capture_plan(rehearsal)
-    found = extents(connection, [*(one.identity for one in kept.copies), *kept.changes])
+    kept = capture_plan(plan, rehearsal)
+    found = extents(connection, [*(one.identity for one in kept.copies), *kept.moves, *kept.changes])
     statements = [statement for one in plan.migrations for statement in one.script.statements]
     changed = expected_changes(connection, statements) if kept.changes else {}
     return estimate(kept, found, settings.copy_share, changed)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import psycopg
 
+from haulback.capture.changes.planning import with_rows
 from haulback.capture.planning import plan_captures
 from haulback.clock import Clock
 from haulback.deploy.progress import Progress
@@ -74,7 +75,8 @@ def require_reversible(
         progress.note(note)
     versions = {migration.version for migration in plan.migrations}
     # Which of several files takes a thing away is not known from the schemas around them all: each may be it.
-    impossible = plan_captures(rehearsal.before, rehearsal.after).impossible
+    found = plan_captures(rehearsal.before, rehearsal.after, plan.migrations)
+    impossible = with_rows(found, rehearsal.before, rehearsal.after, rehearsal.changes, rehearsal.emptied).impossible
     if impossible and not versions <= accepted and target.policy.loss_blocks:
         raise CaptureImpossible(losses="; ".join(f"{key} ({reason})" for key, reason in impossible))
     if rehearsal.problems and not versions <= accepted:

@@ -1,8 +1,9 @@
-"""Moves what a deployment created to the attic, in time that does not grow with its rows.
+"""Moves tables to the attic, in time that does not grow with their rows.
 
-Everything that would leak out of the attic, hold the application up or stand in the rollback's way is taken off
-first: keys both ways, policies, triggers, rules, publications, defaults, statistics, grants. What comes back from
-the attic are rows, into a table that the migration makes anew; so none of that is put on again.
+Everything that would leak out of the attic, hold the application up or stand in the way of what follows is taken off
+first: keys both ways, policies, triggers, rules, publications, defaults, statistics, grants. What a deployment created
+comes back from the attic as rows, into a table that the migration makes anew; so none of that is put on again. What a
+deployment dropped comes back itself, and the inverse puts on again what is missing.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def move_aside(
     sequences: Sequence[str] = (),
     types: Sequence[str] = (),
     copied: Sequence[str] = (),
+    keeps: Keeps = Keeps.AFTER,
 ) -> tuple[Capture, ...]:
     """Moves tables with their partitions to the attic, in the caller's transaction.
 
@@ -52,6 +54,8 @@ def move_aside(
         sequences: created sequences to move though no table owns them.
         types: created types; those that a moved or copied table uses move along.
         copied: bare names of tables in the attic whose columns use such types as well.
+        keeps: which side of the deployment this is; what was there before keeps its generated columns, for it comes
+            back itself.
 
     Returns:
         The captures, rows not yet counted: see `counting.count`, after the commit.
@@ -62,9 +66,9 @@ def move_aside(
     details = {table.oid: described(connection, table.oid) for table in found}
     stripped: list[dict[str, Any]] = []
     if found:
-        _execute(connection, _SQL["hold"], oids)
+        hold(connection, oids)
         for query in ("part", "strip"):
-            stripped += _execute(connection, _SQL[query], oids)
+            stripped += _execute(connection, _SQL[query], oids, returns=keeps is Keeps.BEFORE)
     owned = _move_sequences(connection, deployment, oids, sequences)
     renamed = _rename_indexes(connection, deployment, oids)
     # What a table uses is seen through its columns wherever it lies: before or after it moves.
@@ -82,6 +86,7 @@ def move_aside(
         mine = {table.oid, *(part.oid for part in found if _topmost(found, part) == table.oid)}
         detail = {
             **details[table.oid],
+            "schema": table.schema,
             "parts": parts,
             "sequences": [one for one in owned if one["table"] in mine],
             "renamed": renamed,
@@ -89,7 +94,7 @@ def move_aside(
         }
         captures.append(
             registry.keep(
-                connection, deployment, Keeps.AFTER, CaptureKind.MOVED_TABLE, table.identity, moved[table.oid], detail
+                connection, deployment, keeps, CaptureKind.MOVED_TABLE, table.identity, moved[table.oid], detail
             )
         )
     captures += [
@@ -128,9 +133,16 @@ def described(connection: psycopg.Connection, oid: int) -> dict[str, Any]:
     return dict(row[0])
 
 
-def _execute(connection: psycopg.Connection, query: Any, oids: list[int]) -> list[dict[str, Any]]:
+def hold(connection: psycopg.Connection, oids: list[int]) -> None:
+    """Locks the tables, all at once, against everybody else."""
+    _execute(connection, _SQL["hold"], oids)
+
+
+def _execute(
+    connection: psycopg.Connection, query: Any, oids: list[int], *, returns: bool = False
+) -> list[dict[str, Any]]:
     """Runs the statements that the server wrote, and returns what they took off."""
-    rows = connection.execute(query, {"oids": oids}).fetchall()
+    rows = connection.execute(query, {"oids": oids, "returns": returns}).fetchall()
     for statement, *_ in rows:
         connection.execute(statement.encode())
     return [{"statement": statement, "was": was[0]} for statement, *was in rows if was]

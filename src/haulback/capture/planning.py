@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from haulback.capture.movable import movable
 from haulback.capture.types import kept_as_text, of_remade_enums, says_the_same
 from haulback.model.capture import CapturePlan, PlannedCopy, ReturnPlan
+from haulback.model.migration import Migration
 from haulback.model.schema import ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.inverse import inverse
 from haulback.pg.catalog.quoting import unquoted
@@ -19,19 +21,25 @@ _KEY_CHANGES = "the primary key of its table changes with it"
 _KEY_IS_RETYPED = "the primary key of its table gets another type, and rows are found by it"
 
 
-def plan_captures(before: Schema, after: Schema) -> CapturePlan:
-    """What the migration between two rehearsed schemas destroys, and so is copied ahead.
+def plan_captures(before: Schema, after: Schema, migrations: Sequence[Migration] = ()) -> CapturePlan:
+    """What the migrations between two rehearsed schemas destroy, and so is moved or copied ahead.
 
     Dropped tables are kept whole, dropped columns and those that change their type with the key. What is dropped and
     made again counts as dropped, what is only renamed does not. What cannot be kept this way is `impossible`, with
     the reason; what is derived (generated columns) needs no keeping.
+
+    Args:
+        before: the schema that they find.
+        after: the schema that they lead to.
+        migrations: whose statements tell which tables can move; without them none does.
     """
     lives = survivors(before, after)
     impossible: list[tuple[ObjectKey, str]] = []
     copies: list[PlannedCopy] = []
     dropped = before.objects.keys() - lives.keys()
+    moves = movable(before, after, dropped, migrations)
     for key in sorted(dropped):
-        if key.kind != "table" or _root(before, key) in dropped:
+        if key.kind != "table" or _root(before, key) in dropped or key in moves:
             continue
         if _primary_key(before, key) is None:
             impossible.append((key, _NO_KEY))
@@ -56,7 +64,23 @@ def plan_captures(before: Schema, after: Schema) -> CapturePlan:
             texts = _names(table, kept_as_text(before, after, members))
             reason = "the migration drops or changes them"
             copies.append(PlannedCopy(table.identity, _names(table, members), reason, changed, texts))
-    return CapturePlan(tuple(copies), impossible=tuple(impossible))
+    return CapturePlan(tuple(copies), impossible=tuple(impossible), moves=tuple(key.identity for key in sorted(moves)))
+
+
+def copied_instead(plan: CapturePlan, before: Schema, after: Schema, identities: Collection[str]) -> CapturePlan:
+    """The same plan, but for tables that it moves and that are copied whole all the same, where they can be."""
+    given_up = set(identities).intersection(plan.moves)
+    if not given_up:
+        return plan
+    whole = plan_captures(before, after)
+    copies = [one for one in whole.copies if one.identity in given_up and not one.columns]
+    impossible = [one for one in whole.impossible if one[0] in {ObjectKey("table", name) for name in given_up}]
+    return replace(
+        plan,
+        copies=(*plan.copies, *copies),
+        impossible=(*plan.impossible, *impossible),
+        moves=tuple(one for one in plan.moves if one not in given_up),
+    )
 
 
 def plan_return(before: Schema, now: Schema) -> ReturnPlan:

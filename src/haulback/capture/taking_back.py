@@ -15,7 +15,18 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.capture import attic, converting, filling, finishing, live, merging, registry, retyping, sequences
+from haulback.capture import (
+    attic,
+    coming_back,
+    converting,
+    filling,
+    finishing,
+    live,
+    merging,
+    registry,
+    retyping,
+    sequences,
+)
 from haulback.capture.changes import giving_back
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.errors import CannotKeep, InverseFailed, NotAsBefore, ScriptDestroys
@@ -115,9 +126,10 @@ def structure(
     )
     # The scripts know the names of now, so they come before the old names come back.
     skipped = run_back(connection, scripts, _names(moved) | {_bare(step.key) for step in plan.loosening})
+    returned = coming_back.bring_back(connection, deployment)
     now = _with_old_names(connection, before, found)
     _require_nothing_lost(before, found, now)
-    back = inverse(before, now)
+    back = inverse(before, now, filled=coming_back.keys(returned))
     run_steps(connection, back.steps, converting.Conversions(deployment, before).instead)
     for key in back.data_bearing_created:
         if key.kind == "column":
@@ -168,6 +180,9 @@ def fill(
     if noted:
         _what_had_to_wait(connection, copied, noted, how)
         rows.again()
+    # Last of all, so that every parent is there that comes back.
+    moved = merging.ordered([c for c in kept if coming_back.is_moved(c)])
+    filled += coming_back.settle(connection, moved, lock_timeout_ms=lock_timeout_ms)
     for capture in kept:
         if _stood_in(connection, capture, before):
             filling.fill(connection, capture, **how)

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from haulback.capture import attic, registry, sequences, taking_back
+from haulback.capture import attic, coming_back, registry, sequences, taking_back
 from haulback.capture.changes import arming, giving_back
 from haulback.capture.copying import CopyLost
 from haulback.capture.finishing import Early
@@ -27,6 +27,7 @@ from haulback.model.schema import Schema
 
 STEP = "going back"
 _MIGRATION = "migration"
+_WHOLE = frozenset({CaptureKind.COPIED_TABLE, CaptureKind.MOVED_TABLE})
 _TRIES = 3  # at copying anew what a TRUNCATE or a crash of the server spoiled
 
 
@@ -52,6 +53,7 @@ def take_back(context: Context) -> Mapping[str, Any]:
     context.work.transaction("stop noting", lambda connection: arming.disarm(connection, context.deployment))
     if not context.deployment.is_done(STEP, "structure"):
         attic.require_sound(context.work.keeper, context.deployment.id)
+        coming_back.forget_erased(context.work.keeper, context.deployment)
         _structure(context, context.before, done)
     filled = _fill(context)
     _prepare(context, context.before)
@@ -178,14 +180,14 @@ def _told(context: Context, filled: tuple[Filled, ...]) -> Mapping[str, Any]:
     for one in filled:
         if one.kept:
             context.progress.note(f"{one.kept} values of {one.capture.identity} were written since and stay")
-        if one.gone and one.capture.kind is CaptureKind.COPIED_TABLE:
+        if one.gone and one.capture.kind in _WHOLE:
             context.progress.note(
                 f"{one.gone} rows of {one.capture.identity} did not go back and stay: `haulback attic list` says why"
             )
     return {
         "rows_kept": rows,
         "tables_kept": sum(1 for one in kept if one.holds_rows),
-        "rows_left": sum(one.gone for one in filled if one.capture.kind is CaptureKind.COPIED_TABLE),
+        "rows_left": sum(one.gone for one in filled if one.capture.kind in _WHOLE),
         "values_given_back": sum(one.given for one in filled),
         "values_kept": sum(one.kept for one in filled),
     }

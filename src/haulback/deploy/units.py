@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,21 +27,39 @@ STEP = "unit"
 _MAY_SET = frozenset({"set", "select", "do", "call"})
 
 Act = Callable[[psycopg.Connection], None]
-# Runs one transaction, with something at its begin and something at its end.
-Attempt = Callable[[Act, Act], None]
+# Does something in the place of a statement, which the last argument runs; whether it did.
+Instead = Callable[[psycopg.Connection, Statement, Callable[[], None]], bool]
 
 
-def run_whole(context: Context, migration: Migration, begin: Act, finish: Act) -> None:
-    """Runs a file that commits at once, with `begin` and `finish` in the same transaction."""
+def as_written(_connection: psycopg.Connection, _statement: Statement, _run: Callable[[], None]) -> bool:
+    """Does nothing in the place of any statement."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is done at the begin and the end of a transaction, and in the place of statements in between."""
+
+    begin: Act
+    finish: Act
+    instead: Instead = as_written
+
+
+# Runs one transaction with what belongs around it.
+Attempt = Callable[[Around], None]
+
+
+def run_whole(context: Context, migration: Migration, around: Around) -> None:
+    """Runs a file that commits at once, with what is around it in the same transaction."""
 
     def act(connection: psycopg.Connection) -> None:
         context.traces.unit_begun(connection)
-        begin(connection)
+        around.begin(connection)
         for unit in migration.script.units:
-            run_statements(context, migration.script, unit.statements, migration.label)
+            run_statements(context, migration.script, unit.statements, migration.label, around.instead)
         _as_ourselves(connection, migration.script.statements)
         context.traces.unit_ended(connection, migration.label)
-        finish(connection)
+        around.finish(connection)
 
     context.work.transaction(migration.label, act)
 
@@ -74,8 +92,10 @@ def run_in_parts(context: Context, migration: Migration, around: Callable[[Unit,
     context.work.transaction(migration.label, end)
 
 
-def run_statements(context: Context, script: Script, statements: tuple[Statement, ...], label: str) -> None:
-    """Runs statements inside the open transaction of the work session."""
+def run_statements(
+    context: Context, script: Script, statements: tuple[Statement, ...], label: str, instead: Instead = as_written
+) -> None:
+    """Runs statements, or what is done in their place, inside the open transaction of the work session."""
     connection = context.work.connection
 
     def after(statement: Statement) -> None:
@@ -92,7 +112,11 @@ def run_statements(context: Context, script: Script, statements: tuple[Statement
         text = context.prepare(statement.text)
         if text.strip():
             prepared = statement if text == statement.text else replace(statement, text=text)
-            execution.run(connection, script.path, (prepared,), before, after)
+            before(prepared)
+            run = partial(execution.run, connection, script.path, (prepared,))
+            if not instead(connection, prepared, run):
+                run()
+            after(prepared)
 
 
 def _as_ourselves(connection: psycopg.Connection, statements: tuple[Statement, ...]) -> None:
@@ -111,15 +135,15 @@ def _commits_alone(unit: Unit) -> bool:
     return unit.statements[0].kind == "alter type"
 
 
-def _run_transactional(context: Context, migration: Migration, unit: Unit, name: str, begin: Act, finish: Act) -> None:
+def _run_transactional(context: Context, migration: Migration, unit: Unit, name: str, around: Around) -> None:
     def act(connection: psycopg.Connection) -> None:
         context.traces.unit_begun(connection)
-        begin(connection)
-        run_statements(context, migration.script, unit.statements, migration.label)
+        around.begin(connection)
+        run_statements(context, migration.script, unit.statements, migration.label, around.instead)
         # A role that an earlier unit took on holds here as well.
         _as_ourselves(connection, migration.script.statements)
         context.traces.unit_ended(connection, migration.label)
-        finish(connection)
+        around.finish(connection)
         write(connection, context.deployment.id, STEP, Event.DONE, name)
 
     context.work.transaction(name, act)

@@ -131,11 +131,13 @@ class CapturePlan:
         copies: tables and columns copied ahead.
         changes: identities of tables whose rows the migration changes: noted row by row while it does.
         impossible: what cannot be kept, with the reason.
+        moves: identities of tables that move to the attic in the place of the statement that drops them.
     """
 
     copies: tuple[PlannedCopy, ...] = ()
     changes: tuple[str, ...] = ()
     impossible: tuple[tuple[ObjectKey, str], ...] = ()
+    moves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from haulback.clock import Clock
-from haulback.deploy import copies, pipeline
+from haulback.deploy import copies, moves, pipeline
 from haulback.deploy.context import Context
 from haulback.deploy.errors import DeploymentFailed, RollbackIncomplete
 from haulback.deploy.steps.order import STEPS
@@ -177,6 +177,7 @@ def _back_and_forth(
     with ExitStack() as stack:
         context = _run(stage.context(stack, copy, before=there, expected=expected, changes=changes), steps)
         changes, emptied = copies.seen(context)
+        emptied += moves.given_up(context)  # what was tried in vain on the shadow is not planned for the target
         try:
             pipeline.back(context, _steps(steps))
         except RollbackIncomplete as failure:

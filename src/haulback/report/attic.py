@@ -16,6 +16,7 @@ _KIB = 1024
 _MASK = "********"
 _WHY = {
     (Keeps.BEFORE, CaptureKind.COPIED_TABLE): "its rows, before the migration dropped or emptied the table",
+    (Keeps.BEFORE, CaptureKind.MOVED_TABLE): "the table that the migration dropped, with its rows",
     (Keeps.BEFORE, CaptureKind.COPIED_COLUMNS): "columns that the migration dropped or gave another type: {columns}",
     (Keeps.BEFORE, CaptureKind.CHANGED_ROWS): "rows that the migration changed, as they were and as it left them",
     (Keeps.AFTER, CaptureKind.COPIED_COLUMNS): "what users wrote into columns that going back took away: {columns}",

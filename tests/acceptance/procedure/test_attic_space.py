@@ -135,7 +135,7 @@ def test_a_plan_that_keeps_nothing_asks_for_no_room(site: Site) -> None:
 def test_a_table_for_a_small_tablespace_is_refused(site: Site, small: Path, acceptance_server: Running) -> None:
     """The attic's tables go where the role's new tables go, and that is where there must be room."""
     site.execute(TABLE)
-    site.migration("1_drop.sql", "drop table public.orders;")
+    site.migration("1_drop.sql", DROP)
     with psycopg.connect(acceptance_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
         connection.execute(f"create tablespace tight location '{small}'")
     try:
@@ -144,7 +144,7 @@ def test_a_table_for_a_small_tablespace_is_refused(site: Site, small: Path, acce
             connection.execute(f'alter role postgres in database "{site.database}" set default_tablespace = tight')
         before = site.dump()
 
-        ended = site.deploy("--accept", "drop-table")
+        ended = site.deploy(*ACCEPTED)
 
         assert ended.exit == 3, ended.stderr
         assert f"attic-space fail: {small}: " in ended.document["message"]

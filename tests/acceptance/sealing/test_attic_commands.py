@@ -32,7 +32,7 @@ def test_what_is_kept_is_told_and_goes_once_its_deployment_is_over(site: Site) -
 
     listed = attic(site, "list", "--verify", "--json").document["captures"]
     dropped, changed = sorted(listed, key=lambda one: one["identity"])
-    assert (dropped["kind"], changed["kind"]) == ("copied table", "changed rows")
+    assert (dropped["kind"], changed["kind"]) == ("moved table", "changed rows")
     for one in (dropped, changed):
         assert (one["state"], one["checksum_state"], one["deployment_state"]) == ("kept", "right", "deployed")
         assert one["bytes"] > 0

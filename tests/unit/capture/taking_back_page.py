@@ -42,7 +42,8 @@ A column that was dropped comes back with its values as the last one of its tabl
 | `DELETE`, cascades | the row comes back, unless a user made one of its key again |
 | `INSERT` | the row goes to the attic, unless a user changed it since or refers to it |
 | `TRUNCATE` | the rows come back beside those inserted since |
-| dropped a table or a column | it is made again, its rows and values come back |
+| dropped a table | it comes back as it was, with its rows and indexes, where it could move; else it is made again and its rows come back |
+| dropped a column | it is made again, its values come back |
 | changed the type of a column | the value of before, where nobody wrote it since; else the user's, in the old type |
 | dropped a sequence | it stands where it stood |
 | created a table or a column | it moves to the attic with what users wrote into it; `deploy --with-attic` brings that back |

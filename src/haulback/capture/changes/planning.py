@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from haulback.capture.planning import copied_instead
 from haulback.model.capture import CapturePlan, PlannedCopy
 from haulback.model.schema import ObjectKey, Schema
 
@@ -14,7 +15,8 @@ def with_rows(
 ) -> CapturePlan:
     """Adds what is noted row by row, and what is copied whole since it loses all rows at once.
 
-    A table that goes anyway is copied whole already. One that is emptied and loses columns besides is copied once.
+    A table that goes anyway is copied whole already, and does not move: what moves must hold what was there before.
+    One that is emptied and loses columns besides is copied once.
 
     Args:
         plan: told from the schemas alone.
@@ -23,6 +25,7 @@ def with_rows(
         changes: identities of tables whose rows are changed.
         emptied: identities of tables that are emptied at once.
     """
+    plan = copied_instead(plan, before, after, {*changes, *emptied})
     whole = {one.identity for one in plan.copies if not one.columns}
     there = {key.identity for key in before.objects if key.kind == "table"}
     gone = {one for one in whole if ObjectKey("table", one) not in after.objects}

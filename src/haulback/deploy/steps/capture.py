@@ -7,11 +7,13 @@ from typing import Any
 
 import psycopg
 
+from haulback.capture import attic
 from haulback.capture.changes import arming, net
 from haulback.capture.changes.arming import CannotNote
 from haulback.capture.changes.planning import with_rows
 from haulback.capture.copying import CopyAhead, abandon
 from haulback.capture.planning import plan_captures
+from haulback.deploy import moves
 from haulback.deploy.context import Context
 from haulback.deploy.copies import STEP, noted, rest, signature
 from haulback.model.capture import CapturePlan, Keeps, PlannedCopy
@@ -22,7 +24,7 @@ def capture_plan(context: Context) -> CapturePlan:
     """What is copied, from the schemas around the rehearsal; nothing where nothing was rehearsed."""
     if context.before is None or context.expected is None:
         return CapturePlan()
-    found = plan_captures(context.before, context.expected)
+    found = plan_captures(context.before, context.expected, context.plan.migrations)
     return with_rows(found, context.before, context.expected, context.changes, context.emptied)
 
 
@@ -34,7 +36,7 @@ class Capture:
 
     def plan(self, context: Context) -> str:
         found = capture_plan(context)
-        return ", ".join(dict.fromkeys((*(one.identity for one in found.copies), *found.changes)))
+        return ", ".join(dict.fromkeys((*(one.identity for one in found.copies), *found.moves, *found.changes)))
 
     def run(self, context: Context) -> Mapping[str, Any]:
         found = capture_plan(context)
@@ -43,8 +45,22 @@ class Capture:
         # What is there now is what a deployment can lose; what it makes itself moves to the attic as it is.
         existing = list(net.tables(context.work.keeper))
         wanted = arming.with_followers(context.work.keeper, found.changes)
-        watched = [identity for identity in wanted if self._may_watch(context, identity)]
-        return {"existing": existing, "changes": watched, **self.begin(context, found.copies)}
+        # What moves must not carry our triggers; where its rows change after all, it is copied and watched.
+        watched = [one for one in wanted if one not in found.moves and self._may_watch(context, one)]
+        return {
+            "existing": existing,
+            "changes": watched,
+            **self.begin(context, found.copies),
+            **self._moving(context, found.moves),
+        }
+
+    def _moving(self, context: Context, tables: Sequence[str]) -> Mapping[str, Any]:
+        """Notes what the tables are that shall move, and makes the place for them."""
+        if not tables:
+            return {}
+        context.work.transaction("make the attic", attic.install)
+        found = (moves.noted(context.work.keeper, one) for one in tables)
+        return {"moves": [one for one in found if one]}
 
     def _may_watch(self, context: Context, identity: str) -> bool:
         try:

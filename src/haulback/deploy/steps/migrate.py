@@ -15,17 +15,20 @@ from haulback.capture.changes import arming, net, settling
 from haulback.capture.changes.arming import CannotNote
 from haulback.capture.changes.net import Unnoted
 from haulback.capture.copying import CopyLost, NoKeyToCopyBy
-from haulback.deploy import copies, going_back
+from haulback.capture.planning import copied_instead
+from haulback.deploy import copies, going_back, moves
 from haulback.deploy.context import Context
 from haulback.deploy.copies import PendingCopy
 from haulback.deploy.errors import AtticTouched, MigrationUncaptured
-from haulback.deploy.steps.capture import Capture
-from haulback.deploy.units import Act, Attempt, run_in_parts, run_whole
+from haulback.deploy.moves import CopyInstead, Moves, PendingMove
+from haulback.deploy.steps.capture import Capture, capture_plan
+from haulback.deploy.units import Act, Around, Attempt, run_in_parts, run_whole
 from haulback.journal import history
 from haulback.journal.journal import write
 from haulback.model.capture import CaptureKind, Keeps, PlannedCopy
 from haulback.model.deployment import Event
 from haulback.model.migration import Migration, Statement, Unit
+from haulback.model.schema import Schema
 from haulback.pg.execution import StatementFailed
 
 UNIT_STEP = "migration"
@@ -88,12 +91,12 @@ class Migrate:
             self._in_parts(context, migration, finish)
         context.work.reset()
 
-    def _whole(self, context: Context, migration: Migration, finish: Act, begin: Act, end: Act) -> None:
+    def _whole(self, context: Context, migration: Migration, finish: Act, around: Around) -> None:
         def both(connection: psycopg.Connection) -> None:
-            end(connection)
+            around.finish(connection)
             finish(connection)
 
-        run_whole(context, migration, begin, both)
+        run_whole(context, migration, replace(around, finish=both))
 
     def _in_parts(self, context: Context, migration: Migration, finish: Act) -> None:
         """Each transaction of the file finishes the copies of what it takes away.
@@ -122,12 +125,17 @@ class Migrate:
         if context.expected:
             Capture().go_on(context)
         waiting = copies.pending(context) if context.expected else ()
+        moving = moves.pending(context) if context.expected else ()
         wanted = frozenset(one.identity for one in waiting if _is_named(statements, one))
         tolerated: set[str] = set()
         unnoted: Collection[str] = ()
-        for number in range(1, _TRIES + len(waiting) + 2):
+        for number in range(1, _TRIES + len(waiting) + len(moving) + 2):
             try:
-                return self._finishing(context, migration, waiting, wanted, tolerated, attempt)
+                return self._finishing(context, migration, waiting, moving, wanted, tolerated, attempt)
+            except CopyInstead as found:
+                waiting = self._copy_instead(context, migration, found.reasons, waiting, tolerated)
+                moving = moves.pending(context)
+                wanted |= frozenset(one.identity for one in waiting if one.identity in found.reasons)
             except _FinishOthers as found:
                 wanted = found.gone
             except StatementFailed as failure:
@@ -138,6 +146,7 @@ class Migrate:
                 wanted = everything
             except _KeepOthers as found:
                 waiting = self._keep(context, migration, found.unnoted, waiting, tolerated)
+                moving = moves.pending(context)
                 wanted |= {one.identity for one in waiting if one.identity in found.unnoted.emptied}
                 unnoted = found.unnoted.changed | found.unnoted.emptied
             except CopyLost:
@@ -161,6 +170,11 @@ class Migrate:
             MigrationUncaptured: it cannot be kept, and nobody accepted that.
         """
         impossible = dict(unnoted.impossible)
+        touched = unnoted.changed | unnoted.emptied
+        if reasons := {
+            one.identity: "the migration changes its rows" for one in moves.pending(context) if one.identity in touched
+        }:
+            waiting = self._copy_instead(context, migration, reasons, waiting, tolerated)
         for identity in sorted(unnoted.changed):
             if context.expected is not None:
                 context.progress.note(f"{migration.label} changes rows of {identity}, which the rehearsal did not show")
@@ -183,19 +197,48 @@ class Migrate:
             raise MigrationUncaptured(migration=migration.label, what=told)
         return waiting
 
+    def _copy_instead(
+        self,
+        context: Context,
+        migration: Migration,
+        reasons: Mapping[str, str],
+        waiting: tuple[PendingCopy, ...],
+        tolerated: set[str],
+    ) -> tuple[PendingCopy, ...]:
+        """Begins to copy tables that were to move, now that the last try is rolled back; the copies under way.
+
+        Raises:
+            MigrationUncaptured: one has no key to copy it by, and nobody accepted that.
+        """
+        for identity, reason in sorted(reasons.items()):
+            context.progress.note(f"{identity} cannot move to the attic: {reason}; it is copied")
+        found = copied_instead(capture_plan(context), *_around(context), reasons)
+        new = [one for one in found.copies if one.identity in reasons]
+        lost = {key.identity: reason for key, reason in found.impossible if key.identity in reasons}
+        if lost and _is_strict(context, migration):
+            told = "; ".join(f"rows of {one} ({why})" for one, why in sorted(lost.items()))
+            raise MigrationUncaptured(migration=migration.label, what=told)
+        for one, why in sorted(lost.items()):
+            context.progress.note(f"{migration.label} drops {one}, whose rows cannot come back: {why}")
+        tolerated.update(lost)
+        return _copied_anew(context, [*(one.planned for one in waiting), *new], instead=reasons)
+
     def _finishing(
         self,
         context: Context,
         migration: Migration,
         waiting: tuple[PendingCopy, ...],
+        moving: tuple[PendingMove, ...],
         wanted: frozenset[str],
         tolerated: Collection[str],
         attempt: Attempt,
     ) -> None:
         existing = frozenset(context.deployment.detail(copies.STEP).get("existing", ()))
         begun: list[net.Counters] = []
+        moved = Moves(context, moving)
 
         def begin(connection: psycopg.Connection) -> None:
+            moved.begin(connection)
             copies.finish(context, connection, [one for one in waiting if one.identity in wanted])
             if existing:
                 begun[:] = [net.look(connection, context.deployment)]
@@ -207,6 +250,7 @@ class Migrate:
                 found = net.unnoted(connection, context.deployment, begun[0], existing, kinds, whole)
                 if found := found.without(tolerated):
                     raise _KeepOthers(found)
+            moved.end(connection)
             gone = copies.gone(connection, waiting)
             if gone != wanted:
                 raise _FinishOthers(gone)
@@ -216,7 +260,7 @@ class Migrate:
             if lost and (lost := lost - attic.missing(context.work.keeper)):
                 raise AtticTouched(migration=migration.label, what=", ".join(sorted(lost)))
 
-        attempt(begin, end)
+        attempt(Around(begin, end, moved.instead))
 
 
 @contextmanager
@@ -239,11 +283,23 @@ def _settled(context: Context) -> int:
     return sum(settling.settle(context.work.keeper, one) for one in kept if one.kind is CaptureKind.CHANGED_ROWS)
 
 
-def _copied_anew(context: Context, planned: Sequence[PlannedCopy]) -> tuple[PendingCopy, ...]:
-    """Begins copies from the start and writes down what is under way."""
+def _copied_anew(
+    context: Context, planned: Sequence[PlannedCopy], instead: Collection[str] = ()
+) -> tuple[PendingCopy, ...]:
+    """Begins copies from the start and writes down what is under way, and what does not move any more."""
     detail = {**context.journal.again(context.deployment).detail(copies.STEP), **Capture().begin(context, planned)}
+    if instead:
+        detail["moves"] = [one for one in detail["moves"] if one["identity"] not in instead]
+        detail["given_up"] = sorted({*detail.get("given_up", ()), *instead})
     context.journal.write(context.deployment.id, copies.STEP, Event.DONE, detail=detail)
     return copies.pending(replace(context, deployment=context.journal.again(context.deployment)))
+
+
+def _around(context: Context) -> tuple[Schema, Schema]:
+    """The schemas around the rehearsal; asked only where something was planned from them."""
+    assert context.before is not None  # noqa: S101
+    assert context.expected is not None  # noqa: S101
+    return context.before, context.expected
 
 
 def _is_strict(context: Context, migration: Migration) -> bool:

@@ -19,6 +19,8 @@ from haulback.pg.catalog.transition import transition
 
 # Children that hold on to something outside their table, or act when rows are written.
 _TIES = frozenset({"trigger", "policy", "rule"})
+# What goes through all the rows of a table when it is made, or would answer for rows that are still taken out of it.
+_WAITS_FOR_ROWS = frozenset({"constraint", "index", "materialized_view", "rule"})
 # What stands under values rather than over them: made before values come back.
 _BENEATH_VALUES = frozenset({"table", "column", "sequence", "default", "type", "schema", "extension", "role"})
 # Made from values, or from nothing: the attic does without.
@@ -27,8 +29,13 @@ _DERIVED = frozenset({"default", "index", "constraint", "statistics"})
 _NEEDED_BY_A_COPY = frozenset({"type"})
 
 
-def inverse(before: Schema, after: Schema) -> Inverse:
+def inverse(before: Schema, after: Schema, *, filled: frozenset[ObjectKey] = frozenset()) -> Inverse:
     """Returns what leads from `after` back to `before`.
+
+    Args:
+        before: the schema wanted.
+        after: the schema that is there.
+        filled: tables of `after` that are full of rows: what reads all of them is for the end.
 
     Raises:
         DependencyCycle: what is to be made, or to go, depends on itself.
@@ -38,7 +45,7 @@ def inverse(before: Schema, after: Schema) -> Inverse:
     dropped = {k for k, o in before.objects.items() if o.bears_data and (k not in after.objects or k in back.rebuilt)}
     changed = {k for k, a in back.altered.items() if a.loses_values and before.objects[k].bears_data}
     changed |= {k for k in back.rebuilt if after.objects[k].bears_data}
-    over_values = _over_values(before, dropped | changed)
+    over_values = _over_values(before, dropped | changed) | _reading(before, after, filled)
     making, finishing = _split(back.makings, before, dropped, over_values)
     return Inverse(
         steps=(*_unchecked((*making, *finishing)), *back.removals, *moving.cuts, *making),
@@ -238,6 +245,19 @@ def _over_values(before: Schema, restored: set[ObjectKey]) -> set[ObjectKey]:
         if key not in found:
             found.add(key)
             queue += [k for k in next_to.get(key, ()) if k not in restored]
+    return found
+
+
+def _reading(before: Schema, after: Schema, filled: frozenset[ObjectKey]) -> set[ObjectKey]:
+    """Returns what is missing over these tables and waits for their rows, with what is made over that."""
+    next_to = dependants(before.objects.values())
+    queue = [k for k in _over_values(before, set(filled)) if k.kind in _WAITS_FOR_ROWS and k not in after.objects]
+    found: set[ObjectKey] = set()
+    while queue:
+        key = queue.pop()
+        if key not in found:
+            found.add(key)
+            queue += [k for k in next_to.get(key, ()) if k not in after.objects and k.kind not in _BENEATH_VALUES]
     return found
 
 
