@@ -1,7 +1,8 @@
 """Ten million events with users writing at 500/s: a migration destroys or changes them, and is taken back.
 
 Told for each migration: seconds forward and back, the longest wait of any user's transaction from the moment it was
-due, and whether every value of before and every later write is there. Beside it `pg_dump` and `pg_restore` of the
+due, and whether every value of before and every later write is there. Where the table itself is dropped, users write
+into another one meanwhile. Beside it `pg_dump` and `pg_restore` of the
 table, which is what a team does by hand; that loses what was written since the dump.
 
 HAULBACK_BENCH_ROWS sets another number of rows, HAULBACK_BENCH_SCENES the names of scenes, with commas.
@@ -23,6 +24,7 @@ from pathlib import Path
 from time import monotonic, perf_counter, sleep
 
 import psycopg
+from psycopg import sql
 
 import _peers as peers
 from _measure import served
@@ -32,6 +34,7 @@ from haulback.pg.cluster import SUPERUSER, Running
 ROWS = int(os.environ.get("HAULBACK_BENCH_ROWS", "10000000"))
 RATE, THREADS = 500, 12
 BUDGET = 1.0  # seconds; the lock budget
+OTHERS = 100_000  # rows of the table that users write into while there are no events
 
 SCHEMA = """
 create table public.events (
@@ -39,6 +42,7 @@ create table public.events (
   at timestamptz not null
 );
 create index events_user on public.events (user_id);
+create table public.others (id bigint primary key, body text not null);
 create table public.written (number bigint generated always as identity primary key, id bigint, body text);
 """
 FILL = f"""
@@ -46,6 +50,7 @@ insert into public.events
 select n, n % 100000, 'kind ' || n % 50, 'the body of event ' || n, n % 1000,
        '2026-01-01'::timestamptz + n * interval '1 s'
   from pg_catalog.generate_series(1, {ROWS}) as n;
+insert into public.others select n, 'other ' || n from pg_catalog.generate_series(1, {OTHERS}) as n;
 """
 BATCHED = """
 do $$
@@ -63,6 +68,7 @@ def batched(statement: str, condition: str) -> str:
 
 
 SCENES = {
+    "drop the table": "drop table public.events;",
     "drop a column": "alter table public.events drop column mood;",
     "delete a third": batched("delete from public.events", "id % 3 = 0"),
     "update a tenth": batched("update public.events set kind = upper(kind), mood = -mood", "id % 10 = 0"),
@@ -71,9 +77,11 @@ SCENES = {
 
 @dataclass
 class Users:
-    """Transactions at a fixed rate, whoever waits: each changes one event and writes down what it wrote."""
+    """Transactions at a fixed rate, whoever waits: each changes one row of a table and writes down what it wrote."""
 
     url: str
+    table: str
+    most: int
     waits: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -91,11 +99,14 @@ class Users:
                 due = self._begun + number / RATE
                 if (early := due - monotonic()) > 0:
                     sleep(early)
-                id_ = chosen.randint(1, ROWS)
+                id_ = chosen.randint(1, self.most)
                 try:
                     with connection.transaction():
                         text = f"written {number}"
-                        found = connection.execute("update public.events set body = %s where id = %s", [text, id_])
+                        query = sql.SQL("update public.{} set body = %s where id = %s").format(
+                            sql.Identifier(self.table)
+                        )
+                        found = connection.execute(query, [text, id_])
                         if found.rowcount:
                             connection.execute("insert into public.written (id, body) values (%s, %s)", [id_, text])
                 except psycopg.Error as error:
@@ -153,13 +164,14 @@ select (select {rows} - count(*) filter (where e.kind = 'kind ' || e.id % 50 and
                                            and e.user_id = e.id % 100000) from public.events as e),
        (select count(*) from (select distinct on (w.id) w.id, w.body from public.written as w
                                order by w.id, w.number desc) as w
-          left join public.events as e using (id) where e.body is distinct from w.body)
+          left join public.{table} as e using (id) where e.body is distinct from w.body)
 """
 
 
 def scene(running: Running, root: Path, name: str) -> None:
     site = Site(running, root, name, SCENES[name])
-    users = Users(site.url)
+    table, most = ("others", OTHERS) if "drop table" in SCENES[name] else ("events", ROWS)
+    users = Users(site.url, table, most)
     sleep(5)
     alone = users.longest()
     forward, _ = site.run("deploy", "--skip", "preflight", "--skip", "hazards", "--skip", "verify")
@@ -174,7 +186,7 @@ def scene(running: Running, root: Path, name: str) -> None:
     going_back = users.longest()
     users.stop()
     with psycopg.connect(site.url) as connection:
-        lost, unwritten = connection.execute(LOST.format(rows=ROWS)).fetchall()[0]
+        lost, unwritten = connection.execute(LOST.format(rows=ROWS, table=table)).fetchall()[0]
         writes = connection.execute("select count(*) from public.written").fetchall()[0][0]
     sys.stdout.write(
         f"{name:<16} forward {forward:7.1f} s   back {back:7.1f} s   attic {size}\n"
