@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from haulback.model.schema import ObjectKey, Schema
 
 _BOUND_TO = frozenset({"type", "extension"})
+_ROW_TYPED = "table"  # a column elsewhere may be of the type of its rows
 _INTEGERS = ("smallint", "integer", "bigint")
 _VARYING = re.compile(r"character varying(?:\((\d+)\))?|text")
 
@@ -17,7 +18,8 @@ def kept_as_text(before: Schema, after: Schema, columns: Iterable[ObjectKey]) ->
     going = {
         key
         for key, one in before.objects.items()
-        if key.kind in _BOUND_TO and (key not in after.objects or after.objects[key].definition != one.definition)
+        if (key.kind in _BOUND_TO and (key not in after.objects or after.objects[key].definition != one.definition))
+        or (key.kind == _ROW_TYPED and key not in after.objects)
     }
     return tuple(column for column in columns if going & _types_of(before, column)) if going else ()
 
@@ -56,8 +58,9 @@ def _types_of(schema: Schema, column: ObjectKey) -> set[ObjectKey]:
     queue = [column]
     while queue:
         member = schema.objects.get(queue.pop())
-        for needed in member.depends if member else ():
-            if needed.kind in _BOUND_TO and needed not in found:
+        for needed in member.depends - {member.parent} if member else ():
+            if needed.kind in {*_BOUND_TO, _ROW_TYPED} and needed not in found:
                 found.add(needed)
-                queue.append(needed)
+                if needed.kind in _BOUND_TO:
+                    queue.append(needed)
     return found

@@ -94,8 +94,13 @@ def gone(connection: psycopg.Connection, copies: Iterable[PendingCopy]) -> froze
     return frozenset(one.identity for one in copies if _now(connection, one) != one.signature)
 
 
-def finish(context: Context, connection: psycopg.Connection, copies: Collection[PendingCopy]) -> None:
-    """Finishes copies inside the transaction that then destroys the originals, and notes where sequences stand."""
+def finish(
+    context: Context, connection: psycopg.Connection, copies: Collection[PendingCopy], moving: Iterable[str] = ()
+) -> None:
+    """Finishes copies inside the transaction that then destroys the originals, and notes where sequences stand.
+
+    Those of tables that are `moving` move with them as they are, now or later, and need no lock.
+    """
     finished = set()
     with old_names(connection, context.before, [one.identity for one in copies]):
         for one in copies:
@@ -106,6 +111,7 @@ def finish(context: Context, connection: psycopg.Connection, copies: Collection[
         sequences.note(context.work.keeper, context.deployment, context.before)
     if context.before is not None and context.expected is not None:
         later = {one["identity"] for one in context.deployment.detail(STEP).get("copies", ())} - finished
+        later.update(moving)
         sequences.keep(connection, context.deployment, context.before, context.expected, later)
 
 

@@ -246,7 +246,8 @@ create table public.holder (id int primary key, held public.row_typed);
 create table public.parent (id int primary key, body text);
 create table public.heir (more text, primary key (id)) inherits (public.parent);
 create table public.parted (id int primary key, body text) partition by range (id);
-create table public.parted_1 partition of public.parted default;
+create table public.parted_1 (id int primary key, body text);
+alter table public.parted attach partition public.parted_1 default;
 create table public.fit (id int primary key, body text);
 create table public.updated (id int primary key, body text);
 create unlogged table public.unlogged (id int primary key, body text);
@@ -311,9 +312,9 @@ def test_a_migration_with_a_rollback_script_copies(site: Site) -> None:
 
 
 def test_what_only_the_target_shows_is_copied(site: Site) -> None:
-    """A trigger that acts on drops cannot be seen by a role that may not look at it; rows there differ from the sample."""
+    """The sample on the shadow is small: there the block changes nothing."""
     site.execute(
-        "create table public.notes (id int primary key, body text); create table public.marks (id int primary key);"
+        "create table public.notes (id int primary key, body text);"
         "insert into public.notes select i, 'body ' || i from generate_series(1, 300) as i;"
     )
     before, rows = site.dump(), _rows(site, "public.notes")

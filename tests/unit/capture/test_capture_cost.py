@@ -55,6 +55,14 @@ def test_what_a_change_of_type_makes_is_kept_as_well() -> None:
     assert retyped.locked > one.locked
 
 
+def test_a_table_that_moves_takes_no_disk_whatever_its_size() -> None:
+    (one,) = of(CapturePlan(moves=("public.orders",))).costs
+    assert one.kind is CaptureKind.MOVED_TABLE
+    assert (one.rows, one.disk, one.wal, one.bound) == (1_000_000, 0, 0, False)
+    assert one.seconds < of(copied()).costs[0].seconds
+    assert of(CapturePlan(moves=("public.new",))).unmeasured == ("public.new",)
+
+
 def test_an_emptied_table_is_kept_whole() -> None:
     (one,) = of(copied("note", emptied=True)).costs
     assert one.kind is CaptureKind.COPIED_TABLE

@@ -139,3 +139,12 @@ def test_a_table_whose_rows_change_besides_is_copied() -> None:
     keyless = schema(TABLE, COLUMN)
     found = with_rows(plan_captures(keyless, after, (DROP,)), keyless, after, ("public.t",), ())
     assert (found.moves, [key.identity for key, _ in found.impossible]) == ((), ["public.t"])
+
+
+def test_a_column_of_the_type_of_its_rows_is_kept_as_text() -> None:
+    """The copy would be of that type, too, and lose the column to CASCADE."""
+    holder = thing("table", "public.u", owner="postgres")
+    key = thing("constraint", "public.u.u_pkey", "public.u", type="p", definition="PRIMARY KEY (id)")
+    held = thing("column", "public.u.held", "public.u", depends="table public.t, table public.u", type="public.t")
+    plan = plan_captures(schema(TABLE, COLUMN, KEY, holder, key, held), schema(holder, key), (DROP,))
+    assert {one.identity: one.texts for one in plan.copies} == {"public.t": (), "public.u": ("held",)}

@@ -239,7 +239,8 @@ class Migrate:
 
         def begin(connection: psycopg.Connection) -> None:
             moved.begin(connection)
-            copies.finish(context, connection, [one for one in waiting if one.identity in wanted])
+            finishing = [one for one in waiting if one.identity in wanted]
+            copies.finish(context, connection, finishing, [one.identity for one in moving])
             if existing:
                 begun[:] = [net.look(connection, context.deployment)]
 
