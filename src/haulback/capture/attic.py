@@ -112,7 +112,7 @@ def require_sound(connection: psycopg.Connection, deployment: UUID) -> None:
     for capture in registry.captures(connection, deployment):
         if capture.keeps is not Keeps.BEFORE or capture.rows is None or not capture.holds_rows:
             continue
-        if live.kept(connection, capture) is None:
+        if any(live.kept_table(connection, name) is None for name in _tables(capture)):
             raise CaptureDamaged(id=capture.id, identity=capture.identity, rows=capture.rows, found="no")
         check(connection, capture)
 

@@ -15,7 +15,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from haulback.capture import live, registry
+from haulback.capture import live, recomputing, registry
+from haulback.capture.conversions import conversions
 from haulback.capture.copying import Chosen, CopyAhead
 from haulback.capture.naming import SCHEMA, attic_name
 from haulback.capture.original import original
@@ -35,11 +36,16 @@ class KeysMoved(HaulbackError):
     exit_code = Exit.ROLLED_BACK
 
 
-def keep_after(connection: psycopg.Connection, deployment: Deployment) -> None:
+def keep_after(connection: psycopg.Connection, deployment: Deployment, text: str = "") -> None:
     """Keeps what the open transaction made of the columns whose copies it finished; its last act but for the journal.
 
-    No lock is taken: who changes a type holds the table already. Where the server left the rows as they were, and
-    their text with them, nothing is copied.
+    No lock is taken: who changes a type holds the table already. Nothing is copied where the server left the rows as
+    they were, and their text with them, or where what it made can be computed at any time.
+
+    Args:
+        connection: inside the transaction.
+        deployment: that it belongs to.
+        text: of the migration, which may tell how values were converted.
 
     Raises:
         KeysMoved: rows were given other keys.
@@ -47,8 +53,7 @@ def keep_after(connection: psycopg.Connection, deployment: Deployment) -> None:
     for capture in registry.captures(connection, deployment.id):
         parts = capture.kind is CaptureKind.COPIED_COLUMNS and capture.keeps is Keeps.BEFORE
         if parts and capture.detail.get("changed") and "after" not in capture.detail:
-            with live.canonical(connection):
-                after = _keep(connection, capture)
+            after = _keep(connection, capture, text)
             connection.execute(_SQL["told"], {"id": capture.id, "detail": Jsonb({"after": after})})
 
 
@@ -99,7 +104,7 @@ def live_name(written: Capture, column: str) -> str:
     return str(written.detail[_SINCE]["names"][column])
 
 
-def _keep(connection: psycopg.Connection, capture: Capture) -> Mapping[str, Any]:
+def _keep(connection: psycopg.Connection, capture: Capture, text: str) -> Mapping[str, Any]:
     was: Mapping[str, Any] = capture.detail["original"]
     now = original(connection, was["oid"])
     nothing: Mapping[str, Any] = {"table": None, "columns": []}
@@ -111,10 +116,13 @@ def _keep(connection: psycopg.Connection, capture: Capture) -> Mapping[str, Any]
         return nothing
     table = sql.Identifier(now["schema"], now["name"])
     if set(capture.key) & set(capture.detail["changed"]):
-        _require_keys(connection, capture, table, names, (now["written"] or 0) - (was["written"] or 0))
+        with live.canonical(connection):
+            _require_keys(connection, capture, table, names, (now["written"] or 0) - (was["written"] or 0))
     if not changed or _left_alone(was, now, changed, names):
         return {"table": None, "columns": changed}
     name = attic_name(capture.number, was["oid"], f"became_{was['name']}")
+    if _is_promised(connection, capture, name, now, names, changed, text):
+        return {"table": name, "columns": changed, "promised": changed}
     wanted = dict.fromkeys([*capture.key, *(one for one in capture.user_columns if one in names), *changed])
     values = sql.SQL(", ").join(
         # A type of the users' may go with the way back, and would not while a table here is made of it.
@@ -124,8 +132,28 @@ def _keep(connection: psycopg.Connection, capture: Capture) -> Mapping[str, Any]
         for one in wanted
     )
     made = sql.Identifier(SCHEMA, name)
-    connection.execute(sql.SQL(_SQL["after"]).format(after=made, values=values, table=table))
+    with live.canonical(connection):
+        connection.execute(sql.SQL(_SQL["after"]).format(after=made, values=values, table=table))
     return {"table": name, "columns": changed}
+
+
+def _is_promised(
+    connection: psycopg.Connection,
+    capture: Capture,
+    name: str,
+    now: Mapping[str, Any],
+    names: Mapping[str, str],
+    changed: Sequence[str],
+    text: str,
+) -> bool:
+    """Whether what the migration made can be computed from the copy of before, by what its text says."""
+    was: Mapping[str, Any] = capture.detail["original"]
+    wanted = {*capture.key, *(one for one in capture.user_columns if one in names), *changed}
+    as_it_was = all(was[one] == now[one] for one in ("schema", "name", "written"))
+    if not as_it_was or any(names[one] != one for one in wanted) or set(capture.key) & set(capture.detail["changed"]):
+        return False
+    table = live.find(connection, now["identity"])
+    return table is not None and recomputing.promise(connection, capture, name, table, changed, conversions(text))
 
 
 _TEXT_AS = sql.SQL("{}::pg_catalog.text as {}")

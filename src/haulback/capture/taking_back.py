@@ -23,6 +23,7 @@ from haulback.capture import (
     finishing,
     live,
     merging,
+    recomputing,
     registry,
     retyping,
     sequences,
@@ -64,6 +65,7 @@ def prepare(connection: psycopg.Connection, deployment: Deployment, before: Sche
     if plan.impossible:
         raise CannotKeep(what="; ".join(f"{key} ({reason})" for key, reason in plan.impossible))
     abandon(connection, deployment)
+    recomputing.make(connection, deployment)
     for planned in plan.copies:
         CopyAhead(deployment, planned, Keeps.AFTER).arm(connection)
     for ahead in retyping.since(connection, deployment):

@@ -115,15 +115,21 @@ def finish(
         sequences.keep(connection, context.deployment, context.before, context.expected, later)
 
 
-def keep_after(context: Context, connection: psycopg.Connection, finished: Collection[str]) -> None:
+def keep_after(context: Context, connection: psycopg.Connection, finished: Collection[str], text: str) -> None:
     """Keeps what the transaction made of columns that changed their type, at its end; parts what it left alone.
+
+    Args:
+        context: of the deployment.
+        connection: inside the transaction.
+        finished: identities of the copies that it finished.
+        text: of the migration.
 
     Raises:
         KeysMoved: rows were given other keys.
     """
     if finished:  # asked at the end of every transaction
         parting.part(connection, context.deployment)
-        retyping.keep_after(connection, context.deployment)
+        retyping.keep_after(connection, context.deployment, text)
     if context.before is None or context.expected is None or sequences.dropped(context.expected, context.before):
         sequences.raise_kept(connection)  # one that was taken back once, and is made again here
 

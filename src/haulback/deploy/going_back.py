@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from haulback.capture import attic, coming_back, registry, sequences, taking_back
+from haulback.capture import attic, coming_back, recomputing, registry, sequences, taking_back
 from haulback.capture.changes import arming, giving_back
 from haulback.capture.copying import CopyLost
 from haulback.capture.finishing import Early
@@ -54,6 +54,7 @@ def take_back(context: Context) -> Mapping[str, Any]:
     if not context.deployment.is_done(STEP, "structure"):
         attic.require_sound(context.work.keeper, context.deployment.id)
         coming_back.forget_erased(context.work.keeper, context.deployment)
+        recomputing.make(context.work.keeper, context.deployment)
         _structure(context, context.before, done)
     filled = _fill(context)
     _prepare(context, context.before)

@@ -91,6 +91,11 @@ def enum(node: Node, field: str) -> str:
     return str(descriptor.values_by_number[getattr(node, field)].name)
 
 
+def deparsed(node: Node) -> str:
+    """The text of a statement, as libpg_query writes it."""
+    return str(_library().deparse(_result(node)))
+
+
 def comments(text: str) -> list[str]:
     """The comments of a text that is known to be SQL, each as it stands."""
     encoded = text.encode()
@@ -110,6 +115,22 @@ def plpgsql(text: str) -> Any:
         return library.parse_plpgsql(text)
     except importlib.import_module("postgast.errors").PgQueryError as error:
         raise NotSql(error.message, 0) from None
+
+
+def _result(node: Node) -> Any:
+    """A parse result that holds one statement."""
+    pb = importlib.import_module("postgast.pg_query_pb2")
+    result = pb.ParseResult()
+    holder = result.stmts.add().stmt
+    getattr(holder, _fields()[node.DESCRIPTOR.name]).CopyFrom(node)
+    return result
+
+
+@cache
+def _fields() -> dict[str, str]:
+    """The field that a statement of each kind stands in: `AlterTableStmt` -> `alter_table_stmt`."""
+    described = importlib.import_module("postgast.pg_query_pb2").Node.DESCRIPTOR.fields
+    return {one.message_type.name: one.name for one in described if one.message_type is not None}
 
 
 def _portions(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

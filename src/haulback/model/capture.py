@@ -89,6 +89,11 @@ class Capture:
         return str(name) if name else None
 
     @property
+    def promised(self) -> tuple[str, ...]:
+        """The columns of `after_table` that are still to be computed from this copy; see `recomputing`."""
+        return tuple(self.detail.get("after", {}).get("promised", ()))
+
+    @property
     def user_columns(self) -> tuple[str, ...]:
         """Columns whose foreign key leads to auth.users."""
         return tuple(self.detail.get("user_columns", ()))

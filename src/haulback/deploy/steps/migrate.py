@@ -255,7 +255,7 @@ class Migrate:
             gone = copies.gone(connection, waiting)
             if gone != wanted:
                 raise _FinishOthers(gone)
-            copies.keep_after(context, connection, wanted)
+            copies.keep_after(context, connection, wanted, migration.script.text)
             lost = attic.missing(connection)
             # The keeper sees what was before: what somebody else dropped earlier is not this file's doing.
             if lost and (lost := lost - attic.missing(context.work.keeper)):

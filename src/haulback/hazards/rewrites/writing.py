@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from haulback.hazards import names
@@ -14,7 +13,7 @@ from haulback.migrations.grammar import Node
 
 def statement(node: Node) -> str:
     """A statement, without semicolon."""
-    return _lowered(_postgast().deparse(_result(node)))
+    return _lowered(grammar.deparsed(node))
 
 
 def expression(node: Node) -> str:
@@ -49,22 +48,6 @@ def command(text: str) -> Node:
 def several(*statements: str) -> str:
     """Statements one after the other, each with its semicolon."""
     return "\n".join(f"{one};" for one in statements)
-
-
-def _result(node: Node) -> Any:
-    """A parse result that holds one statement."""
-    pb = importlib.import_module("postgast.pg_query_pb2")
-    result = pb.ParseResult()
-    holder = result.stmts.add().stmt
-    getattr(holder, _fields()[node.DESCRIPTOR.name]).CopyFrom(node)
-    return result
-
-
-@cache
-def _fields() -> dict[str, str]:
-    """The field that a statement of each kind stands in: `AlterTableStmt` -> `alter_table_stmt`."""
-    described = importlib.import_module("postgast.pg_query_pb2").Node.DESCRIPTOR.fields
-    return {one.message_type.name: one.name for one in described if one.message_type is not None}
 
 
 def _lowered(text: str) -> str:
