@@ -64,7 +64,8 @@ def _copied(planned: PlannedCopy, table: TableExtent, share: float) -> CaptureCo
     if table.widths:
         heap = heap_bytes(rows, _width(table, (*found, *planned.parts) if planned.parts else tuple(table.widths)))
         index = index_bytes(rows, _width(table, table.key))
-        # What a change of type makes of the values is kept as well, under the lock that the change holds anyway.
+        # What a change of type makes of the values is kept as well, under the lock that the change holds anyway; only
+        # its own transaction tells whether it can be computed later.
         became = heap_bytes(rows, _width(table, (*found, *planned.changed))) if planned.changed else 0
     else:
         # Nobody may see how wide the columns are: the table itself is the most that a part of it can be.

@@ -1,9 +1,10 @@
 """Columns that change their type: what the migration made of their values, and what users wrote since.
 
 Three values decide what a row gets when its deployment is taken back: the one before (in the copy made ahead), what
-the migration made of it (kept here, in the migration's own transaction), and what is there now. Now and then are
-compared while the column still has the migration's type, so that nothing has to be converted to tell; what users
-wrote is copied ahead in that type as well, for the way back may be the narrower one.
+the migration made of it (kept here, in the migration's own transaction, or computed from the one before where that is
+certain), and what is there now. Now and then are compared while the column still has the migration's type, so that
+nothing has to be converted back to tell; what users wrote is copied ahead in that type as well, for the way back may
+be the narrower one.
 """
 
 from __future__ import annotations

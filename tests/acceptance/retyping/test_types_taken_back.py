@@ -86,10 +86,12 @@ def test_users_write_all_the_time(things: Site, text: str) -> None:
     things.migration("1_type.sql", text)
     with Users(things) as users:
         _deploy(things)
+        promised = things.value("select detail -> 'after' -> 'promised' from haulback.capture where keeps = 'before'")
         time.sleep(0.2)
         taken = things.rollback()
         time.sleep(0.1)
     assert taken.exit == 0, taken.stdout + taken.stderr
+    assert promised == (None if "execute" in text else ["v"]), "a text that tells all is believed, a block is not"
     assert users.errors == []
     assert users.wrote
     assert _fingerprint(things) == schema
