@@ -30,6 +30,9 @@ declare
   before text[] := '{}';
   after text[] := '{}';
   sides text[] := '{}';
+  joined text[] := '{}';
+  told text[] := '{}';
+  changed text[] := '{}';
   matches text[] := '{}';
   differs text[] := '{}';
   lone_old text;
@@ -43,7 +46,8 @@ begin
   for one in
     select c ->> 'c' as name, c ->> 'w' as new_name, c ->> 's' as type, (c ->> 'x')::boolean as as_text,
            (c ->> 'e')::boolean as comparable, (c ->> 'k')::boolean as in_key, (c ->> 'u')::boolean as tells_user,
-           pg_catalog.quote_ident(a.attname) as now, a.atttypid <> (c ->> 't')::pg_catalog.oid as retyped
+           a.attnum as place, pg_catalog.quote_ident(a.attname) as now,
+           a.atttypid <> (c ->> 't')::pg_catalog.oid as retyped
       from pg_catalog.jsonb_array_elements(columns) as c
       join pg_catalog.pg_attribute as a
         on a.attrelid = relation and a.attnum = (c ->> 'n')::pg_catalog.int2 and not a.attisdropped
@@ -71,20 +75,21 @@ begin
       fields := fields || pg_catalog.quote_ident(one.name);
       before := before || old_value;
       after := after || new_value;
-      sides := sides || pg_catalog.format('coalesce(%s, %s)', old_value, new_value);
+      told := told || pg_catalog.format('f.k%s', one.place);
+      joined := joined || pg_catalog.format('coalesce(%s, %s) as k%s', old_value, new_value, one.place);
       continue;
     end if;
     differs := differs || ('not (' || same || ')');
     fields := fields || array[pg_catalog.quote_ident(one.name), pg_catalog.quote_ident(one.new_name)];
     before := before || array[old_value, 'null'];
     after := after || array['null', new_value];
-    if one.tells_user or not keyed then
-      sides := sides || array[old_value, new_value];
-    else
-      sides := sides || array[
-        pg_catalog.format('case when @new@ or not (%s) then %s end', same, old_value),
-        pg_catalog.format('case when @old@ or not (%s) then %s end', same, new_value)];
-    end if;
+    sides := sides || array[old_value, new_value];
+    joined := joined || pg_catalog.format('%1$s as o%3$s, %2$s as n%3$s, not (%4$s) as d%3$s',
+      old_value, new_value, one.place, same);
+    changed := changed || pg_catalog.format('f.d%s', one.place);
+    told := told || pg_catalog.format(
+      case when one.tells_user then 'f.o%1$s, f.n%1$s'
+           else 'case when f.d%1$s then f.o%1$s end, case when f.d%1$s then f.n%1$s end' end, one.place);
   end loop;
   if event = 'DELETE' then
     return pg_catalog.format(
@@ -95,16 +100,16 @@ begin
       'insert into haulback_attic.%I (haulback_statement, haulback_event, %s) select $1, ''i'', %s from haulback_new as n',
       log, pg_catalog.array_to_string(fields, ', '), pg_catalog.array_to_string(after, ', '));
   elsif keyed then
-    -- A row whose key changed is one that went and one that came.
+    -- A row whose key changed is one that went and one that came; of such a row the other side is null. `offset 0` has
+    -- each column compared once, and not wherever the outcome is used.
     return pg_catalog.format(
       'insert into haulback_attic.%I (haulback_statement, haulback_event, %s)'
-      ' select $1, case when %s then ''d'' when %s then ''i'' else ''u'' end::"char", %s'
-      '   from haulback_old as o full join haulback_new as n on %s where %s',
-      log, pg_catalog.array_to_string(fields, ', '), lone_new, lone_old,
-      pg_catalog.replace(pg_catalog.replace(pg_catalog.array_to_string(sides, ', '), '@new@', lone_new),
-        '@old@', lone_old),
-      pg_catalog.array_to_string(matches, ' and '),
-      pg_catalog.array_to_string(array[lone_old, lone_new] || differs, ' or '));
+      ' select $1, case when f.went then ''d'' when f.came then ''i'' else ''u'' end::"char", %s'
+      '   from (select %s as went, %s as came, %s'
+      '           from haulback_old as o full join haulback_new as n on %s offset 0) as f where %s',
+      log, pg_catalog.array_to_string(fields, ', '), pg_catalog.array_to_string(told, ', '), lone_new, lone_old,
+      pg_catalog.array_to_string(joined, ', '), pg_catalog.array_to_string(matches, ' and '),
+      pg_catalog.array_to_string(array['f.went', 'f.came'] || changed, ' or '));
   end if;
   -- Without a key the two tables pair by their order: measured, nowhere promised; see three_way.py for what it costs
   -- where it should be wrong.
