@@ -35,17 +35,36 @@ def settle(connection: psycopg.Connection, capture: Capture) -> int:
         done = connection.execute(sql.SQL(_SQL["settled"]).format(log=text)).fetchone()
         aimed = connection.execute(sql.SQL(_SQL["marks"]).format(log=log)).rowcount > 0
         if not (done and done[0]):
-            if notes.key:
-                _fold(connection, notes)
-            connection.execute(sql.SQL(_SQL["layer"]).format(log=log))
-            if notes.key:
-                connection.execute(sql.SQL(_SQL["number"]).format(log=log, l_key=listed(notes.key, "l")))
-                connection.execute(sql.SQL(_SQL["key"]).format(log=log, key=listed(notes.key)))
+            if not (notes.key and _is_single(connection, notes)):
+                _lay(connection, notes)
             connection.execute(sql.SQL("analyze {}").format(log))
         row = connection.execute(sql.SQL(_SQL["layers"]).format(log=log)).fetchone()
         assert row is not None  # noqa: S101 - aggregates have one row
         registry.note(connection, capture, settled={"layers": row[0], "aimed_at": aimed or row[1] > 0})
     return int(row[1])
+
+
+def _is_single(connection: psycopg.Connection, notes: Notes) -> bool:
+    """Puts all notes into layer 1; whether that is possible, as it is where no row changed more than once.
+
+    The index that is wanted anyway tells: to look for such rows first takes longer than to build it.
+    """
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL(_SQL["layer"]).format(log=notes.log))
+            connection.execute(sql.SQL(_SQL["key"]).format(log=notes.log, key=listed(notes.key)))
+    except psycopg.errors.UniqueViolation:
+        return False
+    return True
+
+
+def _lay(connection: psycopg.Connection, notes: Notes) -> None:
+    if notes.key:
+        _fold(connection, notes)
+    connection.execute(sql.SQL(_SQL["layer"]).format(log=notes.log))
+    if notes.key:
+        connection.execute(sql.SQL(_SQL["number"]).format(log=notes.log, l_key=listed(notes.key, "l")))
+        connection.execute(sql.SQL(_SQL["key"]).format(log=notes.log, key=listed(notes.key)))
 
 
 def _fold(connection: psycopg.Connection, notes: Notes) -> None:
