@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 # Where the catalogs keep an object: the catalog's oid, the object's, and the number of a column or 0.
 Address = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectKey:
+class ObjectKey(NamedTuple):
     """Names one object for life: its kind and its identity.
 
     `kind` is one of the catalog room's kinds (`table`, `column`, `index`, `policy`, ...). `identity` is the
@@ -89,6 +89,17 @@ class Schema:
         return iter(self.objects.values())
 
     @cached_property
+    def dependants(self) -> Mapping[ObjectKey, set[ObjectKey]]:
+        """For each object, those that depend on it or live in it, one step away."""
+        found: dict[ObjectKey, set[ObjectKey]] = defaultdict(set)
+        for key, member in self.objects.items():
+            for needed in member.depends:
+                found[needed].add(key)
+            if member.parent:
+                found[member.parent].add(key)
+        return dict(found)
+
+    @cached_property
     def fingerprint(self) -> str:
         """Hex sha256 over the sorted definitions and positions; equal fingerprints mean equal schemas."""
         digest = sha256(self.fingerprint_without_order.encode())
@@ -152,18 +163,21 @@ class SchemaDifference:
 
 def compare(before: Schema, after: Schema) -> SchemaDifference:
     """Returns the difference that leads from `before` to `after`."""
-    both = sorted(before.objects.keys() & after.objects.keys())
-    changed = tuple(k for k in both if before.objects[k].definition != after.objects[k].definition)
+    changed, reordered = [], []
+    for key, old in before.objects.items():
+        new = after.objects.get(key)
+        if new is None or new is old:
+            continue
+        if new.definition != old.definition:
+            changed.append(key)
+        elif new.position != old.position:
+            reordered.append(key)
+    changed.sort()
     return SchemaDifference(
         created=tuple(sorted(after.objects.keys() - before.objects.keys())),
         dropped=tuple(sorted(before.objects.keys() - after.objects.keys())),
-        changed=changed,
-        reordered=tuple(
-            k
-            for k in both
-            if before.objects[k].position != after.objects[k].position
-            and before.objects[k].definition == after.objects[k].definition
-        ),
+        changed=tuple(changed),
+        reordered=tuple(sorted(reordered)),
         facets=tuple(change for k in changed for change in _facet_changes(before.objects[k], after.objects[k])),
     )
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from haulback.model.schema import Inverse, InverseStep, ObjectKey, Schema, SchemaObject
 from haulback.pg.catalog.kind import exact_facts_of, facts_of, kinds
-from haulback.pg.catalog.order import dependants, drop_order
+from haulback.pg.catalog.order import drop_order
 from haulback.pg.catalog.transition import transition
 
 # Children that hold on to something outside their table, or act when rows are written.
@@ -110,7 +110,7 @@ def _moving(before: Schema, after: Schema) -> _Moving:
         frozenset((needed_by_columns - along) | (extensions - stuck)),
         tuple(cuts),
         dict.fromkeys(stuck, "what the migration created, and users may have filled, needs it"),
-        (*_over_columns(loosened, family | along, created), *loosened),
+        (*_over_columns(loosened, family | along, created, after), *loosened),
     )
 
 
@@ -221,14 +221,17 @@ def _loosened(
 
 
 def _over_columns(
-    steps: Iterable[InverseStep], kept: set[ObjectKey], created: Mapping[ObjectKey, SchemaObject]
+    steps: Iterable[InverseStep],
+    kept: set[ObjectKey],
+    created: Mapping[ObjectKey, SchemaObject],
+    after: Schema,
 ) -> Iterable[InverseStep]:
     """Drops what is made over columns that are about to change their type: views, policies."""
-    next_to = dependants(created.values())
     found: set[ObjectKey] = set()
     queue = [step.key for step in steps if step.key.kind == "column"]
     while queue:
-        new = {k for k in next_to.get(queue.pop(), ()) if k not in kept and k not in found}
+        around = after.dependants.get(queue.pop(), ())
+        new = {k for k in around if k in created and k not in kept and k not in found}
         found |= new
         queue += new
     for member in drop_order(created[k] for k in found if not created[k].bears_data):
@@ -238,7 +241,9 @@ def _over_columns(
 def _over_values(before: Schema, restored: set[ObjectKey]) -> set[ObjectKey]:
     """Returns what is made over values that a capture brings back, and so after them."""
     found: set[ObjectKey] = set()
-    next_to = dependants(before.objects.values())
+    if not restored:
+        return found
+    next_to = before.dependants
     queue = [k for r in restored for k in next_to.get(r, ()) if k.kind not in _BENEATH_VALUES and k not in restored]
     while queue:
         key = queue.pop()
@@ -250,7 +255,7 @@ def _over_values(before: Schema, restored: set[ObjectKey]) -> set[ObjectKey]:
 
 def _reading(before: Schema, after: Schema, filled: frozenset[ObjectKey]) -> set[ObjectKey]:
     """Returns what is missing over these tables and waits for their rows, with what is made over that."""
-    next_to = dependants(before.objects.values())
+    next_to = before.dependants
     queue = [k for k in _over_values(before, set(filled)) if k.kind in _WAITS_FOR_ROWS and k not in after.objects]
     found: set[ObjectKey] = set()
     while queue:

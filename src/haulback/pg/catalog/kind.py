@@ -182,9 +182,9 @@ class Kind:
         return replace(shared, statements=tuple(statements))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Description:
-    """An object without its place among others."""
+    """An object without its place among others; one a text, so it is itself that is compared."""
 
     key: ObjectKey
     definition: str

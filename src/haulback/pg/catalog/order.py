@@ -55,17 +55,6 @@ def drop_order(objects: Iterable[SchemaObject]) -> tuple[SchemaObject, ...]:
     return tuple(reversed(create_order(objects)))
 
 
-def dependants(objects: Iterable[SchemaObject]) -> dict[ObjectKey, set[ObjectKey]]:
-    """Returns, for each object, those that depend on it or live in it, one step away."""
-    found: dict[ObjectKey, set[ObjectKey]] = defaultdict(set)
-    for member in objects:
-        for needed in member.depends:
-            found[needed].add(member.key)
-        if member.parent:
-            found[member.parent].add(member.key)
-    return found
-
-
 def _leader(member: SchemaObject, members: dict[ObjectKey, SchemaObject]) -> ObjectKey:
     together = member.key.kind in _WITH_PARENT and member.parent in members
     return member.parent if together and member.parent else member.key

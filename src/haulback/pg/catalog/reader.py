@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -35,6 +35,7 @@ _SET = "SELECT " + ", ".join(f"pg_catalog.set_config('{name}', %s, true)" for na
 _KNOWS_CLUSTER = "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
 # Internal, extension, and the two of partitions: for these the object is a part of what it refers to.
 _PART_OF = frozenset({"i", "e"})
+_NOTHING: frozenset[ObjectKey] = frozenset()
 
 
 def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_major: int | None = None) -> Schema:
@@ -54,20 +55,7 @@ def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_m
         rows = _fetch(connection, list(leave_out), knows_cluster=knows_cluster)
     placed = list(_described(rows, major))
     depends = _depends(placed, rows["depends"], rows["generated"])
-    objects = {
-        d.key: SchemaObject(
-            d.key,
-            d.definition,
-            d.create,
-            d.drop,
-            depends.get(d.key, frozenset()),
-            d.parent,
-            d.bears_data,
-            position,
-            d.notes,
-        )
-        for _, d, position in placed
-    }
+    objects = {d.key: _object(d, depends.get(d.key, _NOTHING), position) for _, d, position in placed}
     return Schema(
         objects,
         major,
@@ -75,6 +63,22 @@ def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_m
         tuple((kind, identity) for kind, identity in rows["unsupported"]),
         {description.key: address for address, description, _ in placed},
         next((str(row[0]) for row in rows.get("origin", ())), ""),
+    )
+
+
+@lru_cache(maxsize=65536)
+def _object(described: Description, depends: frozenset[ObjectKey], position: int | None) -> SchemaObject:
+    """Remembered as descriptions are: what did not change between two readings is the same object in both."""
+    return SchemaObject(
+        described.key,
+        described.definition,
+        described.create,
+        described.drop,
+        depends,
+        described.parent,
+        described.bears_data,
+        position,
+        described.notes,
     )
 
 
@@ -140,10 +144,17 @@ def _depends(
         if how in _PART_OF
     }
     whole |= {(catalog, number): (refers, other, sub) for catalog, number, refers, other, sub in generated}
+    resolved: dict[Address, ObjectKey | None] = dict(known)
+
+    def resolve(address: Address) -> ObjectKey | None:
+        if address not in resolved:
+            resolved[address] = _resolve(address, known, whole)
+        return resolved[address]
+
     found: dict[ObjectKey, set[ObjectKey]] = defaultdict(set)
     for catalog, number, sub, refers, other, other_sub, _ in edges:
-        key = _resolve((catalog, number, sub), known, whole)
-        needed = _resolve((refers, other, other_sub), known, whole)
+        key = resolve((catalog, number, sub))
+        needed = resolve((refers, other, other_sub)) if key else None
         if key and needed and key != needed:
             found[key].add(needed)
     return {key: frozenset(needed) for key, needed in found.items()}

@@ -32,8 +32,9 @@ def survivors(before: Schema, now: Schema) -> dict[ObjectKey, ObjectKey]:
             found[key] = other
     taken = set(found.values())
     # Parents before children, so that what is made anew in a table that is another counts as another, too.
-    for key in sorted(before.objects, key=lambda one: _depth(before, one)):
-        if key not in found and key in now.objects and key not in taken and _is_again(before, now, key, found):
+    left = [key for key in before.objects if key not in found and key in now.objects and key not in taken]
+    for key in sorted(left, key=lambda one: _depth(before, one)):
+        if _is_again(before, now, key, found):
             found[key] = key
     return found
 

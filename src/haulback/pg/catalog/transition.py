@@ -15,7 +15,7 @@ from haulback.pg.catalog import privileges, renewal
 from haulback.pg.catalog.kind import Alteration, Facts, Impossible, Kind, exact_facts_of, facts_of, kinds
 from haulback.pg.catalog.kinds.column import KIND as COLUMN
 from haulback.pg.catalog.kinds.table import KIND as TABLE
-from haulback.pg.catalog.order import create_order, dependants, drop_order
+from haulback.pg.catalog.order import create_order, drop_order
 
 # A dropped role must own nothing and a dropped schema must be empty: both wait for everything else.
 _LATE = frozenset({"role", "membership", "schema"})
@@ -88,7 +88,7 @@ class _Work:
         self.rebuilt: set[ObjectKey] = set()
         self.late: set[ObjectKey] = {k for k in self.gone if k.kind in _LATE or k in late}
         self.impossible: dict[ObjectKey, str] = {}
-        self.dependants = dependants(self.now.values())
+        self.dependants = now.dependants
         self.waiting: dict[ObjectKey, set[ObjectKey]] = {}
         self.granted = _granted_by_default(self.now.values())
 
@@ -107,10 +107,8 @@ class _Work:
         )
 
     def _compare(self) -> None:
-        for key in sorted(self.now.keys() & self.wanted.keys()):
+        for key in sorted(k for k, o in self.now.items() if k in self.wanted and _differ(o, self.wanted[k])):
             old, new = self.now[key], self.wanted[key]
-            if old.definition == new.definition:
-                continue
             try:
                 alteration = kinds()[key.kind].alter(facts_of(old), facts_of(new))
             except Impossible as reason:
@@ -318,6 +316,10 @@ class _Work:
             return None
         inlined.add(key)
         return str(exact_facts_of(default)["expression"])
+
+
+def _differ(old: SchemaObject, new: SchemaObject) -> bool:
+    return old is not new and old.definition != new.definition
 
 
 def _granted_by_default(objects: Iterable[SchemaObject]) -> list[str]:
