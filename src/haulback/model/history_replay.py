@@ -22,7 +22,7 @@ class ReplayedFile:
 
     Attributes:
         label: version and name.
-        reason: why it failed or was not reversed; empty otherwise.
+        reason: why it failed or was not reversed, or why its rollback script was passed over; empty otherwise.
         seconds: forward, back and forward again, without the time of pg_dump.
     """
 

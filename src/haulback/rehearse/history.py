@@ -9,7 +9,6 @@ different the inverse.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,22 +23,19 @@ from haulback.deploy.progress import Silent
 from haulback.errors import Exit, HaulbackError
 from haulback.migrations.folder import Folder
 from haulback.model.history_replay import ReplayedFile, Reversal
-from haulback.model.migration import Migration, Unit
-from haulback.model.schema import Inverse, InverseStep, Schema, SchemaDifference, compare
+from haulback.model.migration import Migration, Script, Unit
+from haulback.model.schema import Inverse, InverseStep, Schema, compare
 from haulback.pg import execution
 from haulback.pg.catalog.inverse import inverse
 from haulback.pg.catalog.order import drop_order
 from haulback.pg.catalog.reader import read
 from haulback.pg.catalog.renames import renames
 from haulback.pg.cluster import OWNER, SUPERUSER, Cluster, Running
+from haulback.rehearse.differences import beyond_dump, in_words, same, timeless
 from haulback.rehearse.dump import Dumper, first_difference, only_order
 from haulback.rehearse.replayed_rows import ReplayedRows
 
-_NAMED = 3  # differences told one by one
-_NOT_DUMPED = frozenset({"role", "membership", "setting", "database"})
 _NAMED_AS_TABLES = frozenset({"view", "materialized_view", "foreign_table", "index", "sequence", "type"})
-_MOMENT = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^']*'")
-_WORD = re.compile(r"\w+")
 _SETTINGS = "set lock_timeout = '10s'; set client_min_messages = error"
 # What a session wrote counts from here on, rather than a second later.
 _COUNTED = "select pg_catalog.pg_stat_force_next_flush()"
@@ -85,6 +81,7 @@ class History:
     def __init__(self, cluster: Cluster, folder: Folder, dumper: Dumper | None, *, platform: bool) -> None:
         self._cluster, self._folder, self._dumper, self._platform = cluster, folder, dumper, platform
         self._applied: list[str] = []
+        self._passed_over: dict[str, str] = {}
         self._judging = 0.0
         self._running: Running
         self._deployer: psycopg.Connection
@@ -119,7 +116,7 @@ class History:
         label = "_".join(filter(None, (version, self._folder.files[version][0])))
         migration = None
         try:
-            migration = self._folder.load(version)
+            migration = self._load(version)
             if before.moved and any(_RENAMES.search(one.text) for one in migration.script.statements):
                 before = _State(read(self._returner), before.dump)
             self._forward(migration)
@@ -131,12 +128,23 @@ class History:
             self._applied.append(version)
             ended, reason, state = self._there_and_back(migration, before, judged=judged)
         self._rows.look(self._operator)
+        if not reason and version in self._passed_over:
+            reason = f"by the inverse alone, for its rollback script fails: {self._passed_over[version]}"
         took = perf_counter() - begun - (self._judging - judging)
         return ReplayedFile(version, label, ended, reason, took), state
 
+    def _load(self, version: str) -> Migration:
+        """Reads a file, and its rollback script where that can be read: else it takes nothing back."""
+        try:
+            return self._folder.load(version)
+        except HaulbackError as failure:
+            alone = replace(self._folder, rollbacks={}).load(version)
+            self._passed_over[version] = failure.message
+            return alone
+
     def _there_and_back(self, migration: Migration, before: _State, *, judged: bool) -> tuple[Reversal, str, _State]:
         after = self._look()
-        if not judged or (after.schema.fingerprint == before.schema.fingerprint and after.dump == before.dump):
+        if not judged or (after.dump == before.dump and not compare(before.schema, after.schema)):
             return Reversal.UNCHANGED, "", after
         try:
             ended, reason = self._back(migration, before, after)
@@ -154,13 +162,13 @@ class History:
         return ended, reason, again
 
     def _back(self, migration: Migration, before: _State, after: _State) -> tuple[Reversal, str]:
-        proved = before.dump is None or _beyond_dump(before.schema, after.schema)
+        proved = before.dump is None or beyond_dump(before.schema, after.schema)
         touched = self._rows.touched(self._operator, before.schema, after.schema)
         with self._returning() as connection:
             self._take_back(connection, migration, before.schema, after.schema, touched)
             difference = compare(before.schema, read(connection)) if proved else None
             if difference and not difference.only_column_order:
-                raise _NotReversed(_told(difference))
+                raise _NotReversed(in_words(difference))
         if before.dump is None:
             return (Reversal.COLUMN_ORDER if difference else Reversal.EXACT), ""
         dump = self._dump()
@@ -172,7 +180,7 @@ class History:
         if difference.only_column_order and only_order(before.dump, dump or ""):
             return Reversal.COLUMN_ORDER, ""
         told = first_difference(before.dump, dump or "")
-        return Reversal.IRREVERSIBLE, _told(difference) if difference else f"pg_dump differs: {told}"
+        return Reversal.IRREVERSIBLE, in_words(difference) if difference else f"pg_dump differs: {told}"
 
     def _take_back(
         self,
@@ -185,9 +193,7 @@ class History:
         """Goes back inside the open transaction; `touched` are the tables that get the rows of before."""
         now = after
         if migration is not None and migration.rollback is not None:
-            run_back(connection, (migration.rollback,), ())
-            connection.execute("reset all; set role none; " + _SETTINGS)
-            now = read(connection)
+            now = self._run_script(connection, migration.version, migration.rollback) or now
         if old_names := renames(before, now):
             run_steps(connection, old_names)
             now = read(connection)
@@ -203,6 +209,17 @@ class History:
         run_steps(connection, (*steps, *_drops(back, now)))
         self._as_operator(connection, touched, self._rows.put_back)
         run_steps(connection, (*over_rows, *back.finishing))
+
+    def _run_script(self, connection: psycopg.Connection, version: str, script: Script) -> Schema | None:
+        """What stands after a rollback script; None where it failed and left nothing: the inverse goes on alone."""
+        try:
+            with connection.transaction():
+                run_back(connection, (script,), ())
+                connection.execute("reset all; set role none; " + _SETTINGS)
+                return read(connection)
+        except execution.StatementFailed as failure:
+            self._passed_over[version] = failure.message
+            return None
 
     def _as_operator(
         self,
@@ -231,7 +248,7 @@ class History:
     def _take_out(self, before: _State) -> None:
         """Takes out what a failed file left of itself: it ran in parts."""
         left = read(self._returner)
-        if left.fingerprint == before.schema.fingerprint:
+        if not compare(before.schema, left):
             return
         try:
             with self._returning() as connection:
@@ -239,7 +256,7 @@ class History:
         except _NotReversed:
             self._again()
         else:
-            if read(self._returner).fingerprint != before.schema.fingerprint:
+            if compare(before.schema, read(self._returner)):
                 self._again()
 
     def _again(self) -> None:
@@ -247,7 +264,7 @@ class History:
         self._stop()
         self._start()
         for version in self._applied:
-            self._forward(self._folder.load(version))
+            self._forward(self._load(version))
 
     def _forward(self, migration: Migration) -> None:
         prepare = preparing(lambda: self._session(SUPERUSER), Silent())
@@ -304,10 +321,16 @@ class History:
 
     def _difference(self, wanted: _State, found: _State, *, ordered: bool) -> str:
         """What differs; of columns in another order all else follows: `select *` in a view, for one."""
+        if found.schema is wanted.schema and found.dump == wanted.dump:
+            return ""
         difference = compare(wanted.schema, found.schema)
-        if difference and not difference.only_column_order and not _same(difference, wanted, found, ordered=ordered):
-            return _told(difference)
-        if wanted.dump is not None and not only_order(_timeless(wanted.dump), _timeless(found.dump or "")):
+        if (
+            difference
+            and not difference.only_column_order
+            and not same(difference, wanted.schema, found.schema, ordered=ordered)
+        ):
+            return in_words(difference)
+        if wanted.dump is not None and not only_order(timeless(wanted.dump), timeless(found.dump or "")):
             return f"pg_dump differs: {first_difference(wanted.dump, found.dump or '')}"
         return ""
 
@@ -348,21 +371,6 @@ def _blocking(before: Schema, now: Schema) -> list[str]:
     return sorted(key.identity for key in found if key not in before.objects)
 
 
-def _same(difference: SchemaDifference, wanted: _State, found: _State, *, ordered: bool) -> bool:
-    """Whether what changed says the same at another moment and, unless `ordered`, in another order."""
-    if difference.created or difference.dropped:
-        return False
-    pairs = [[_timeless(one.schema.objects[key].definition) for one in (wanted, found)] for key in difference.changed]
-    if ordered:
-        return all(one == other for one, other in pairs)
-    return all(Counter(_WORD.findall(one)) == Counter(_WORD.findall(other)) for one, other in pairs)
-
-
-def _timeless(text: str) -> str:
-    """Without the moments that a file writes down of itself: the second time is another one."""
-    return _MOMENT.sub("", text)
-
-
 def _apart(steps: Iterable[InverseStep]) -> tuple[list[InverseStep], list[InverseStep]]:
     """Parts what is made over the rows of two tables from the rest: one of them may have none meanwhile."""
     found: tuple[list[InverseStep], list[InverseStep]] = ([], [])
@@ -381,15 +389,3 @@ def _drops(back: Inverse, now: Schema) -> Iterator[InverseStep]:
     for member in drop_order(now.objects[key] for key in going if key.kind != "table"):
         if not (member.key.kind == "column" and member.facets.get("inherited")):
             yield from (InverseStep(member.key, statement) for statement in member.drop)
-
-
-def _beyond_dump(before: Schema, after: Schema) -> bool:
-    """Whether something differs that pg_dump does not write: what is of the cluster or of the database itself."""
-    difference = compare(before, after)
-    return any(key.kind in _NOT_DUMPED for key in (*difference.created, *difference.dropped, *difference.changed))
-
-
-def _told(difference: SchemaDifference) -> str:
-    lines = difference.lines()
-    more = f"; {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
-    return "; ".join(lines[:_NAMED]) + more

@@ -98,6 +98,21 @@ def test_the_fingerprint_judges_as_pg_dump_does(
     ]
 
 
+def test_a_rollback_script_that_fails_leaves_it_to_the_inverse(tmp_path: Path) -> None:
+    files = {
+        "1_things.sql": "create table public.things (id int primary key);",
+        "1_things.down.sql": "drop tabel public.things;",
+        "2_more.sql": "alter table public.things add column a int; create index more_a on public.things (a);",
+        "2_more.down.sql": "drop index public.more_a; drop index public.never_was;",
+    }
+    found, _ = _replay(tmp_path, files, Request())
+    assert [one.reversal for one in found.files] == [Reversal.EXACT, Reversal.EXACT]
+    unreadable, failing = (one.reason for one in found.files)
+    assert 'syntax error at or near "tabel"' in unreadable
+    assert 'index "never_was" does not exist' in failing
+    assert {unreadable[:20], failing[:20]} == {"by the inverse alone"}
+
+
 def test_only_one_file_on_the_platform(tmp_path: Path) -> None:
     files = {
         "1_users.sql": "create table public.profiles (id uuid primary key references auth.users (id));",
