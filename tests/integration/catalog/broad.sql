@@ -22,6 +22,7 @@ CREATE EXTENSION postgres_fdw WITH SCHEMA app;
 SET ROLE postgres;
 CREATE TYPE app.mood AS ENUM ('sad', 'ok', 'it''s fine');
 COMMENT ON TYPE app.mood IS 'moods';
+CREATE COLLATION app.bytes (provider = libc, locale = 'C');
 CREATE TYPE app.pair AS (a integer, "B c" text COLLATE "C");
 COMMENT ON COLUMN app.pair.a IS 'first';
 CREATE TYPE app.span AS RANGE (subtype = float8, subtype_diff = float8mi, multirange_type_name = app.spans);

@@ -16,7 +16,7 @@ INSIDE = frozenset({"column", "constraint", "trigger", "policy", "rule"})
 _ALONE = frozenset({"schema", "publication", "event_trigger", "foreign_data_wrapper", "foreign_server"})
 _IN_SCHEMA = ROUTINES | {
     *("table", "foreign_table", "view", "materialized_view", "type", "sequence", "index"),
-    *("statistics", "text_search_configuration", "text_search_dictionary"),
+    *("statistics", "collation", "text_search_configuration", "text_search_dictionary"),
 }
 _NAME = r'"(?:[^"]|"")*"|[^."(]+'
 _IDENTITY = re.compile(rf"(?P<schema>{_NAME})\.(?P<name>{_NAME})(?P<arguments>\(.*\))?", re.DOTALL)

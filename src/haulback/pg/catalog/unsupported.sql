@@ -1,10 +1,7 @@
 -- What is there and not modelled: found, and said, rather than missed.
 SELECT u.kind, u.identity
 FROM (
-    SELECT c.tableoid, c.oid, c.collnamespace AS namespace, 'collation' AS kind, c.collname::text AS identity
-    FROM pg_catalog.pg_collation AS c WHERE c.oid >= 16384
-    UNION ALL
-    SELECT c.tableoid, c.oid, c.connamespace, 'conversion', c.conname::text
+    SELECT c.tableoid, c.oid, c.connamespace AS namespace, 'conversion' AS kind, c.conname::text AS identity
     FROM pg_catalog.pg_conversion AS c WHERE c.oid >= 16384
     UNION ALL
     SELECT c.tableoid, c.oid, c.opcnamespace, 'operator class', c.opcname::text
