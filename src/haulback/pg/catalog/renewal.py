@@ -27,11 +27,14 @@ _BOUND_DIRECTLY = frozenset({"index", "constraint"})
 def uses_at_once(now: SchemaObject, wanted: SchemaObject, made: Iterable[SchemaObject]) -> bool:
     """Whether values that the enum would only be given now are named by what is made in the same transaction.
 
-    The server calls that an unsafe use of a new value.
+    The server calls that an unsafe use of a new value; one that is only renamed is none.
     """
     if facts_of(wanted)["form"] != "enum" or facts_of(now)["form"] != "enum":
         return False
-    added = [literal(one) for one in facts_of(wanted).get("labels", ()) if one not in facts_of(now).get("labels", ())]
+    labels, there = facts_of(wanted).get("labels", ()), facts_of(now).get("labels", ())
+    if len(labels) == len(there):
+        return False
+    added = [literal(one) for one in labels if one not in there]
     return any(label in one.definition for one in made if one.key != wanted.key for label in added)
 
 
@@ -39,13 +42,15 @@ def in_the_way(key: ObjectKey, now: Objects, dependants: Dependants) -> set[Obje
     """Returns what must give way while the type is made anew.
 
     Raises:
-        Impossible: another type is made of it.
+        Impossible: another type is made of it, or a table is partitioned by it.
     """
     direct = dependants.get(key, set())
     types = sorted(k for k in direct if k.kind == "type")
     if types:
         raise Impossible(f"it would have to be made anew, and {types[0]} is made of it")
     columns = {k for k in direct if k.kind == "column"}
+    if fixed := sorted(k for k in columns if facts_of(now[k]).get("_decides_partition")):
+        raise Impossible(f"it would have to be made anew, and {fixed[0]} decides which partition a row is in")
     found = {k for k in direct if k.kind in _BOUND | _BOUND_DIRECTLY}
     for column in columns:
         found |= {k for k in dependants.get(column, ()) if k.kind in _BOUND or _holds_type(now[k])}

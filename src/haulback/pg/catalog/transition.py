@@ -220,6 +220,15 @@ class _Work:
         table = self.wanted[member.parent].facets
         return "bound" in table and "bound" not in self.now[member.parent].facets and member.facets["type"] == "c"
 
+    def _stays(self, member: SchemaObject) -> bool:
+        """Whether it is a check that a table has from the parent which it is about to leave, and keeps then."""
+        if member.key.kind != "constraint" or member.parent not in self.altered or member.key in self.rebuilt:
+            return False
+        root = self.now[member.parent].facets
+        if "bound" not in root or "bound" in self.wanted[member.parent].facets or member.facets["type"] != "c":
+            return False
+        return ObjectKey("constraint", f"{root['parents'][0]}.{facts_of(member)['_name']}") in self.now
+
     def _makings(self) -> Iterable[InverseStep]:
         made = self.new | self.rebuilt
         ordered = create_order(self.wanted[k] for k in made | self.altered.keys())
@@ -232,6 +241,9 @@ class _Work:
             elif member.key.kind in {"table", "foreign_table"}:
                 columns = [o for o in ordered if o.key.kind == "column" and o.parent == member.key]
                 statements = self._table(member, columns, inlined)
+            elif self._stays(member):
+                facts = facts_of(member)
+                statements = kinds()[member.key.kind].remark(facts) if "comment" in facts else []
             else:
                 facts = exact_facts_of(member)
                 if member.parent in self.waiting:
@@ -241,16 +253,23 @@ class _Work:
             yield from self._attachment(member, ordered)
 
     def _attachment(self, member: SchemaObject, ordered: Sequence[SchemaObject]) -> Iterable[InverseStep]:
-        """Once all that a partition of an existing table needs is made, it is attached.
+        """Once all that a partition of an existing table needs is made or altered, it is attached.
 
         The server matches its indexes and checks with the parent's, and makes those that are missing under
         names of its own: so ours must be there first.
         """
-        if member.key in self.new and member.key.kind == "table":
+        if self._joins(member):
             facts = facts_of(member)
-            if "bound" in facts and ObjectKey("table", facts["parents"][0]) not in self.new:
-                self.waiting[member.key] = {o.key for o in ordered if o.parent == member.key and o.key.kind in _MATCHED}
-                for check in self._checks_of(facts["parents"][0]):
+            tree = self._partitions_of(member.key)
+            needed = {o.key for o in ordered if o.parent in tree and o.key.kind in _MATCHED}
+            if member.key not in self.new:
+                needed |= {o.key for o in ordered if o.parent == member.key and o.key.kind == "column"}
+            self.waiting[member.key] = needed
+            was = self.now.get(member.key)
+            for check in self._checks_of(facts["parents"][0]):
+                # A partition that is let go keeps the checks of its table.
+                kept = ObjectKey("constraint", f"{facts['identity']}.{check['_name']}") in self.now
+                if not kept and (was is None or "bound" not in was.facets):
                     made = kinds()["constraint"].make({**check, "_parent": facts["identity"]})
                     yield from (InverseStep(member.key, s) for s in made)
         for table, needed in [*self.waiting.items()]:
@@ -259,6 +278,26 @@ class _Work:
                 del self.waiting[table]
                 # Under the key of what it waited for: whoever puts that off puts this off too.
                 yield from (InverseStep(member.key, s) for s in TABLE.attach(facts_of(self.wanted[table])))
+
+    def _joins(self, member: SchemaObject) -> bool:
+        """Whether it is a table that becomes a partition of one that is there already."""
+        if member.key.kind != "table":
+            return False
+        root = self._root_of(member.key)
+        if root is None or root in self.new:
+            return False
+        return member.key in self.new or (member.key in self.altered and _joined(self.now[member.key], member))
+
+    def _partitions_of(self, table: ObjectKey) -> set[ObjectKey]:
+        """The table and the new ones beneath it: the server looks for matches in all of them."""
+        found = {table}
+        while more := {k for k in self.new - found if k.kind == "table" and self._root_of(k) in found}:
+            found |= more
+        return found
+
+    def _root_of(self, table: ObjectKey) -> ObjectKey | None:
+        facts = self.wanted[table].facets
+        return ObjectKey("table", facts["parents"][0]) if "bound" in facts else None
 
     def _checks_of(self, table: str) -> list[Facts]:
         parent = ObjectKey("table", table)
@@ -271,6 +310,9 @@ class _Work:
             making = self._creation(kinds()[member.key.kind], exact_facts_of(member))
             return renewal.carrying(member.key, making, self.now, self.wanted, staying - self.rebuilt)
         statements = list(self.altered[member.key].statements)
+        if self._joins(member):
+            attached = TABLE.attach(facts_of(member))
+            statements = [s for s in statements if s not in attached]  # its turn comes later
         old, new = facts_of(self.now[member.key]), facts_of(member)
         if member.key.kind == "table" and (old.get("acl"), old["owner"]) != (new.get("acl"), new["owner"]):
             # Taking a privilege on a table takes it on each column: give the columns theirs again.
@@ -316,6 +358,11 @@ class _Work:
             return None
         inlined.add(key)
         return str(exact_facts_of(default)["expression"])
+
+
+def _joined(old: SchemaObject, new: SchemaObject) -> bool:
+    then, now = facts_of(old), facts_of(new)
+    return bool(then.get("bound") != now.get("bound") or then.get("parents") != now.get("parents"))
 
 
 def _differ(old: SchemaObject, new: SchemaObject) -> bool:

@@ -144,9 +144,9 @@ def _alter(facts: Facts, *, only: bool = False) -> str:
 
 def _not_null(facts: Facts, *, named: bool = False) -> str:
     words = []
-    if "_not_null_name" in facts:
+    if name := facts.get("_not_null_name") or facts.get("_not_null_given"):
         # Said even where the server would choose it: next to a table of the same past it would choose another.
-        words.append(f"CONSTRAINT {facts['_not_null_name']}")
+        words.append(f"CONSTRAINT {name}")
     words.append(f"NOT NULL {facts['_name']}" if named else "NOT NULL")
     if facts.get("not_null_no_inherit"):
         words.append("NO INHERIT")
@@ -165,18 +165,27 @@ def _change_not_null(old: Facts, new: Facts, facets: frozenset[str]) -> list[str
         return []
     if old["not_null"] and new.get("not_null_inherited") and not new.get("not_null_unchecked"):
         return []  # joining its parent merges the two
+    if old.get("not_null_inherited") and not new["not_null"]:
+        return []  # it goes with its parent's
+    if old.get("not_null_inherited") and "_not_null_given" in old and "_not_null_name" in new:
+        return _renamed_not_null(new, old["_not_null_given"])  # a partition that is let go keeps it
     both = "_not_null_name" in old and "_not_null_name" in new
     if both and not facets & {"not_null", "not_null_no_inherit", "not_null_unchecked"}:
-        return [f"{_alter(new)} RENAME CONSTRAINT {old['_not_null_name']} TO {new['_not_null_name']}"]
+        return _renamed_not_null(new, old["_not_null_name"])
     column = f"{_alter(new)} ALTER COLUMN {new['_name']}"
     statements = [f"{column} DROP NOT NULL"] if old["not_null"] else []
     if new["not_null"]:
-        special = "_not_null_name" in new
+        special = "_not_null_name" in new or "_not_null_given" in new
         unchecked = " NOT VALID" if new.get("not_null_unchecked") else ""
         statements.append(
             f"{_alter(new)} ADD {_not_null(new, named=True)}{unchecked}" if special else f"{column} SET NOT NULL"
         )
     return statements
+
+
+def _renamed_not_null(facts: Facts, held: str) -> list[str]:
+    wanted = facts["_not_null_name"]
+    return [f"{_alter(facts)} RENAME CONSTRAINT {held} TO {wanted}"] if held != wanted else []
 
 
 def _change_identity(alter: str, old: Facts, new: Facts, facets: frozenset[str]) -> list[str]:

@@ -14,9 +14,14 @@ SELECT c.tableoid, c.oid, a.attnum, pg_catalog.json_build_object(
         THEN pg_catalog.quote_ident(k.conname) END,
     -- An inherited one has its parent's name, or another that nobody can change.
     '_not_null_name', CASE WHEN k.coninhcount = 0 THEN pg_catalog.quote_ident(k.conname) END,
+    -- What makes a partition anew says it: the server would choose another.
+    '_not_null_given', CASE WHEN k.coninhcount > 0 AND c.relispartition THEN pg_catalog.quote_ident(k.conname) END,
     'not_null_inherited', NULLIF(NOT k.conislocal, false),
     'not_null_no_inherit', k.connoinherit,
     'not_null_unchecked', NOT k.convalidated,
+    '_decides_partition', CASE WHEN c.relkind = 'p' THEN (
+        SELECT p.partattrs::pg_catalog.int2[] @> ARRAY[a.attnum]
+        FROM pg_catalog.pg_partitioned_table AS p WHERE p.partrelid = c.oid) END,
     'generated', NULLIF(a.attgenerated, ''),
     'expression', CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END,
     'identity_when', NULLIF(a.attidentity, ''),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from haulback.pg.catalog.kind import Alteration, Facts, Kind
@@ -124,10 +125,20 @@ def _change_domain(old: Facts, new: Facts, facets: frozenset[str]) -> list[str]:
     return statements
 
 
+def _renamed(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The attributes that only have another name; none where anything else differs, or a name is still taken."""
+    pairs = [(b, a) for b, a in zip(old, new, strict=False) if b["name"] != a["name"]]
+    alike = len(old) == len(new) and all({**b, "name": ""} == {**a, "name": ""} for b, a in zip(old, new, strict=False))
+    names = {b["name"] for b in old}
+    return [(b["name"], a["name"]) for b, a in pairs] if alike and not names & {a["name"] for _, a in pairs} else []
+
+
 def _change_composite(old: Facts, new: Facts) -> Alteration | None:
     before = {a["name"]: a for a in old.get("attributes", ())}
     after = {a["name"]: a for a in new.get("attributes", ())}
     alter = f"ALTER TYPE {new['identity']}"
+    if renamed := _renamed(old.get("attributes", ()), new.get("attributes", ())):
+        return Alteration(tuple(f"{alter} RENAME ATTRIBUTE {name} TO {wanted}" for name, wanted in renamed))
     statements = [f"{alter} DROP ATTRIBUTE {n}" for n in before if n not in after]
     statements += [f"{alter} ADD ATTRIBUTE {_attribute(a)}" for n, a in after.items() if n not in before]
     kept = [n for n in before if n in after]
