@@ -8,15 +8,18 @@ from collections import Counter
 from haulback.model.schema import Schema, SchemaDifference, compare
 
 _NAMED = 3  # differences told one by one
-_NOT_DUMPED = frozenset({"role", "membership", "setting", "database"})
+NOT_DUMPED = frozenset({"role", "membership", "setting", "database"})
 _MOMENT = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^']*'")
 _WORD = re.compile(r"\w+")
 
 
 def beyond_dump(before: Schema, after: Schema) -> bool:
     """Whether something differs that pg_dump does not write: what is of the cluster or of the database itself."""
-    difference = compare(before, after)
-    return any(key.kind in _NOT_DUMPED for key in (*difference.created, *difference.dropped, *difference.changed))
+    return bool(compare(_not_dumped(before), _not_dumped(after)))
+
+
+def _not_dumped(schema: Schema) -> Schema:
+    return Schema({key: one for key, one in schema.objects.items() if key.kind in NOT_DUMPED}, schema.major)
 
 
 def in_words(difference: SchemaDifference) -> str:

@@ -9,7 +9,7 @@ different the inverse.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -24,18 +24,17 @@ from haulback.errors import Exit, HaulbackError
 from haulback.migrations.folder import Folder
 from haulback.model.history_replay import ReplayedFile, Reversal
 from haulback.model.migration import Migration, Script, Unit
-from haulback.model.schema import Inverse, InverseStep, Schema, compare
+from haulback.model.schema import Schema, compare
 from haulback.pg import execution
 from haulback.pg.catalog.inverse import inverse
-from haulback.pg.catalog.order import drop_order
 from haulback.pg.catalog.reader import read
 from haulback.pg.catalog.renames import renames
 from haulback.pg.cluster import OWNER, SUPERUSER, Cluster, Running
-from haulback.rehearse.differences import beyond_dump, in_words, same, timeless
+from haulback.rehearse.differences import NOT_DUMPED, beyond_dump, in_words, same, timeless
 from haulback.rehearse.dump import Dumper, first_difference, only_order
 from haulback.rehearse.replayed_rows import ReplayedRows
+from haulback.rehearse.replayed_steps import apart, blocking, drops, run_at_once
 
-_NAMED_AS_TABLES = frozenset({"view", "materialized_view", "foreign_table", "index", "sequence", "type"})
 _SETTINGS = "set lock_timeout = '10s'; set client_min_messages = error"
 # What a session wrote counts from here on, rather than a second later.
 _COUNTED = "select pg_catalog.pg_stat_force_next_flush()"
@@ -143,7 +142,7 @@ class History:
             return alone
 
     def _there_and_back(self, migration: Migration, before: _State, *, judged: bool) -> tuple[Reversal, str, _State]:
-        after = self._look()
+        after = self._look(before)
         if not judged or (after.dump == before.dump and not compare(before.schema, after.schema)):
             return Reversal.UNCHANGED, "", after
         try:
@@ -197,18 +196,18 @@ class History:
         if old_names := renames(before, now):
             run_steps(connection, old_names)
             now = read(connection)
-        if blocking := _blocking(before, now):
+        if in_the_way := blocking(before, now):
             # On a target they are in the attic by now.
-            connection.execute(f"drop table {', '.join(blocking)} cascade".encode())
+            connection.execute(f"drop table {', '.join(in_the_way)} cascade".encode())
             now = read(connection)
         back = inverse(before, now)
         if back.impossible:
             raise _NotReversed("; ".join(f"{key}: {reason}" for key, reason in back.impossible))
-        steps, over_rows = _apart(back.steps) if touched else (back.steps, ())
+        steps, over_rows = apart(back.steps) if touched else (back.steps, ())
         self._as_operator(connection, touched, self._rows.take_out)
-        run_steps(connection, (*steps, *_drops(back, now)))
+        run_at_once(connection, (*steps, *drops(back, now)))
         self._as_operator(connection, touched, self._rows.put_back)
-        run_steps(connection, (*over_rows, *back.finishing))
+        run_at_once(connection, (*over_rows, *back.finishing))
 
     def _run_script(self, connection: psycopg.Connection, version: str, script: Script) -> Schema | None:
         """What stands after a rollback script; None where it failed and left nothing: the inverse goes on alone."""
@@ -303,11 +302,12 @@ class History:
             self._deployer.execute(_SETTINGS)
 
     def _look(self, like: _State | None = None) -> _State:
-        """What stands now; where pg_dump says that it is `like`, that is not read again."""
+        """What stands now; where pg_dump says that it is `like`, only what it does not write is read again."""
         dump = self._dump()
-        if like is not None and dump is not None and dump == like.dump:
-            return replace(like, moved=True)
         # Not by the session that goes back: with each DROP the driver forgets what it had prepared for reading.
+        alike = like if like is not None and dump is not None and dump == like.dump else None
+        if alike is not None and not beyond_dump(alike.schema, read(self._operator, only=NOT_DUMPED)):
+            return replace(alike, moved=True)
         return _State(read(self._operator), dump)
 
     def _dump(self) -> str | None:
@@ -362,30 +362,3 @@ class History:
         )
         session.execute(_SETTINGS)
         return session
-
-
-def _blocking(before: Schema, now: Schema) -> list[str]:
-    """Names of new tables under which something else stood: the server has one name for both."""
-    other = {key.identity for key in before.objects if key.kind in _NAMED_AS_TABLES and key not in now.objects}
-    found = (key for key in now.objects if key.kind == "table" and key.identity in other)
-    return sorted(key.identity for key in found if key not in before.objects)
-
-
-def _apart(steps: Iterable[InverseStep]) -> tuple[list[InverseStep], list[InverseStep]]:
-    """Parts what is made over the rows of two tables from the rest: one of them may have none meanwhile."""
-    found: tuple[list[InverseStep], list[InverseStep]] = ([], [])
-    for step in steps:
-        found[step.key.kind == "constraint" and " FOREIGN KEY " in step.statement].append(step)
-    return found
-
-
-def _drops(back: Inverse, now: Schema) -> Iterator[InverseStep]:
-    """What the file created goes: on a shadow nobody's rows are in it."""
-    going = (*back.data_bearing_created, *back.moved_along)
-    tables = [key for key in going if key.kind == "table"]
-    if tables:
-        names = ", ".join(key.identity for key in tables)
-        yield InverseStep(tables[0], f"DROP TABLE {names}")
-    for member in drop_order(now.objects[key] for key in going if key.kind != "table"):
-        if not (member.key.kind == "column" and member.facets.get("inherited")):
-            yield from (InverseStep(member.key, statement) for statement in member.drop)

@@ -38,7 +38,13 @@ _PART_OF = frozenset({"i", "e"})
 _NOTHING: frozenset[ObjectKey] = frozenset()
 
 
-def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_major: int | None = None) -> Schema:
+def read(
+    connection: Connection,
+    *,
+    leave_out: tuple[str, ...] = LEAVE_OUT,
+    as_major: int | None = None,
+    only: frozenset[str] = frozenset(),
+) -> Schema:
     """Returns every object of the connection's database outside system schemas and those in `leave_out`.
 
     Needs no privilege beyond CONNECT. Opens a read-only snapshot of its own where no transaction is open;
@@ -49,18 +55,19 @@ def read(connection: Connection, *, leave_out: tuple[str, ...] = LEAVE_OUT, as_m
         leave_out: schemas that do not count.
         as_major: an older major that the answer is to be compared with, or its statements run on; what only
             newer servers tell is left out.
+        only: the kinds to read, without what depends on what; empty for all there is.
     """
     major = min(as_major or _NEWEST, connection.info.server_version // 10000)
     with _snapshot(connection) as knows_cluster:
-        rows = _fetch(connection, list(leave_out), knows_cluster=knows_cluster)
+        rows = _fetch(connection, list(leave_out), only, knows_cluster=knows_cluster)
     placed = list(_described(rows, major))
-    depends = _depends(placed, rows["depends"], rows["generated"])
+    depends = _depends(placed, rows.get("depends", ()), rows.get("generated", ()))
     objects = {d.key: _object(d, depends.get(d.key, _NOTHING), position) for _, d, position in placed}
     return Schema(
         objects,
         major,
         connection.info.dbname,
-        tuple((kind, identity) for kind, identity in rows["unsupported"]),
+        tuple((kind, identity) for kind, identity in rows.get("unsupported", ())),
         {description.key: address for address, description, _ in placed},
         next((str(row[0]) for row in rows.get("origin", ())), ""),
     )
@@ -102,10 +109,12 @@ def _snapshot(connection: Connection) -> Iterator[bool]:
             cursor.execute(_SET, before, prepare=True)
 
 
-def _fetch(connection: Connection, leave_out: list[str], *, knows_cluster: bool) -> Mapping[str, list[tuple[Any, ...]]]:
+def _fetch(
+    connection: Connection, leave_out: list[str], only: frozenset[str], *, knows_cluster: bool
+) -> Mapping[str, list[tuple[Any, ...]]]:
     """Sends one query a kind, all of them before the first answer is awaited."""
-    queries = {f"kind {name}": kind.query for name, kind in kinds().items()}
-    queries |= {name: _text(name) for name in ("depends", "generated", "unsupported")}
+    queries = {f"kind {name}": kind.query for name, kind in kinds().items() if not only or name in only}
+    queries |= {} if only else {name: _text(name) for name in ("depends", "generated", "unsupported")}
     queries |= {"origin": _text("origin")} if knows_cluster else {}
     cursors = {}
     with connection.pipeline():
@@ -120,7 +129,7 @@ def _described(
 ) -> Iterator[tuple[Address, Description, int | None]]:
     places: dict[int, int] = defaultdict(int)
     for kind in kinds():
-        for catalog, number, sub, text in rows[f"kind {kind}"]:
+        for catalog, number, sub, text in rows.get(f"kind {kind}", ()):
             position = None
             if kind == "column":
                 places[number] += 1
