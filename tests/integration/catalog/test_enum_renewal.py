@@ -96,8 +96,19 @@ def test_a_value_that_comes_back_is_used_at_once(connection: psycopg.Connection)
     )
 
 
+def test_a_composite_type_is_carried_over(connection: psycopg.Connection) -> None:
+    connection.execute(f"""
+        create type public.pair as (one {TYPE}, other {TYPE}[], name text);
+        create function public.pairs() returns setof public.pair language sql
+            as $$ select row('open', '{{}}', '')::public.pair $$;
+        create view public.paired as select (row('open', '{{}}', 'x')::public.pair).one;
+    """)
+    _back(connection, f"alter type {TYPE} add value 'ajar'")
+    assert connection.execute("select one::text from public.pairs()").fetchall() == [("open",)]
+
+
 def test_what_is_made_of_it_is_told(connection: psycopg.Connection) -> None:
-    connection.execute(f"create type public.pair as (one {TYPE}, other {TYPE})")
+    connection.execute(f"create type public.pair as (one {TYPE}, other {TYPE}); create table public.pairs (p pair)")
     before = read(connection)
     connection.execute(f"alter type {TYPE} add value 'ajar'")
     ((key, reason),) = inverse(before, read(connection)).impossible

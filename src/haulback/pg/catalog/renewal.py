@@ -21,6 +21,7 @@ _BOUND = frozenset(
     {"default", "view", "materialized_view", "rule", "policy", "trigger", "statistics", "function", "aggregate"}
     | {"operator", "cast"}
 )
+_PRINTED = frozenset({"view", "materialized_view", "rule", "policy", "default"})
 _BOUND_DIRECTLY = frozenset({"index", "constraint"})
 
 
@@ -42,19 +43,28 @@ def in_the_way(key: ObjectKey, now: Objects, dependants: Dependants) -> set[Obje
     """Returns what must give way while the type is made anew.
 
     Raises:
-        Impossible: another type is made of it, or a table is partitioned by it.
+        Impossible: a type of columns, or one that is no composite, is made of it, or a table is partitioned by it.
     """
     direct = dependants.get(key, set())
     types = sorted(k for k in direct if k.kind == "type")
-    if types:
-        raise Impossible(f"it would have to be made anew, and {types[0]} is made of it")
+    if bound := [k for k in types if not _is_carried(k, now, dependants)]:
+        raise Impossible(f"it would have to be made anew, and {bound[0]} is made of it")
     columns = {k for k in direct if k.kind == "column"}
     if fixed := sorted(k for k in columns if facts_of(now[k]).get("_decides_partition")):
         raise Impossible(f"it would have to be made anew, and {fixed[0]} decides which partition a row is in")
     found = {k for k in direct if k.kind in _BOUND | _BOUND_DIRECTLY}
     for column in columns:
         found |= {k for k in dependants.get(column, ()) if k.kind in _BOUND or _holds_type(now[k])}
+    for composite in types:
+        found |= {k for k in dependants.get(composite, ()) if k.kind in _PRINTED}
     return found
+
+
+def _is_carried(key: ObjectKey, now: Objects, dependants: Dependants) -> bool:
+    """Whether it is a composite type that no rows are made of: its attributes may get another type."""
+    return now[key].facets["form"] == "composite" and not any(
+        k.kind in {"column", "table", "type"} for k in dependants.get(key, ())
+    )
 
 
 def _holds_type(member: SchemaObject) -> bool:
@@ -64,7 +74,7 @@ def _holds_type(member: SchemaObject) -> bool:
 
 
 def carrying(
-    key: ObjectKey, making: Sequence[str], now: Objects, wanted: Objects, columns: Iterable[ObjectKey]
+    key: ObjectKey, making: Sequence[str], now: Objects, wanted: Objects, staying: Iterable[ObjectKey]
 ) -> list[str]:
     """Returns the statements that put the new type in the place of the old one.
 
@@ -73,10 +83,13 @@ def carrying(
         making: what makes the new one.
         now: what is there.
         wanted: what shall be there.
-        columns: those of the type that stay, in any order.
+        staying: the columns and composite types made of it that stay, in any order.
     """
     statements = [f"ALTER TYPE {key.identity} RENAME TO {_aside(key)}", *making]
-    for column in sorted(columns):
+    for column in sorted(staying):
+        if column.kind == "type":
+            statements += _attributes(key, now[column], wanted[column])
+            continue
         old, new = facts_of(now[column]), facts_of(wanted[column])
         if old["type"] != new["type"] or new["inherited"]:
             continue  # altered by itself, or with its parent
@@ -87,6 +100,16 @@ def carrying(
             f"ALTER {foreign}TABLE {new['_parent']} ALTER COLUMN {new['_name']} TYPE {new['type']}{using}"
         )
     return statements
+
+
+def _attributes(key: ObjectKey, old: SchemaObject, new: SchemaObject) -> list[str]:
+    """Gives the attributes of a composite type the new type; those that change otherwise are altered by themselves."""
+    there = {(a["name"], a["type"]) for a in old.facets.get("attributes", ())}
+    return [
+        f"ALTER TYPE {new.key.identity} ALTER ATTRIBUTE {a['name']} TYPE {a['type']}"
+        for a in new.facets.get("attributes", ())
+        if a["type"].removesuffix("[]") == key.identity and (a["name"], a["type"]) in there
+    ]
 
 
 def parting(member: SchemaObject) -> InverseStep:

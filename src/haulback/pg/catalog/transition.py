@@ -306,7 +306,8 @@ class _Work:
 
     def _alterations(self, member: SchemaObject) -> list[str]:
         if self.altered[member.key].renewed:
-            staying = {k for k in self.dependants.get(member.key, ()) if k.kind == "column" and k in self.wanted}
+            made_of_it = self.dependants.get(member.key, ())
+            staying = {k for k in made_of_it if k.kind in {"column", "type"} and k in self.wanted}
             making = self._creation(kinds()[member.key.kind], exact_facts_of(member))
             return renewal.carrying(member.key, making, self.now, self.wanted, staying - self.rebuilt)
         statements = list(self.altered[member.key].statements)
