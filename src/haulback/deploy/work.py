@@ -13,6 +13,7 @@ from haulback.deploy.progress import Progress
 from haulback.journal.lock import require_held
 from haulback.model.blocker import Blocker
 from haulback.pg.blockers import BlockerEnder
+from haulback.pg.lock_order import LockOrder
 from haulback.pg.lock_watch import Watch
 from haulback.pg.locks import LockBudget, patiently
 from haulback.pg.session import IDLE_IN_TRANSACTION, backend, steady
@@ -62,21 +63,24 @@ class Work:
     def transaction(self, what: str, act: Callable[[psycopg.Connection], T]) -> T:
         """Runs `act` and commits, tried again while locks are not to be had.
 
-        The lock_timeout is local to the transaction, so nothing of ours is left in the session.
+        The lock_timeout is local to the transaction, so nothing of ours is left in the session. What one try could
+        not get is what the next one takes first.
 
         Raises:
             LockPatienceOver: no lock was to be had.
             HeldTooLong: it was ended, since it kept others waiting past the budget.
         """
+        order = LockOrder()
 
         def attempt() -> T:
             with self.connection.transaction():
                 self.keep_budget()
+                order.take(self.connection)
                 result = act(self.connection)
                 require_held(self.connection, self._keeper_backend, self._target)
             return result
 
-        return self.patiently(what, attempt)
+        return self.patiently(what, attempt, order)
 
     def outside(self, what: str, act: Callable[[psycopg.Connection], T]) -> T:
         """Runs `act` without a transaction block, for what allows none.
@@ -103,8 +107,12 @@ class Work:
 
         return self.patiently(what, attempt)
 
-    def patiently(self, what: str, attempt: Callable[[], T]) -> T:
-        """Calls `attempt` until it gets its locks; see `haulback.pg.locks.patiently`."""
+    def patiently(self, what: str, attempt: Callable[[], T], order: LockOrder | None = None) -> T:
+        """Calls `attempt` until it gets its locks; see `haulback.pg.locks.patiently`.
+
+        `order` learns from each try what the next one has to take first.
+        """
+        learned = order or LockOrder()
 
         def told(tries: int, blockers: tuple[Blocker, ...]) -> None:
             self._progress.waiting(what, tries, blockers)
@@ -116,7 +124,7 @@ class Work:
             usual = self.budget.lock_timeout_ms / 1000
             # Whoever waits longer than usual has said so, and others may then wait as much longer.
             allowed = None if self.may_hold else self.budget.budget + wait - usual
-            return Watch(
+            made = Watch(
                 self.keeper,
                 self._backend,
                 usual,
@@ -124,6 +132,7 @@ class Work:
                 meet=self._ender or (lambda _blockers: None),
                 working=working,
             )
+            return learned.watched(made)
 
         def tried(lock_timeout_ms: int) -> T:
             self._lock_timeout_ms = lock_timeout_ms

@@ -89,6 +89,7 @@ class Watch:
         self._meet, self._working = meet, working
         self._over = threading.Event()
         self._wanted: tuple[str, str] | None = None
+        self._wanted_table: tuple[int, str] | None = None
         self._holders: tuple[Holder, ...] = ()
         self._told_at = self._cancelled_at = float("-inf")
         self._held_since: dict[str, float] = {}
@@ -120,6 +121,11 @@ class Watch:
         return tuple(Holder(transaction, Blocker(*rest)) for transaction, *rest in rows)
 
     @property
+    def wanted_table(self) -> tuple[int, str] | None:
+        """Object id and lock mode of the relation that was last seen wanted; None where that was something else."""
+        return self._wanted_table
+
+    @property
     def held_by(self) -> tuple[Holder, ...]:
         """Who held what was wanted when we last saw the session wait."""
         return self._holders
@@ -149,6 +155,7 @@ class Watch:
             wanted = self._observer.execute(SQL["wanted"], {"pid": self._watched}).fetchone()
             if wanted is not None:
                 self._wanted = (wanted[0], wanted[1])
+                self._wanted_table = (wanted[2], wanted[1]) if wanted[2] else None
                 self._holders = self.holders()
             self.blockers = blockers
             self._meet(blockers)

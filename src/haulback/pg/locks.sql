@@ -57,9 +57,9 @@ select 'holds', m.pid, null, null, null, false, false,
  order by 1, 2, 8;
 
 -- name: wanted
--- The lock that a session waits for: what it is of, as one comparable text, and its mode.
+-- The lock that a session waits for: what it is of, as one comparable text, its mode, and the relation if it is of one.
 select row(l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, l.transactionid, l.classid, l.objid,
-           l.objsubid)::text, l.mode
+           l.objsubid)::text, l.mode, case when l.locktype = 'relation' then l.relation end
   from pg_catalog.pg_locks as l
  where l.pid = %(pid)s and not l.granted
  limit 1;
@@ -82,6 +82,13 @@ select l.virtualtransaction, coalesce(l.pid, 0), a.application_name,
    and row(l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, l.transactionid, l.classid, l.objid,
            l.objsubid)::text = %(tag)s
  order by 2, 1;
+
+-- name: table
+-- A table by its object id, under the name that it has now.
+select n.nspname::text, c.relname::text
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where c.oid = %(oid)s and c.relkind in ('r', 'p');
 
 -- name: cancel
 select pg_catalog.pg_cancel_backend(%(pid)s);
