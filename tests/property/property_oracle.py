@@ -9,6 +9,21 @@ from property_world import World
 
 from haulback.model.schema import Schema, compare
 
+# Whatever of ours is neither a registered capture nor always there, and indexes that a statement left half made.
+LEFT_OVER = """
+select c.oid::regclass::text from pg_class as c
+ where c.relnamespace = to_regnamespace('haulback_attic') and c.relkind in ('r', 'p', 'S')
+   and c.relname not in ('left_behind', 'change_number') and not exists (select from pg_inherits as h where h.inhrelid = c.oid)
+   and not exists (select from haulback.capture as k
+                    where k.attic_table = c.relname or k.detail::text like '%' || c.relname || '%')
+union all
+select p.oid::regprocedure::text from pg_proc as p
+ where p.pronamespace = to_regnamespace('haulback_attic') and p.prorettype = 'trigger'::regtype
+   and p.proname <> 'note_change'
+union all
+select i.indexrelid::regclass::text from pg_index as i where not i.indisvalid or not i.indisready
+"""
+
 
 def left_behind(connection: psycopg.Connection) -> dict[Key, set[str]]:
     """Reasons by row, for rows that the attic says did not come back or stay; each must lie in the attic."""
@@ -47,6 +62,8 @@ def judge(made: World, users: Users, before: Schema) -> list[str]:
         triggers = connection.execute("select tgname from pg_trigger where tgname like 'haulback%%'").fetchall()
         if triggers:
             wrong.append(f"triggers of ours: {triggers}")
+        if connection.execute("select to_regclass('haulback.capture') is not null").fetchone() == (True,):
+            wrong += [f"left over: {row[0]}" for row in connection.execute(LEFT_OVER).fetchall()]
         listed = left_behind(connection)
     now = users.seen.rows(users.connection)
     ledger = users.ledger

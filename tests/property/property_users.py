@@ -170,13 +170,20 @@ class Users:
     """A session of the application."""
 
     def __init__(self, connection: psycopg.Connection, base: Base, planned: tuple[Write, ...]) -> None:
-        self.connection, self.base = connection, base
+        self.base = base
         self.planned = list(planned)
         self.ledger = Ledger()
-        connection.execute(PREFERENCES)
+        self.connect(connection)
         self.seen = Seen.of(connection, base)
         self.before = self.seen.rows(connection)
         self.ledger.look(self.before)
+
+    def connect(self, connection: psycopg.Connection) -> None:
+        """Goes on in this session."""
+        self.connection = connection
+        # A transaction sees nobody else's commits: what differs at its end, the user wrote.
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute(PREFERENCES)
 
     def rows(self) -> Rows:
         rows = self.seen.rows(self.connection)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 from property_migrations import Change
 from property_schema import PRELUDE, Base
-from property_users import Users
 
 from haulback.app import deploying, rehearsing, rolling_back
 from haulback.app.planning import planned
 from haulback.app.sessions import begin
+from haulback.app.taking_up import take_up
 from haulback.app.target import opened
 from haulback.clock import SystemClock
 from haulback.config.loading import load
@@ -24,6 +25,7 @@ from haulback.deploy.context import NoTraces
 from haulback.deploy.progress import Silent
 from haulback.deploy.steps.order import chosen
 from haulback.errors import HaulbackError
+from haulback.model.deployment import State
 from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema, compare
 from haulback.pg.catalog.reader import read
@@ -63,11 +65,13 @@ class World:
             return read(connection)
 
     def write(self, change: Change) -> None:
-        text = ";\n".join(change.statements) + ";\n"
-        if change.parts:
-            # No transaction holds this one, so each statement commits by itself.
-            text += "vacuum public.anchor;\n"
-        (self.folder / "supabase/migrations/20260101000000_change.sql").write_text(text, encoding="utf-8")
+        for number, statements in enumerate(change.files):
+            text = ";\n".join(statements) + ";\n"
+            if change.parts:
+                # No transaction holds this one, so each statement commits by itself.
+                text += "vacuum public.anchor;\n"
+            name = f"2026010100000{number}_change.sql"
+            (self.folder / "supabase/migrations" / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -94,12 +98,16 @@ def world(server: Running, folder: Path, home: Path, base: Base) -> Iterator[Wor
 
 @contextmanager
 def _database(server: Running, name: str, template: str) -> Iterator[None]:
-    with psycopg.connect(server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template} owner postgres strategy file_copy")
-        try:
-            yield
-        finally:
-            connection.execute(f"drop database if exists {name} with (force)")
+    def run(text: str) -> None:
+        # A session for each: the server may be killed in between.
+        with psycopg.connect(server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
+            connection.execute(text)
+
+    run(f"create database {name} template {template} owner postgres strategy file_copy")
+    try:
+        yield
+    finally:
+        run(f"drop database if exists {name} with (force)")
 
 
 @contextmanager
@@ -114,33 +122,49 @@ def _refused(connection: psycopg.Connection) -> Iterator[None]:
 def tried(made: World, change: Change) -> tuple[Change, Schema, Schema]:
     """What of a change runs on the rows that there are, and the schemas around it, told by a copy."""
     name = f"{made.database}_try"
-    kept = []
+    refused: set[int] = set()
     with _database(made.server, name, made.database):
         copy = replace(made, database=name)
         before = copy.schema()
-        with copy.connect() as connection:
-            if not change.parts:
-                connection.execute("begin")
-            for text in change.statements:
-                try:
-                    with connection.transaction():
-                        connection.execute(text.encode())
-                except psycopg.Error:
-                    continue
-                kept.append(text)
-            if not change.parts:
-                try:
-                    connection.execute("commit")
-                except psycopg.Error:
-                    kept = []
+        place = 0
+        for statements in change.files:
+            with copy.connect() as connection:
+                refused |= _tried(connection, statements, place, parts=change.parts)
+            place += len(statements)
         after = copy.schema()
-    return replace(change, statements=tuple(kept)), before, after
+    return change.without(refused), before, after
+
+
+def _tried(connection: psycopg.Connection, statements: tuple[str, ...], first: int, *, parts: bool) -> set[int]:
+    """Which statements of a file do not run; they are numbered from `first` on."""
+    refused = set()
+    if not parts:
+        connection.execute("begin")
+    for place, text in enumerate(statements, start=first):
+        try:
+            with nullcontext() if parts else connection.transaction():
+                connection.execute(text.encode())
+        except psycopg.Error:
+            refused.add(place)
+    if not parts:
+        try:
+            connection.execute("commit")
+        except psycopg.Error:
+            return set(range(first, first + len(statements)))
+    return refused
+
+
+class Present(Protocol):
+    """Whoever writes while a command runs."""
+
+    def moment(self, name: str, most: int = 1) -> None:
+        """Does the next writes planned for a moment."""
 
 
 class Moments(NoTraces, Silent, SystemClock):
     """Lets users write wherever a deployment tells that it is somewhere, and nobody wait."""
 
-    def __init__(self, users: Users) -> None:
+    def __init__(self, users: Present) -> None:
         self.users, self.going_back = users, False
 
     def step_begun(self, step: str, title: str) -> None:  # noqa: ARG002 - the protocol's
@@ -155,15 +179,26 @@ class Moments(NoTraces, Silent, SystemClock):
 
 
 def deploy(
-    made: World, users: Users, rehearsed: tuple[Schema, Schema], changes: tuple[str, ...]
+    made: World, users: Present, rehearsed: tuple[Schema, Schema], changes: tuple[str, ...]
 ) -> HaulbackError | None:
-    """Deploys as the command would after a rehearsal between two schemas that saw `changes`; how it failed."""
+    """Deploys as the command would after a rehearsal between two schemas that saw `changes`; how it failed.
+
+    Where an earlier run was killed it is taken up, as the command does it.
+    """
     settings = load({"HAULBACK_HOME": str(made.home)}, made.folder)
     target = opened(settings, None)
     moments = Moments(users)
     with ExitStack() as stack:
         command = replace(begin(settings, target, moments, moments, stack), skip=LEFT_OUT)
+        try:
+            resumed = take_up(command)
+        except HaulbackError as failure:
+            return failure
+        if resumed is not None and resumed.state is State.ROLLED_BACK:
+            return deploying.TakenBack(number=resumed.number, problem="it was killed")
         plan = planned(settings, target, command.keeper, moments).plan
+        if not plan.migrations:
+            return None  # it was killed after its last word
         before = read(command.keeper)
         expected = transposed(rehearsed[1], rehearsed[0], before)
         rehearsal = Rehearsal(plan.hash, before, expected, compare(before, expected), reversible=True, changes=changes)
@@ -180,7 +215,7 @@ def deploy(
     return None
 
 
-def back(made: World, users: Users) -> HaulbackError | None:
+def back(made: World, users: Present) -> HaulbackError | None:
     """Takes the deployment back; how that failed."""
     settings = load({"HAULBACK_HOME": str(made.home)}, made.folder)
     moments = Moments(users)

@@ -20,6 +20,25 @@ ROWS = (
     "insert into public.plain values (1, 'one', 1), (2, 'two', 2)",
     "insert into public.loose values (1, 'one'), (2, 'two')",
 )
+# The last statement stands in a file of its own, and so in a transaction of its own.
+IN_TWO_FILES = {
+    "a row is inserted and then updated": (
+        "insert into public.plain values (9, 'nine', 9)",
+        "update public.plain set was = 10 where a = 9",
+    ),
+    "a row is inserted and then deleted": (
+        "insert into public.plain values (9, 'nine', 9)",
+        "delete from public.plain where a = 9",
+    ),
+    "a row is inserted and then its table is dropped": (
+        "insert into public.plain values (9, 'nine', 9)",
+        "drop table public.plain cascade",
+    ),
+    "a row is inserted and then its table is emptied": (
+        "insert into public.plain values (9, 'nine', 9)",
+        "truncate public.plain",
+    ),
+}
 FOUND = {
     "one statement deletes and inserts the same rows, the next one updates them": (
         "with gone as (delete from public.plain returning *) insert into public.plain select * from gone",
@@ -27,6 +46,22 @@ FOUND = {
     ),
     "one statement deletes and inserts other values": (
         "with gone as (delete from public.plain returning *) insert into public.plain select a, 'new', was from gone",
+    ),
+    "rows are changed in every way, and their table is dropped": (
+        "update public.plain set was = 7",
+        "update public.plain set a = a + 100",
+        "insert into public.plain values (9, 'nine', 9)",
+        "drop table public.plain cascade",
+    ),
+    "rows are deleted, and their table is made anew": (
+        "delete from public.plain",
+        "alter table public.plain rename to old",
+        "create table public.plain as select * from public.old",
+        "drop table public.old cascade",
+    ),
+    "a table is emptied and gets a row that was there": (
+        "truncate public.plain",
+        "insert into public.plain values (1, 'one', 1)",
     ),
     "dates written another way": ("set datestyle = 'German'", "update public.plain set was = 3"),
     "a table made anew under its own name": (
@@ -60,3 +95,24 @@ def test_it_comes_back(
     base = Base((KEYED, LOOSE, STRICT), ROWS)
     played = play(property_server, tmp_path, property_home, base, Change(statements), (), "all")
     assert (played.ending, played.wrong) == ("taken back", []), played.told
+
+
+@pytest.mark.parametrize("statements", IN_TWO_FILES.values(), ids=IN_TWO_FILES.keys())
+def test_it_comes_back_file_by_file(
+    property_server: Running, property_home: Path, tmp_path: Path, statements: tuple[str, ...]
+) -> None:
+    base = Base((KEYED, LOOSE, STRICT), ROWS)
+    played = play(
+        property_server, tmp_path, property_home, base, Change(statements, second=len(statements) - 1), (), "all"
+    )
+    assert (played.ending, played.wrong) == ("taken back", []), played.told
+
+
+def test_values_made_anew_in_their_own_type_are_refused(
+    property_server: Running, property_home: Path, tmp_path: Path
+) -> None:
+    base = Base((KEYED, LOOSE, STRICT), ROWS)
+    change = Change(("alter table public.plain alter column was type int using -was",))
+    played = play(property_server, tmp_path, property_home, base, change, (), "all")
+    assert "rows of public.plain (its values were computed anew in place" in played.ending
+    assert played.wrong == []

@@ -186,6 +186,7 @@ class CopyAhead:
             "key": list(subject.key),
             "sequences": positions(connection, [subject.oid]),
             "original": original(connection, subject.oid),
+            "xact": _xact(connection),
         }
         kind = CaptureKind.COPIED_COLUMNS if self.planned.parts else CaptureKind.COPIED_TABLE
         return registry.keep(
@@ -346,6 +347,13 @@ def abandon(connection: psycopg.Connection, deployment: Deployment) -> None:
     """Removes every trace of copies that were begun and not finished; harmless where there is none."""
     with connection.transaction():
         _clear(connection, f"d{deployment.number}", _PLACES)
+
+
+def _xact(connection: psycopg.Connection) -> str:
+    """The open transaction: what is noted of an earlier one is in the copy."""
+    row = connection.execute("select pg_catalog.pg_current_xact_id()::pg_catalog.text").fetchone()
+    assert row is not None  # noqa: S101 - a select without from has one row
+    return str(row[0])
 
 
 def _clear(connection: psycopg.Connection, stem: str, place: str) -> None:

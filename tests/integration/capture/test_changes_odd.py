@@ -83,7 +83,7 @@ def _unnoted(work, deployment, *statements: str) -> net.Unnoted:
         begun = net.look(work, deployment)
         for one in statements:
             work.execute(one)
-        return net.unnoted(work, deployment, begun, existing, {"update"}, frozenset())
+        return net.unnoted(work, work, deployment, begun, existing, {"update"}, frozenset())
 
 
 def test_the_net_calls_a_table_what_it_was_called_before(work, deploy) -> None:

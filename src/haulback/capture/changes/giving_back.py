@@ -28,6 +28,7 @@ from haulback.model.deployment import Deployment
 from haulback.pg.queries import bound, queries
 
 _SQL = queries("haulback.capture", "sql/three_way.sql")
+_EVERY = sql.SQL("true")
 _PASSES = 3  # over what had to wait for other tables
 
 Progress = Callable[[Capture, int], None]
@@ -86,15 +87,18 @@ class GivingBack:
         self._clock, self._progress = clock or SystemClock(), progress
 
     def take_out(self) -> None:
-        """Takes out what the migrations inserted, children before parents; the rows stay in the attic."""
+        """Takes out what the migrations inserted, children before parents; the rows stay in the attic.
+
+        What a later transaction changed again comes in `restore`, when that change is taken back: a row is what its
+        insert left only then.
+        """
         sound = [self._notes(capture) for capture in self._captures]  # all of them, before any of them is used
         for notes in reversed(sound):
             if notes and notes.key:
-                for layer in self._layers(notes.capture):
-                    self._walk(notes, INSERTED, layer)
+                self._walk(notes, INSERTED, 1)
 
     def restore(self, capture: Capture) -> Filled:
-        """Brings back what the migrations updated and deleted of one table."""
+        """Brings back what the migrations updated and deleted of one table, the newest change of each row first."""
         notes = self._notes(capture)
         if notes is None:
             return Filled(capture, 0, 0, 0, 0)
@@ -102,7 +106,11 @@ class GivingBack:
             counted = keyless.take_back(self._connection, notes, self._lock_timeout_ms)
             return Filled(registry.load(self._connection, capture.id), counted.done, counted.touched, counted.gone, 0)
         given = kept = gone = erased = 0
+        if copied := self._copied_in(capture):
+            self._walk(notes, INSERTED, 1, copied)
         for layer in self._layers(capture):
+            if layer > 1:
+                self._walk(notes, INSERTED, layer)
             counted = self._walk(notes, UPDATED, layer)
             mark = "merge" if layer == 1 else f"merge {layer}"
             merged = merging.merge(
@@ -148,14 +156,26 @@ class GivingBack:
             attic.check(self._connection, capture)
         return notes if notes.target else None
 
+    def _copied_in(self, capture: Capture) -> str | None:
+        """The transaction that the whole table was copied in: what was inserted before is back with that copy."""
+        copies = [
+            one.detail["xact"]
+            for one in registry.captures(self._connection, capture.deployment)
+            if one.kind is CaptureKind.COPIED_TABLE and one.identity == capture.identity and "xact" in one.detail
+        ]
+        return max(copies, key=int, default=None)
+
     def _layers(self, capture: Capture) -> range:
         settled = registry.load(self._connection, capture.id).progress["settled"]
         return range(1, int(settled["layers"]) + 1)
 
-    def _walk(self, notes: Notes, part: str, layer: int) -> Counted:
-        """All ranges of one layer, from the mark on."""
+    def _walk(self, notes: Notes, part: str, layer: int, older: str | None = None) -> Counted:
+        """All ranges of one layer, from the mark on; only what is older than a transaction, where one is named."""
         capture = registry.load(self._connection, notes.capture.id)
         mark = part if layer == 1 else f"{part} {layer}"
+        if older:
+            mark = f"{part} that were copied"
+        aged = sql.SQL("o.haulback_xact < {}::pg_catalog.xid8").format(sql.Literal(older)) if older else _EVERY
         told: dict[str, Any] = dict(capture.progress.get(mark, {}))
         after: list[str] | None = told.pop("after", None)
         over = told.pop("over", False)
@@ -166,8 +186,8 @@ class GivingBack:
             if last is None:
                 registry.note(self._connection, capture, **{mark: {**asdict(total), "over": True}})
                 break
-            where = sql.SQL("{} and {} and o.haulback_layer = %(layer)s").format(
-                _beyond(notes, after, ">"), _beyond(notes, last, "<=")
+            where = sql.SQL("{} and {} and {} and o.haulback_layer = %(layer)s").format(
+                _beyond(notes, after, ">"), _beyond(notes, last, "<="), aged
             )
             with self._connection.transaction():
                 live.limit(self._connection, self._lock_timeout_ms)

@@ -21,6 +21,8 @@ from haulback.model.deployment import Deployment
 
 # Statements that can empty a table at once, by themselves or through what they run.
 _CAN_EMPTY = frozenset({"truncate", "do", "call", "select", "execute"})
+# Statements that can write a table anew; CLUSTER does too, and leaves every value as it was.
+_CAN_REWRITE = _CAN_EMPTY | {"alter table"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def look(connection: psycopg.Connection, deployment: Deployment) -> Counters:
 
 def unnoted(
     connection: psycopg.Connection,
+    observer: psycopg.Connection,
     deployment: Deployment,
     begun: Counters,
     existing: Collection[int],
@@ -100,6 +103,7 @@ def unnoted(
 
     Args:
         connection: inside the transaction.
+        observer: another session, which sees what there was when it began.
         deployment: whose triggers note.
         begun: the counters when the transaction began.
         existing: tables from before the deployment; what it made itself holds nothing that was there.
@@ -107,12 +111,10 @@ def unnoted(
         kept: identities of tables copied whole in this transaction.
     """
     now = look(connection, deployment)
-    known = {oid: one for oid, one in now.tables.items() if oid in begun.tables and oid in existing}
-    rows = {oid: more for oid, one in known.items() if (more := one.written - begun.tables[oid].written) > 0}
-    moved = (
-        {oid for oid, one in known.items() if one.node != begun.tables[oid].node} if _CAN_EMPTY & set(kinds) else set()
-    )
-    if not (rows or moved):
+    rows, elsewhere = _since(begun, now, existing)
+    moved = elsewhere if _CAN_EMPTY & set(kinds) else set()
+    odd = _rewritten(connection, observer, elsewhere, kinds)
+    if not (rows or moved or odd):
         return Unnoted()
     truncated = _truncated(connection, deployment) if moved else frozenset()
     noted = _noted(connection, deployment)
@@ -120,26 +122,78 @@ def unnoted(
     emptied: set[str] = set()
     impossible: dict[str, str] = {}
     for oid, of_extension, inherits, empty in connection.execute(
-        arming.SQL["suspects"], {"oids": sorted(rows.keys() | moved)}
+        arming.SQL["suspects"], {"oids": sorted(rows.keys() | moved | odd)}
     ).fetchall():
         if of_extension:
             continue
         was = begun.tables[oid]
         if oid in moved and (empty or "truncate" in kinds or was.root in truncated):
             emptied.add(was.identity)
-        if oid not in rows or kept & {was.identity, was.root_identity}:
+        if kept & {was.identity, was.root_identity}:
+            continue
+        if oid in odd and was.identity not in emptied:
+            impossible[was.root_identity] = "its values were computed anew in place (ALTER COLUMN TYPE … USING)"
+        if oid not in rows:
             continue
         watching = begun.watched.get(was.root, ()), begun.watched.get(oid, ())
         mine = noted.get(was.root)
         if mine is None or not watching[1]:
             changed.add(was.root_identity)
-        elif not all(map(arming.is_whole, watching)) or watching != (now.watched.get(was.root), now.watched.get(oid)):
-            impossible[was.root_identity] = "the triggers that note its rows were dropped or switched off"
-        elif inherits and _rows(connection, mine)[0] < rows[oid]:
-            impossible[was.root_identity] = "its rows were changed through the table that it inherits from"
-        elif not mine.key and _rows(connection, mine)[1] > keyless.MOST:
-            impossible[was.root_identity] = f"more than {keyless.MOST:,} changed rows of a table without a key"
+            continue
+        on = all(map(arming.is_whole, watching)) and watching == (now.watched.get(was.root), now.watched.get(oid))
+        _require_whole(connection, mine, was, rows[oid], impossible, on=on, inherits=inherits)
     return Unnoted(frozenset(changed), frozenset(emptied - kept), impossible)
+
+
+def _since(begun: Counters, now: Counters, existing: Collection[int]) -> tuple[dict[int, int], set[int]]:
+    """How many rows were written to each table that was there, and which tables lie in another file now."""
+    known = {oid: one for oid, one in now.tables.items() if oid in begun.tables and oid in existing}
+    rows = {oid: more for oid, one in known.items() if (more := one.written - begun.tables[oid].written) > 0}
+    return rows, {oid for oid, one in known.items() if one.node != begun.tables[oid].node}
+
+
+def _require_whole(
+    connection: psycopg.Connection,
+    mine: Capture,
+    was: Counted,
+    written: int,
+    impossible: dict[str, str],
+    *,
+    on: bool,
+    inherits: bool,
+) -> None:
+    """Adds why the notes of a table do not tell all that was written to it, where they do not."""
+    if not on:
+        impossible[was.root_identity] = "the triggers that note its rows were dropped or switched off"
+    elif inherits and _rows(connection, mine)[0] < written:
+        impossible[was.root_identity] = "its rows were changed through the table that it inherits from"
+    elif not mine.key and _rows(connection, mine)[1] > keyless.MOST:
+        impossible[was.root_identity] = f"more than {keyless.MOST:,} changed rows of a table without a key"
+
+
+def _rewritten(
+    connection: psycopg.Connection, observer: psycopg.Connection, oids: Collection[int], kinds: Collection[str]
+) -> set[int]:
+    """Tables that lie in another file though nothing of their shape tells why: then it was for other values.
+
+    A conversion between two types shows in the shape, and is kept for it; USING may make new values of the same type.
+    """
+    if not oids or "cluster" in kinds or not _CAN_REWRITE & set(kinds):
+        return set()
+    asked = {"oids": sorted(oids)}
+    was: dict[int, str] = dict(observer.execute(arming.SQL["shapes"], asked).fetchall())
+    return {oid for oid, shape in connection.execute(arming.SQL["shapes"], asked).fetchall() if was.get(oid) == shape}
+
+
+def forget_kept(connection: psycopg.Connection, deployment: Deployment, kept: AbstractSet[str]) -> None:
+    """Takes out what the open transaction noted of tables that it drops: their copies are of before its first change.
+
+    Both together would bring a row back twice.
+    """
+    for capture in _noted(connection, deployment).values() if kept else ():
+        if capture.identity in kept:
+            log = sql.Identifier(SCHEMA, capture.attic_table)
+            connection.execute(sql.SQL(arming.SQL["forget_noted"]).format(log=log))
 
 
 def _noted(connection: psycopg.Connection, deployment: Deployment) -> dict[int, Capture]:

@@ -112,6 +112,18 @@ select c.oid,
  where c.oid = any (%(oids)s) and c.relkind = 'r' and c.relpersistence <> 't'
  order by c.oid
 
+-- name: shapes
+-- What of a table may be a reason to write it anew: columns, their types and what computes them, and where it lies.
+select c.oid, pg_catalog.format('%%s %%s %%s', c.relpersistence, c.relam, c.reltablespace) || coalesce((
+         select pg_catalog.string_agg(pg_catalog.format('%%s/%%s/%%s/%%s/%%s', a.attnum, a.atttypid, a.atttypmod,
+                  a.attcollation, case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end),
+                ' ' order by a.attnum)
+           from pg_catalog.pg_attribute as a
+           left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '')
+  from pg_catalog.pg_class as c
+ where c.oid = any (%(oids)s) and c.relkind = 'r'
+
 -- name: of_log
 -- How many rows the open transaction noted of one table, and how many are noted in all.
 select pg_catalog.count(*) filter (where l.haulback_xact = pg_catalog.pg_current_xact_id()), pg_catalog.count(*)
@@ -120,6 +132,9 @@ select pg_catalog.count(*) filter (where l.haulback_xact = pg_catalog.pg_current
 -- name: truncated
 -- Whether a TRUNCATE of the open transaction was noted, and the note taken out again.
 delete from {log} as l where l.haulback_event = 't' returning 1
+
+-- name: forget_noted
+delete from {log} as l where l.haulback_xact = pg_catalog.pg_current_xact_id()
 
 -- name: followers
 -- Tables whose rows follow by a foreign key when those of the tables named are deleted or get another key.

@@ -248,9 +248,12 @@ class Migrate:
             if existing:
                 kinds = {statement.kind for statement in migration.script.statements}
                 whole = {one.identity for one in waiting if one.identity in wanted and not one.planned.parts}
-                found = net.unnoted(connection, context.deployment, begun[0], existing, kinds, whole)
+                keeper = context.work.keeper
+                found = net.unnoted(connection, keeper, context.deployment, begun[0], existing, kinds, whole)
                 if found := found.without(tolerated):
                     raise _KeepOthers(found)
+                dropped = {one.identity for one in waiting if one.identity in whole and not one.planned.emptied}
+                net.forget_kept(connection, context.deployment, dropped)
             moved.end(connection)
             gone = copies.gone(connection, waiting)
             if gone != wanted:
