@@ -27,7 +27,8 @@ class RowsHeldUp(HaulbackError):
     template = "rows that nobody wrote since cannot come back: {what}"
     hint_template = (
         "The schema and all other rows are back; these are in the attic. Mend what stands in their way and run the "
-        "same command again, or give them up with `haulback attic purge {ids}`."
+        "same command again, or give them up with `haulback attic purge {ids}`, or let them stay there: "
+        'deploy.held_up = "attic".'
     )
     exit_code = Exit.ROLLBACK_INCOMPLETE
 

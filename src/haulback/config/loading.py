@@ -64,6 +64,7 @@ def load(
         patience=deploy.seconds("patience", 60.0),
         cancel_blockers_older_than=deploy.seconds("cancel_blockers_older_than", 0.0) or None,
         copy_share=deploy.share("copy_share", 0.5, smallest=0.01),
+        held_up=deploy.choice("held_up", "stop", ("stop", "attic")),
         sample=deploy.whole("sample", 100),
         seal_after=deploy.seconds("seal_after", 604800.0),
         ttl=deploy.seconds("maintenance_expires", 900.0),

@@ -59,9 +59,18 @@ def take_back(context: Context) -> Mapping[str, Any]:
     filled = _fill(context)
     _prepare(context, context.before)
     _finish(context, context.before)
-    told = _told(context, filled)
-    giving_back.require_none_held_up(context.work.keeper, context.deployment)
-    return told
+    return {**_told(context, filled), **_held_up(context)}
+
+
+def _held_up(context: Context) -> Mapping[str, Any]:
+    """What cannot come back: ends it, or stays in the attic where somebody chose that beforehand."""
+    found = giving_back.held_up(context.work.keeper, context.deployment)
+    if context.settings.held_up == "stop":
+        giving_back.require_none_held_up(found)
+    for one in found:
+        context.progress.note(f"{one} cannot come back and stay in the attic: `haulback attic show {one.capture}`")
+    told = [{"identity": one.identity, "reason": one.reason, "rows": one.rows} for one in found]
+    return {"held_up": told} if told else {}
 
 
 def standing_parts(connection: psycopg.Connection, deployment: Deployment) -> tuple[str, ...]:

@@ -212,6 +212,26 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldUp:
+    """Rows of one capture that nobody wrote since and that cannot come back, for one reason.
+
+    Attributes:
+        capture: its number in the attic.
+        identity: the table.
+        reason: what the server or we said of them.
+        rows: how many.
+    """
+
+    capture: int
+    identity: str
+    reason: str
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.rows} of {self.identity} ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """Rows of one capture brought back into a table of its name.
 

@@ -45,6 +45,8 @@ class Settings:
         cancel_blockers_older_than: seconds; a session whose transaction is older and that keeps us from a lock is
             ended. None: nobody is.
         copy_share: share of the time that copying ahead may work, above 0 and up to 1; the rest it pauses.
+        held_up: what becomes of rows that cannot come back when a deployment is taken back: "stop" ends with exit 5,
+            "attic" lists them and leaves them there.
         sample: rows of each table that a shadow gets.
         seal_after: seconds that a deployment can be taken back, unless somebody forces its end.
         ttl: seconds after which an announced maintenance ends by itself.
@@ -66,6 +68,7 @@ class Settings:
     patience: float = 60.0
     cancel_blockers_older_than: float | None = None
     copy_share: float = 0.5
+    held_up: str = "stop"
     sample: int = 100
     seal_after: float = 604800.0
     ttl: float = 900.0

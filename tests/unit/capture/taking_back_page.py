@@ -50,7 +50,8 @@ A column that was dropped comes back with its values as the last one of its tabl
 
 What users wrote always stays: rows they inserted, values they changed, rows they deleted. Of a table without a key
 rows are told apart by all of their values, up to {keyless.MOST:,} changes a deployment. What could not come back is in
-the attic, with the reason: `haulback attic list`.
+the attic, with the reason: `haulback attic list`. A row that nobody wrote since and that is kept from coming back ends it
+with exit code 5, or stays there where `deploy.held_up` says so beforehand: see [the attic](attic.md#rows-that-are-held-up).
 
 What is kept lies in the attic in these forms:
 

@@ -23,7 +23,7 @@ from haulback.capture.errors import RowsHeldUp
 from haulback.capture.filling import BATCH, PAUSE
 from haulback.capture.merge_batches import Only
 from haulback.clock import Clock, SystemClock
-from haulback.model.capture import Capture, CaptureKind, Filled, Keeps
+from haulback.model.capture import Capture, CaptureKind, Filled, HeldUp, Keeps
 from haulback.model.deployment import Deployment
 from haulback.pg.queries import bound, queries
 
@@ -40,18 +40,23 @@ def noted(captures: Sequence[Capture]) -> tuple[Capture, ...]:
     return merging.ordered(chosen)
 
 
-def require_none_held_up(connection: psycopg.Connection, deployment: Deployment) -> None:
-    """Refuses to call a deployment taken back while rows that nobody wrote wait for somebody to make way.
+def held_up(connection: psycopg.Connection, deployment: Deployment) -> tuple[HeldUp, ...]:
+    """Rows of a deployment that nobody wrote since and that wait for somebody to make way."""
+    if not live.kept_name(connection, "left_behind"):
+        return ()
+    rows = connection.execute(_SQL["held_up"], {"deployment": deployment.id}).fetchall()
+    return tuple(HeldUp(*row) for row in rows)
+
+
+def require_none_held_up(found: Sequence[HeldUp]) -> None:
+    """Refuses to call a deployment taken back while rows are held up.
 
     Raises:
         RowsHeldUp: with the tables, the reasons and how many.
     """
-    if not live.kept_name(connection, "left_behind"):
-        return
-    rows = connection.execute(_SQL["held_up"], {"deployment": deployment.id}).fetchall()
-    if rows:
-        told = "; ".join(f"{count} of {identity} ({reason})" for _, identity, reason, count in rows)
-        raise RowsHeldUp(what=told, ids=" ".join(dict.fromkeys(str(row[0]) for row in rows)))
+    if found:
+        ids = " ".join(dict.fromkeys(str(one.capture) for one in found))
+        raise RowsHeldUp(what="; ".join(map(str, found)), ids=ids)
 
 
 class GivingBack:
