@@ -87,14 +87,15 @@ def acquire(connection: psycopg.Connection, target: str, patience: float = 0.0) 
         TargetHeld: somebody else has it.
     """
     deadline = time.monotonic() + patience
+    # Signed first: whoever finds the lock held after our death must be able to tell that nobody is there any more.
+    connection.execute(_SQL["sign"], {"name": signature(socket.gethostname(), os.getpid())})
     while True:
         row = connection.execute(_SQL["try_lock"], _KEY).fetchone()
         if row and row[0]:
-            connection.execute(_SQL["sign"], {"name": signature(socket.gethostname(), os.getpid())})
             return
         if time.monotonic() >= deadline:
             found = holder(connection)
-            if found and found.is_gone and time.monotonic() < deadline + _LINGERING:
+            if (found is None or found.is_gone) and time.monotonic() < deadline + _LINGERING:
                 time.sleep(0.1)
                 continue
             described = str(found) if found else "it has just gone, try again"

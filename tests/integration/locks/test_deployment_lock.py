@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from haulback.errors import Exit
+from haulback.journal import lock
 from haulback.journal.lock import LockLost, TargetHeld, acquire, holder, require_held, signature
 
 
@@ -61,6 +62,31 @@ def test_nothing_commits_once_the_keeper_is_gone(keeper, any_database):
         acquire(other, "prod", patience=10)
         with pytest.raises(LockLost):
             require_held(work, backend, "prod")
+
+
+def test_a_holder_that_goes_while_it_is_looked_at_refuses_nobody(keeper, any_database, monkeypatch):
+    """As the session of a killed process does: the rerun takes over, without a word."""
+
+    def going(connection: psycopg.Connection) -> object:
+        backend = keeper.info.backend_pid
+        keeper.close()
+        connection.execute("select pg_catalog.pg_terminate_backend(%s, 5000)", [backend])
+        return holder(connection)
+
+    monkeypatch.setattr(lock, "holder", going)
+    with any_database.connect(autocommit=True) as second:
+        acquire(second, "prod")
+        assert holder(second).backend == second.info.backend_pid
+
+
+def test_the_lock_is_signed_before_it_is_held(keeper, any_database):
+    """Killed in between, nobody could tell that its holder is dead."""
+    with any_database.connect(autocommit=True) as second, any_database.connect(autocommit=True) as other:
+        with pytest.raises(TargetHeld):
+            acquire(second, "prod")
+        query = "select application_name from pg_catalog.pg_stat_activity where pid = %s"
+        found = other.execute(query, [second.info.backend_pid]).fetchone()
+    assert found == (signature(socket.gethostname(), os.getpid()),)
 
 
 def test_the_signature_fits_an_application_name():
