@@ -17,7 +17,7 @@ from haulback.model.schema import Schema
 from haulback.pg.cluster import Running
 
 # Here nothing is rehearsed, so that it takes a second and not five. A rehearsal goes back as well, meets these, and the
-# plan is refused: columns added to tables without a primary key, and NOT NULL of partitions on PostgreSQL 18.
+# plan is refused: columns added to tables without any key, and NOT NULL of partitions on PostgreSQL 18.
 KNOWN = ("taking it back would lose column", "not_null_inherited", "is marked NOT NULL in parent table")
 
 

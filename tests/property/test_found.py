@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 from property_migrations import Change
-from property_play import play
+from property_play import Straight, play
 from property_schema import Base, Column, Table
+from property_users import Users, Write
 from property_values import KINDS
+from property_world import World
 
+from haulback.errors import HaulbackError
 from haulback.pg.cluster import Running
 
 INT, TEXT = KINDS["int"], KINDS["text"]
 KEYED = Table("plain", (Column("a", INT, "not null"), Column("is_there", TEXT), Column("was", INT)), ("a",))
 LOOSE = Table("loose", (Column("a", INT, "unique"), Column("b", TEXT)), ())
+INDEXED = Table("indexed", (Column("a", INT, "not null"), Column("b", TEXT)), ("a",), primary=False)
 STRICT = Table("strict", (Column("a", INT, "not null"), Column("b", INT, "not null default 5")), ("a",))
 ROWS = (
     "insert into public.plain values (1, 'one', 1), (2, 'two', 2)",
@@ -116,3 +120,25 @@ def test_values_made_anew_in_their_own_type_are_refused(
     played = play(property_server, tmp_path, property_home, base, change, (), "all")
     assert "rows of public.plain (its values were computed anew in place" in played.ending
     assert played.wrong == []
+
+
+def test_a_column_added_where_only_an_index_tells_rows_apart_is_kept(
+    property_server: Running, property_home: Path, tmp_path: Path
+) -> None:
+    base = Base((INDEXED,), ("insert into public.indexed values (1, 'one'), (2, 'two')",))
+    wrote = Write("after", 0, "", 0, 0, 0, 0, "update public.indexed set more = 7 where a = 2")
+    change = Change(("alter table public.indexed add column more int default 5",))
+    with_rows: list[tuple[int, int]] = []
+
+    class Looking(Straight):
+        def back(self, made: World, users: Users) -> HaulbackError | None:
+            failure = super().back(made, users)
+            with made.connect() as connection:
+                name = connection.execute("select attic_table from haulback.capture where keeps = 'after'").fetchone()
+                with_rows.extend(
+                    connection.execute(f"select a, more from haulback_attic.{name[0]} order by a").fetchall()
+                )
+            return failure
+
+    played = play(property_server, tmp_path, property_home, base, change, (wrote,), "all", Looking())
+    assert (played.ending, played.wrong, with_rows) == ("taken back", [], [(1, 5), (2, 7)]), played.told

@@ -38,7 +38,7 @@ _BY_KEY = "set local enable_seqscan = off; set local enable_bitmapscan = off; se
 
 
 class NoKeyToCopyBy(HaulbackError):
-    template = "{identity} has no primary key, so it cannot be copied while users write to it"
+    template = "{identity} has no key, so it cannot be copied while users write to it"
     hint_template = "Give it a primary key in an earlier migration."
     exit_code = Exit.REFUSED
 

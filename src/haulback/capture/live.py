@@ -98,6 +98,11 @@ def has_primary_key(connection: psycopg.Connection, table: Table) -> bool:
     return bool(row and row[0])
 
 
+def keyed(connection: psycopg.Connection) -> frozenset[str]:
+    """Identities of tables without a primary key whose rows another index tells apart."""
+    return frozenset(row[0] for row in connection.execute(SQL["keyed"]).fetchall())
+
+
 def kept_name(connection: psycopg.Connection, name: str) -> bool:
     """Whether the attic has a table of that bare name."""
     return connection.execute(SQL["kept"], {"name": name}).fetchone() is not None

@@ -83,8 +83,11 @@ def copied_instead(plan: CapturePlan, before: Schema, after: Schema, identities:
     )
 
 
-def plan_return(before: Schema, now: Schema) -> ReturnPlan:
-    """What taking `now` back to `before` would destroy: tables and sequences to move, columns to copy; as named now."""
+def plan_return(before: Schema, now: Schema, keyed: AbstractSet[str] = frozenset()) -> ReturnPlan:
+    """What taking `now` back to `before` would destroy: tables and sequences to move, columns to copy; as named now.
+
+    `keyed` names tables without a primary key that have another one to find rows by.
+    """
     old = set(survivors(before, now).values())
     back = inverse(replace(now, objects={k: o for k, o in now.objects.items() if k in old}), now)
     columns: dict[ObjectKey, list[ObjectKey]] = defaultdict(list)
@@ -94,10 +97,7 @@ def plan_return(before: Schema, now: Schema) -> ReturnPlan:
         if key.kind == "column" and not facets.get("generated") and not facets.get("inherited"):
             columns[_parent(now, key)].append(key)
     impossible = [
-        (member, _NO_KEY)
-        for table, members in columns.items()
-        if _primary_key(now, table) is None
-        for member in members
+        (member, _NO_KEY) for table, members in columns.items() if not _has_key(now, table, keyed) for member in members
     ]
     # New types go to the attic with what is made of them; new extensions do not.
     staying = replace(now, objects={k: o for k, o in now.objects.items() if k in old or k.kind != "extension"})
@@ -113,7 +113,7 @@ def plan_return(before: Schema, now: Schema) -> ReturnPlan:
                 texts=_names(table, kept_as_text(now, staying, members)),
             )
             for table, members in columns.items()
-            if _primary_key(now, table) is not None
+            if _has_key(now, table, keyed)
         ),
         impossible=tuple(impossible),
         loosening=back.loosening,
@@ -174,6 +174,10 @@ def _primary_key(schema: Schema, table: ObjectKey) -> SchemaObject | None:
         if member.parent == table and member.key.kind == "constraint" and member.facets["type"] == "p":
             return member
     return None
+
+
+def _has_key(schema: Schema, table: ObjectKey, keyed: AbstractSet[str]) -> bool:
+    return table.identity in keyed or _primary_key(schema, table) is not None
 
 
 def _same_key(mine: SchemaObject, theirs: SchemaObject | None, lives: Mapping[ObjectKey, ObjectKey]) -> bool:

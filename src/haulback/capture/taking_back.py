@@ -61,7 +61,7 @@ def prepare(connection: psycopg.Connection, deployment: Deployment, before: Sche
     Raises:
         CannotKeep: values that users may have written would be lost.
     """
-    plan = plan_return(before, read(connection))
+    plan = plan_return(before, read(connection), live.keyed(connection))
     if plan.impossible:
         raise CannotKeep(what="; ".join(f"{key} ({reason})" for key, reason in plan.impossible))
     abandon(connection, deployment)
@@ -110,7 +110,7 @@ def structure(
         psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected: try again.
     """
     found = read(connection)
-    plan = plan_return(before, found)
+    plan = plan_return(before, found, live.keyed(connection))
     if plan.impossible:
         raise CannotKeep(what="; ".join(f"{key} ({reason})" for key, reason in plan.impossible))
     copies = [CopyAhead(deployment, planned, Keeps.AFTER) for planned in plan.copies]

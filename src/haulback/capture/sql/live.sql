@@ -11,6 +11,22 @@ select c.oid, n.nspname::text, c.relname::text, c.relkind::text
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
  where c.oid = pg_catalog.to_regclass(%(identity)s) and c.relkind in ('r', 'p')
 
+-- name: keyed
+-- Tables without a primary key that have another index which tells rows apart at any time.
+select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'haulback', 'haulback_attic')
+   and not exists (select from pg_catalog.pg_index as i where i.indrelid = c.oid and i.indisprimary)
+   and exists (
+     select from pg_catalog.pg_index as i
+      where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
+        and i.indpred is null and i.indexprs is null
+        and not exists (select from pg_catalog.unnest(i.indkey::smallint[]) with ordinality as k (attnum, place)
+                          join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+                         where k.place <= i.indnkeyatts and (not a.attnotnull or a.attgenerated <> '')))
+ order by 1
+
 -- name: kept
 select c.oid, n.nspname::text, c.relname::text, c.relkind::text
   from pg_catalog.pg_class as c

@@ -24,11 +24,22 @@ select pg_catalog.jsonb_build_object(
     'owner', pg_catalog.pg_get_userbyid(c.relowner),
     'acl', c.relacl::text[],
     'key', coalesce((
+        -- The primary key, else the narrowest other index that tells rows apart at any time.
         select pg_catalog.jsonb_agg(a.attname order by k.place)
-          from pg_catalog.pg_index as i
+          from (select i.indkey, i.indnkeyatts
+                  from pg_catalog.pg_index as i
+                 where i.indrelid = c.oid
+                   and (i.indisprimary
+                        or i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
+                           and not exists (
+                             select from pg_catalog.unnest(i.indkey::smallint[]) with ordinality as k (attnum, place)
+                               join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+                              where k.place <= i.indnkeyatts and (not a.attnotnull or a.attgenerated <> '')))
+                 order by i.indisprimary desc, i.indnkeyatts, i.indexrelid
+                 limit 1) as i
           cross join lateral pg_catalog.unnest(i.indkey::smallint[]) with ordinality as k (attnum, place)
           join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = k.attnum
-         where i.indrelid = c.oid and i.indisprimary), '[]'),
+         where k.place <= i.indnkeyatts), '[]'),
     'columns', coalesce((
         select pg_catalog.jsonb_agg(a.attname order by a.attnum)
           from pg_catalog.pg_attribute as a
