@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -209,9 +208,10 @@ def _child(
         told = {"exit": 1, "failure": f"{type(error).__name__}: {error}", "bug": traceback.format_exc()}
     except BaseException:  # noqa: BLE001 - told, whatever it is
         told = {"exit": 1, "bug": traceback.format_exc()}
-    tell({**told, "words": deadly.words})
-    sys.stderr.flush()
-    os._exit(0)
+    try:
+        tell({**told, "words": deadly.words})
+    finally:
+        os._exit(0)  # whatever happens: what follows is the parent's
 
 
 def _in_small_ranges() -> None:
