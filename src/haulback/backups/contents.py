@@ -14,6 +14,7 @@ from psycopg import sql
 from haulback.backups import frames
 from haulback.backups.cipher import Cipher
 from haulback.backups.errors import BackupDamaged
+from haulback.backups.rows import copied_columns
 from haulback.backups.stores._store import Store
 from haulback.backups.table import SCHEMA
 from haulback.model.backup import Backup, Frame, StoredFile, TableContent
@@ -66,8 +67,8 @@ class Contents:
             BackupDamaged: a frame cannot be read.
             psycopg.Error: the server takes a row not.
         """
-        names = sql.SQL(", ").join(sql.Identifier(one.name) for one in table.columns)
-        query = sql.SQL("copy {} ({}) from stdin").format(into, names)
+        names = [sql.Identifier(one.name) for one in table.columns]
+        query = sql.SQL("copy {} from stdin").format(copied_columns(into, names))
         with connection.cursor() as cursor, cursor.copy(query) as copy:
             for raw in self.rows(table):
                 copy.write(raw)

@@ -21,7 +21,9 @@ from haulback.errors import HaulbackError
 from haulback.model.backup import Proof, TableContent, Verdict
 from haulback.model.schema import Schema, compare
 from haulback.pg.catalog.reader import read
+from haulback.pg.queries import queries
 
+_SQL = queries("haulback.backups", "sql/rows.sql")
 Progress = Callable[[str, int, int], None]
 
 
@@ -55,10 +57,19 @@ def _restored(contents: Contents, aside: Aside, progress: Progress) -> list[str]
     problems = []
     with aside.database(schema) as connection:
         problems += _schema_problems(connection, schema)
+        _let_in(connection)
         for number, table in enumerate(contents.backup.tables, start=1):
             problems += _table_problems(connection, contents, table)
             progress(table.identity, number, len(contents.backup.tables))
     return problems
+
+
+def _let_in(connection: psycopg.Connection) -> None:
+    """Takes away what would keep out, or change, rows that are right: see the queries. The database is thrown away."""
+    for table, trigger in connection.execute(_SQL["fires_in_replica_role"]).fetchall():
+        connection.execute(sql.SQL("alter table {} disable trigger {}").format(sql.SQL(table), sql.SQL(trigger)))
+    for (statement,) in connection.execute(_SQL["not_validated"]).fetchall():
+        connection.execute(statement)
 
 
 def _schema_problems(connection: psycopg.Connection, schema: Schema) -> list[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import select
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -19,6 +20,7 @@ from haulback.pg.queries import queries
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
 _BATCH = 4096  # rows
+_BYTES = 1024 * 1024  # of rows, after which a batch is handed on: memory stays flat whatever the length of a row
 _WAIT = 1.0  # seconds, after which an interrupt of ours is heard
 
 Row = bytes | memoryview
@@ -56,7 +58,7 @@ def canonical(connection: psycopg.Connection) -> None:
     connection.execute(_SQL["canonical"])
 
 
-def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Iterator[list[Row]]:
+def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Generator[list[Row], None, None]:
     """Runs a `COPY … TO STDOUT`; yields its rows in batches, each row with its line end.
 
     A row at a time through psycopg costs five microseconds; libpq's own call a quarter of one.
@@ -69,15 +71,17 @@ def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Iterato
     if begun.status != pq.ExecStatus.COPY_OUT:
         raise psycopg.errors.error_from_result(begun)
     batch: list[Row] = []
+    filled = 0
     take = wire.get_copy_data
     try:
         while True:
             length, row = take(1)
             if length > 0:
                 batch.append(row)
-                if len(batch) >= _BATCH:
+                filled += length
+                if len(batch) >= _BATCH or filled >= _BYTES:
                     yield batch
-                    batch = []
+                    batch, filled = [], 0
             elif length == 0:
                 select.select([wire.socket], [], [], _WAIT)
                 wire.consume_input()
@@ -86,22 +90,30 @@ def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Iterato
         if batch:
             yield batch
         _end(wire)
-    except GeneratorExit:
+    except (GeneratorExit, KeyboardInterrupt):
         # Somebody needs no more of it: the server is told, and what it still sends is read away.
-        wire.get_cancel().cancel()
-        while take(0)[0] > 0:
-            pass
-        while wire.get_result():
-            pass
+        with suppress(psycopg.Error):  # it may be gone
+            wire.get_cancel().cancel()
+            while take(0)[0] > 0:
+                pass
+            while wire.get_result():
+                pass
         raise
 
 
 def table_query(identity: sql.Identifier, columns: Iterable[str], *, partitioned: bool = False) -> sql.Composed:
     """The `COPY` of a table's own rows; of all its partitions where it is partitioned."""
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    names = [sql.Identifier(one) for one in columns]
     if partitioned:
-        return sql.SQL("copy (select {} from {}) to stdout").format(names, identity)
-    return sql.SQL("copy {} ({}) to stdout").format(identity, names)
+        return sql.SQL("copy (select {} from {}) to stdout").format(sql.SQL(", ").join(names), identity)
+    return sql.SQL("copy {} to stdout").format(copied_columns(identity, names))
+
+
+def copied_columns(identity: sql.Identifier, names: Sequence[sql.Identifier]) -> sql.Composable:
+    """A table with its columns, as COPY takes it; an empty list of columns is no SQL."""
+    if not names:
+        return identity
+    return sql.SQL("{} ({})").format(identity, sql.SQL(", ").join(names))
 
 
 def _end(wire: pq.abc.PGconn) -> None:

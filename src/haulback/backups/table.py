@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -85,12 +85,32 @@ class TableEngine:
             CopyBroken, StoreUnreachable, StoreFull: what was written so far is no backup.
         """
         cipher = Cipher.fresh(self.key) if self.key else None
-        with ExitStack() as unfinished, connection.transaction():
+        with ExitStack() as unfinished:
+            try:
+                backup = self._copied(connection, target, identities, cipher, unfinished)
+            except psycopg.OperationalError as error:
+                raise CopyBroken(identity=target, reason=str(error).splitlines()[0]) from error
+            # Last: until it is there, whole, there is no backup.
+            with self.store.writing(f"{backup.id}/{manifest.NAME}") as stream:
+                stream.write(manifest.to_text(backup, cipher))
+            unfinished.pop_all()
+        return backup
+
+    def _copied(
+        self,
+        connection: psycopg.Connection,
+        target: str,
+        identities: Sequence[str],
+        cipher: Cipher | None,
+        unfinished: ExitStack,
+    ) -> Backup:
+        with connection.transaction():
             connection.execute("set transaction isolation level repeatable read, read only")
             canonical(connection)
             version, lsn, began_at, database = connection.execute(_SQL["moment"]).fetchall()[0]
             id_ = new_id(began_at, BackupKind.TABLE)
-            tables = [found(connection, identity) for identity in identities]
+            system = system_identifier(connection)
+            tables = _with_descendants(connection, identities)
             image = json.dumps(to_image(read(connection)), separators=(",", ":")).encode()
             numbers = count()
             unfinished.callback(self._forget, id_)
@@ -101,13 +121,12 @@ class TableEngine:
                 contents.append(content)
                 files += of_table
                 sidecars[content.sidecar] = lengths
-            unfinished.pop_all()
-        backup = Backup(
+        return Backup(
             id=id_,
             kind=BackupKind.TABLE,
             target=target,
             database=database,
-            system=system_identifier(connection),
+            system=system,
             server_version=version,
             lsn=lsn,
             began_at=began_at,
@@ -118,9 +137,6 @@ class TableEngine:
             salt=cipher.salt.hex() if cipher else "",
             detail={"schema": {"raw": len(image), "length": files[0].size}, "sidecars": sidecars},
         )
-        with self.store.writing(f"{id_}/{manifest.NAME}") as stream:
-            stream.write(manifest.to_text(backup, cipher))
-        return backup
 
     def _forget(self, id_: str) -> None:
         """What a failure leaves is no backup; where it cannot be taken away either, the list says so."""
@@ -148,12 +164,14 @@ class TableEngine:
         with (
             frames.writing(self.store, id_, hashes_name, beside, cipher) as hashes,
             frames.writing(self.store, id_, rows_name, number, cipher) as writer,
+            # Closed, so that the session can be used again when the store fails in the middle of a table.
+            closing(copied_out(connection, table.query)) as batches,
         ):
             frame: list[Row] = []
             of_frame: array[int] = array("Q")
             filled = 0
             try:
-                for batch in copied_out(connection, table.query):
+                for batch in batches:
                     of_frame.extend(seen.add(batch))
                     frame += batch
                     filled += sum(map(len, batch))
@@ -186,16 +204,30 @@ def found(connection: psycopg.Connection, identity: str) -> Table:
 
     Raises:
         NoSuchTable: there is none.
+        MayNotRead: its schema is closed to this role.
     """
     try:
         row = connection.execute(_SQL["table"], {"identity": identity}).fetchone()
     except _NO_NAMES:
         row = None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MayNotRead(identity=identity) from error
     if row is None:
         raise NoSuchTable(identity=identity, target=connection.info.dbname)
     _, schema, name, partitioned, quoted, columns, types, key, about = row
     copied = tuple(CopiedColumn(*one) for one in zip(columns, types, strict=True))
     return Table(schema, name, quoted, partitioned, copied, tuple(key), about)
+
+
+def _with_descendants(connection: psycopg.Connection, identities: Sequence[str]) -> list[Table]:
+    """The tables, and those that inherit from them: who reads a table reads their rows too."""
+    tables: dict[str, Table] = {}
+    for identity in identities:
+        table = found(connection, identity)
+        tables[table.identity] = table
+        for (below,) in connection.execute(_SQL["descendants"], {"identity": table.identity}).fetchall():
+            tables[below] = found(connection, below)
+    return list(tables.values())
 
 
 def everything(connection: psycopg.Connection) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+DOOMED = ".doomed"  # ends the name of a folder whose removal has begun
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:

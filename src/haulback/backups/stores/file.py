@@ -13,7 +13,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from haulback.backups.errors import StoreFull, StoreUnreachable
-from haulback.backups.stores._store import Stored, StoreKind
+from haulback.backups.stores._store import DOOMED, Stored, StoreKind
 
 _UNFINISHED = ".part"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -34,15 +34,16 @@ class FolderStore:
         return self._folder
 
     def files(self, prefix: str = "") -> Iterator[Stored]:
+        top = self._folder / prefix if prefix.endswith("/") or not prefix else (self._folder / prefix).parent
+        found = []
         with self._told():
-            top = self._folder / prefix if prefix.endswith("/") or not prefix else (self._folder / prefix).parent
-            if top.exists() and not top.is_dir():
-                raise NotADirectoryError(errno.ENOTDIR, "it is a file", str(top))
-            found = []
-            for path in top.rglob("*"):
-                name = path.relative_to(self._folder).as_posix()
-                if path.is_file() and name.startswith(prefix) and not path.name.endswith(_UNFINISHED):
-                    found.append(Stored(name, path.stat().st_size))
+            for folder, _, names in os.walk(top, onerror=_unless_missing):
+                for name in names:
+                    path = Path(folder, name)
+                    full = path.relative_to(self._folder).as_posix()
+                    if full.startswith(prefix) and not name.endswith(_UNFINISHED):
+                        with suppress(FileNotFoundError):  # somebody removed it since
+                            found.append(Stored(full, path.stat().st_size))
         yield from sorted(found, key=lambda one: one.name)
 
     @contextmanager
@@ -54,13 +55,16 @@ class FolderStore:
             _make(path.parent)
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file, self._told():
+            # Told outside of closing it as well: what is still in the buffer finds a full disk a second time there.
+            with self._told(), os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             with self._told():
                 unfinished.rename(path)
                 _sync(path.parent)
+        except FileNotFoundError as error:  # the folder was taken away meanwhile
+            raise StoreUnreachable(store=self.address, reason=error.strerror or str(error)) from error
         finally:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -82,11 +86,12 @@ class FolderStore:
         with self._told():
             if path.is_dir():
                 # A crash half-way leaves something that is no backup any more, under a name that says so.
-                doomed = path.with_name(f"{path.name}.doomed")
-                if doomed.exists():
-                    shutil.rmtree(doomed)
-                path.rename(doomed)
-                _sync(doomed.parent)
+                doomed = path if path.name.endswith(DOOMED) else path.with_name(f"{path.name}{DOOMED}")
+                if doomed != path:
+                    if doomed.exists():
+                        shutil.rmtree(doomed)
+                    path.rename(doomed)
+                    _sync(doomed.parent)
                 shutil.rmtree(doomed)
             else:
                 path.unlink(missing_ok=True)
@@ -102,6 +107,12 @@ class FolderStore:
             if error.errno in _FULL:
                 raise StoreFull(store=self.address, reason=reason) from error
             raise StoreUnreachable(store=self.address, reason=reason) from error
+
+
+def _unless_missing(error: OSError) -> None:
+    """A folder that may not be read is no empty one; one that is not there is."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _make(folder: Path) -> None:

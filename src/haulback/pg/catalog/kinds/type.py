@@ -26,7 +26,11 @@ class Type(Kind):
                 return [f"CREATE TYPE {facts['identity']} AS ({columns})"]
             case "range":
                 return [f"CREATE TYPE {facts['identity']} AS RANGE ({_range(facts['range'])})"]
-        return [_domain(facts)]
+        # Only a constraint that is added later can be one that earlier values need not hold.
+        return [
+            _domain(facts),
+            *(f"ALTER DOMAIN {facts['identity']} ADD {one}" for one in _constraints(facts, later=True)),
+        ]
 
     def finish(self, facts: Facts) -> list[str]:
         name = facts["identity"]
@@ -82,12 +86,16 @@ def _domain(facts: Facts) -> str:
         clauses.append(f"DEFAULT {facts['default']}")
     if facts["not_null"]:
         clauses.append("NOT NULL")
-    # A constraint that is not validated can only be added afterwards, but on a new domain there is nothing to
-    # validate, so the rest of its text is dropped by the server: it is added by finish_unchecked.
-    clauses += [
-        f"CONSTRAINT {c['name']} {c['definition'].removesuffix(' NOT VALID')}" for c in facts.get("constraints", ())
-    ]
+    clauses += _constraints(facts, later=False)
     return " ".join(clauses)
+
+
+def _constraints(facts: Facts, *, later: bool) -> list[str]:
+    return [
+        f"CONSTRAINT {c['name']} {c['definition']}"
+        for c in facts.get("constraints", ())
+        if c["definition"].endswith(" NOT VALID") is later
+    ]
 
 
 def _change_enum(old: Facts, new: Facts) -> Alteration | None:
