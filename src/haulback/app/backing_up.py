@@ -109,7 +109,8 @@ def verify(
     for kept in chosen:
         progress.step_begun("prove", kept.id)
         found = _proved(settings, on, kept, progress, clock)
-        on.note(found)
+        if not kept.unfinished:  # it may be in the making this very moment, and must not begin its life as a bad one
+            on.note(found)
         summary = found.verdict.value + (f": {found.problems[0]}" if found.problems else "")
         if found.verdict is Verdict.PROVED:
             progress.step_done("prove", found.seconds, summary)
@@ -121,7 +122,8 @@ def verify(
 
 def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress, clock: Clock) -> Proof:
     if kept.backup is None:
-        return Proof(kept.id, Verdict.BAD, clock.now(), 0.0, (kept.problem,))
+        verdict = Verdict.UNKNOWN if kept.unfinished else Verdict.BAD
+        return Proof(kept.id, verdict, clock.now(), 0.0, (kept.problem,))
     try:
         cipher = cipher_of(kept.backup, key(settings))
         if cipher:

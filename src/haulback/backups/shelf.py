@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 from haulback.backups import manifest
 from haulback.backups.errors import ManifestUnreadable, NoBackups, NoSuchBackup
-from haulback.backups.naming import ID
+from haulback.backups.naming import ID, moment_of
 from haulback.backups.stores._below import Below
-from haulback.backups.stores._store import Store
-from haulback.model.backup import Backup, KeptBackup, Proof
+from haulback.backups.stores._store import DOOMED, Store
+from haulback.model.backup import Backup, KeptBackup, Proof, Verdict
 
 _PROOF, _HOLD = "proof-", "hold"
+_UNFINISHED = "it was never finished"
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,7 @@ class Shelf:
 
     def all(self) -> tuple[KeptBackup, ...]:
         """Every backup, oldest first, with those that were never finished or cannot be read."""
-        found = []
-        for id_, files in groupby(self.store.files(), key=lambda one: one.name.partition("/")[0]):
-            names = {one.name.partition("/")[2] for one in files}
-            if ID.match(id_):
-                found.append(self._kept(id_, names))
-        return tuple(found)
+        return tuple(self._kept(id_, names) for id_, names in self._listed())
 
     def one(self, id_: str) -> KeptBackup:
         """The backup of that id, or of the only one whose id begins so.
@@ -47,6 +43,33 @@ class Shelf:
         if not (len(found) == 1 or exact):
             raise NoSuchBackup(id=id_, target=self.target, store=self.store.address)
         return (exact or found)[0]
+
+    def newest_proved(self, system: str = "") -> Backup | None:
+        """The newest proved one of that cluster, as far as both are known; reads no more than it needs.
+
+        A backup of another cluster that has the target's name proves nothing about this one.
+        """
+        for id_, names in reversed(self._listed()):
+            if any(name.startswith(_PROOF) for name in names):
+                kept = self._kept(id_, names)
+                if kept.backup and kept.is_proved and (not system or kept.backup.system in {"", system}):
+                    return kept.backup
+        return None
+
+    def remove(self, id_: str) -> None:
+        """Removes a backup. Its manifest goes first: whatever a crash leaves is no backup, and is never taken for one.
+
+        A store of one folder renames all of it before that counts, so that nothing is left under its name at all.
+        """
+        self.store.remove(f"{id_}/{manifest.NAME}")
+        self.store.remove(f"{id_}/")
+
+    def clear_remains(self) -> None:
+        """Removes what removals that a crash cut short left behind."""
+        tops = {one.name.partition("/")[0] for one in self.store.files()}
+        for top in sorted(tops):
+            if top.endswith(DOOMED) and ID.match(top.removesuffix(DOOMED)):
+                self.store.remove(f"{top}/")
 
     def newest(self) -> KeptBackup:
         """The newest that is whole.
@@ -63,7 +86,7 @@ class Shelf:
         try:
             return self.store.read(f"{id_}/{manifest.NAME}")
         except FileNotFoundError:
-            raise ManifestUnreadable(id=id_, reason="it was never finished") from None
+            raise ManifestUnreadable(id=id_, reason=_UNFINISHED) from None
 
     def note(self, proof: Proof) -> None:
         """Keeps a proof beside its backup; earlier ones stay."""
@@ -79,14 +102,30 @@ class Shelf:
         else:
             self.store.remove(f"{id_}/{_HOLD}")
 
+    def _listed(self) -> list[tuple[str, set[str]]]:
+        """Ids, in order, each with the names of its files."""
+        groups = groupby(self.store.files(), key=lambda one: one.name.partition("/")[0])
+        return [(id_, {one.name.partition("/")[2] for one in files}) for id_, files in groups if ID.match(id_)]
+
     def _kept(self, id_: str, names: set[str]) -> KeptBackup:
-        backup: Backup | None = None
-        problem = ""
-        proofs: list[Proof] = []
+        held = _HOLD in names
         try:
-            backup = manifest.from_text(self.manifest(id_), id_)
-            told = sorted(name for name in names if name.startswith(_PROOF))
-            proofs += [manifest.proof_from_text(self.store.read(f"{id_}/{name}"), id_) for name in told]
-        except ManifestUnreadable as error:
-            backup, proofs, problem = None, [], error.message
-        return KeptBackup(id_, backup, tuple(proofs), problem, _HOLD in names)
+            backup = manifest.from_text(self.store.read(f"{id_}/{manifest.NAME}"), id_)
+        except FileNotFoundError:
+            problem = ManifestUnreadable(id=id_, reason=_UNFINISHED)
+            return KeptBackup(id_, None, (), problem.message, held, unfinished=True)
+        except ManifestUnreadable as problem:
+            return KeptBackup(id_, None, (), problem.message, held)
+        told = sorted(name for name in names if name.startswith(_PROOF))
+        return KeptBackup(id_, backup, tuple(self._proof(id_, name) for name in told), "", held)
+
+    def _proof(self, id_: str, name: str) -> Proof:
+        """A proof that cannot be read, or is of another backup, says nothing; the backup is none the worse for it."""
+        try:
+            found = manifest.proof_from_text(self.store.read(f"{id_}/{name}"), id_)
+        except (ManifestUnreadable, FileNotFoundError) as error:
+            reason = error.message if isinstance(error, ManifestUnreadable) else f"{name} is gone"
+            return Proof(id_, Verdict.UNKNOWN, moment_of(id_), 0.0, (reason,))
+        if found.backup != id_:
+            return Proof(id_, Verdict.UNKNOWN, found.at, 0.0, (f"{name} is a proof of {found.backup}",))
+        return found

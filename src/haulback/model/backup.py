@@ -159,6 +159,7 @@ class KeptBackup:
         proofs: oldest first.
         problem: why there is no backup; empty where there is.
         held: whether somebody forbade to remove it.
+        unfinished: whether it has no manifest: it was never finished, or is still in the making.
     """
 
     id: str
@@ -166,6 +167,7 @@ class KeptBackup:
     proofs: tuple[Proof, ...] = ()
     problem: str = ""
     held: bool = False
+    unfinished: bool = False
 
     @property
     def verdict(self) -> Verdict | None:

@@ -30,7 +30,7 @@ def taken(backup: Backup) -> dict[str, Any]:
 def told_taken(backup: Backup) -> str:
     held = f"{counted(len(backup.tables), 'table')}, {backup.rows:,} rows, " if backup.tables else ""
     return (
-        f"backup {backup.id}: {held}{_bytes(backup.size)}{', encrypted' if backup.key else ''}\n"
+        f"backup {backup.id}: {held}{sized(backup.size)}{', encrypted' if backup.key else ''}\n"
         "  prove it by restoring it: haulback backup verify\n"
     )
 
@@ -50,7 +50,7 @@ def told_list(found: Sequence[KeptBackup], now: datetime) -> str:
             continue
         held = f"{counted(len(one.backup.tables), 'table')}, {one.backup.rows:,} rows" if one.backup.tables else "all"
         age = lasting(max(0.0, (now - one.backup.began_at).total_seconds()))
-        rows.append((one.id, age, held, _bytes(one.backup.size), _proved(one) + (", held" if one.held else "")))
+        rows.append((one.id, age, held, sized(one.backup.size), _proved(one) + (", held" if one.held else "")))
     return "\n".join(aligned(rows, indent="")) + "\n"
 
 
@@ -66,6 +66,14 @@ def told_verified(proofs: Sequence[Proof]) -> str:
         lines.append(f"backup {one.backup}: {one.verdict.value} in {one.seconds:.2f} s")
         lines += [f"  {plain(problem)}" for problem in one.problems]
     return "\n".join(lines) + "\n"
+
+
+def sized(size: int) -> str:
+    """Bytes as a person says them."""
+    for unit, power in (("GB", 3), ("MB", 2), ("kB", 1)):
+        if size >= 1000**power:
+            return f"{size / 1000**power:,.1f} {unit}"
+    return f"{size} bytes"
 
 
 def _backup(backup: Backup) -> dict[str, Any]:
@@ -114,10 +122,3 @@ def _proved(one: KeptBackup) -> str:
     if one.verdict is None:
         return _NEVER
     return f"{one.verdict.value} {one.proofs[-1].at:%Y-%m-%d %H:%M}"
-
-
-def _bytes(size: int) -> str:
-    for unit, power in (("GB", 3), ("MB", 2), ("kB", 1)):
-        if size >= 1000**power:
-            return f"{size / 1000**power:,.1f} {unit}"
-    return f"{size} bytes"

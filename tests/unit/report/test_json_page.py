@@ -12,7 +12,7 @@ from report_samples import BEGUN, deployment, plan
 
 from haulback.model.advice import AdviceReport
 from haulback.model.attic_view import AtticView
-from haulback.model.backup import Backup, BackupKind
+from haulback.model.backup import Backup, BackupKind, KeptBackup
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
 from haulback.model.drill import Drill, DrillVerdict, Measured
@@ -21,8 +21,9 @@ from haulback.model.history_replay import HistoryReplay
 from haulback.model.hosted import HostedBackups
 from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
+from haulback.model.retention import Retention
 from haulback.model.sealing import Sealing
-from haulback.report import attic, backups, documents, drills, hosted, recovery_plans, rewrites, sealing
+from haulback.report import attic, backups, documents, drills, hosted, recovery_plans, retention, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
@@ -58,6 +59,8 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "restore hosted": lambda: hosted.restored("ref", BEGUN, 1.0),
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
+    "backup prune": lambda: retention.document(Retention(()), dry_run=True),
+    "backup hold, release": lambda: retention.held(KeptBackup("id", BACKUP)),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }
 

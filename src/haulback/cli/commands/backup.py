@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from haulback.app import backing_up, hosting
+from haulback.app import backing_up, hosting, pruning
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
 from haulback.clock import SystemClock
 from haulback.report import backups as report
 from haulback.report import hosted as hosted_report
+from haulback.report import retention as retention_report
 
 _EXAMPLES = """\b
 Examples:
@@ -21,6 +22,8 @@ Examples:
   haulback backup list
   haulback backup verify                       restore the newest on a private cluster, and compare
   haulback backup verify 20260102T030405Z-table-0a1b2c --json
+  haulback backup prune --dry-run              what would go, and why the others stay
+  haulback backup hold 20260102T030405Z-table-0a1b2c
 """
 
 
@@ -80,4 +83,50 @@ def hosted(target: str | None, as_json: bool, config: Path | None) -> int:
     settings = options.settings(config)
     found = hosting.hosted(settings, options.chosen(settings, target))
     result(hosted_report.document(found), hosted_report.told(found), as_json=as_json)
+    return 0
+
+
+@command.command("prune")
+@options.common
+@options.yes
+@click.option("--dry-run", is_flag=True, help="Tell what would go, and remove nothing.")
+def prune(target: str | None, as_json: bool, config: Path | None, yes: bool, dry_run: bool) -> int:
+    """Remove backups that are old enough and that newer, proved ones replace.
+
+    The newest proved ones stay however old; so does what another builds on, what the recovery window needs, and what
+    is held.
+    """
+    settings = options.settings(config)
+    where = options.chosen(settings, target)
+    found = pruning.decided(settings, where, SystemClock())
+    if not dry_run:
+        if found.going:
+            options.confirm(f"Remove {len(found.going)} of {len(found.fates)} backups of {where.name}?", yes=yes)
+        told = progress(as_json=as_json)
+        pruning.prune(settings, where, found, lambda id_: told.note(f"removed {id_}"))
+    document = retention_report.document(found, dry_run=dry_run)
+    result(document, retention_report.told(found, settings.backups, dry_run=dry_run), as_json=as_json)
+    return 0
+
+
+@command.command("hold")
+@click.argument("id_", metavar="ID")
+@options.common
+def hold(id_: str, target: str | None, as_json: bool, config: Path | None) -> int:
+    """Keep a backup until it is released, with all that it builds on."""
+    return _held(id_, target, as_json=as_json, config=config, held=True)
+
+
+@command.command("release")
+@click.argument("id_", metavar="ID")
+@options.common
+def release(id_: str, target: str | None, as_json: bool, config: Path | None) -> int:
+    """Let a held backup go again when it is time."""
+    return _held(id_, target, as_json=as_json, config=config, held=False)
+
+
+def _held(id_: str, target: str | None, *, as_json: bool, config: Path | None, held: bool) -> int:
+    settings = options.settings(config)
+    found = pruning.hold(settings, options.chosen(settings, target), id_, held=held)
+    result(retention_report.held(found), retention_report.told_held(found), as_json=as_json)
     return 0
