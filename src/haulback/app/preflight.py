@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 
+from haulback.app import proved_backup
 from haulback.app.target import local_directories
 from haulback.checks import preflight
 from haulback.checks._context import CheckContext, Requirements, Thresholds
@@ -51,6 +52,7 @@ def run(
     if unknown := sorted(named - preflight.checks().keys()):
         raise UnknownCheck(target=target.name, id=unknown[0], known=", ".join(preflight.checks()))
     given = settings.thresholds
+    proved, backups_unknown = proved_backup.newest(settings, target, connection)
     context = CheckContext(
         target=target,
         connection=connection,
@@ -70,6 +72,8 @@ def run(
         history_problems=tuple(f"{version} is applied and has no file" for version in plan.unknown),
         deployment_lock=(lock.LOCK_CLASS, lock.LOCK_OBJECT),
         own_processes=frozenset({backend(connection)}),
+        proved_backup=proved,
+        backups_unknown=backups_unknown,
         capture=capture if plan.migrations else CaptureEstimate(),
     )
     return preflight.run(context)

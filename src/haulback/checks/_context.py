@@ -70,6 +70,7 @@ class CheckContext:
         deployment_lock: the two keys of the advisory lock that a running deployment holds.
         own_processes: backends of this very deployment, which are nobody else's.
         proved_backup: when the newest backup that was proved restorable was taken.
+        backups_unknown: why nobody knows of backups; empty where they could be looked at.
         capture: what the plan keeps, and what that costs; None where nothing was rehearsed, so that nobody knows.
     """
 
@@ -85,4 +86,5 @@ class CheckContext:
     deployment_lock: tuple[int, int] | None = None
     own_processes: frozenset[int] = frozenset()
     proved_backup: datetime | None = None
+    backups_unknown: str = ""
     capture: CaptureEstimate | None = None

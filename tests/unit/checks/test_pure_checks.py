@@ -32,9 +32,20 @@ def test_backup_is_held_against_24_hours(age, outcome):
 
 
 def test_backup_is_unknown_where_none_was_proved_whatever_the_size_of_the_database():
-    result = checks()["backup"].run(context(proved_backup=None))
+    result = checks()["backup"].run(context(proved_backup=None, backups_unknown=""))
     assert result.outcome is Outcome.UNKNOWN
     assert result.hint
+
+
+def test_backup_is_unknown_where_the_store_cannot_be_read_and_says_why():
+    result = checks()["backup"].run(context(proved_backup=None, backups_unknown="the store /x cannot be used"))
+    assert (result.outcome, result.figure) == (Outcome.UNKNOWN, "the store /x cannot be used")
+
+
+@pytest.mark.parametrize(("ahead", "outcome"), [(60, Outcome.PASS), (3600, Outcome.UNKNOWN)])
+def test_backup_from_the_future_is_no_young_one(ahead, outcome):
+    proved = NOON + timedelta(seconds=ahead)
+    assert checks()["backup"].run(context(proved_backup=proved)).outcome is outcome
 
 
 @pytest.mark.parametrize(
