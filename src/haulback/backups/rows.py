@@ -69,7 +69,7 @@ def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Generat
     wire = connection.pgconn
     begun = wire.exec_(query.as_string(connection).encode())
     if begun.status != pq.ExecStatus.COPY_OUT:
-        raise psycopg.errors.error_from_result(begun)
+        raise _refusal(wire, begun)
     batch: list[Row] = []
     filled = 0
     take = wire.get_copy_data
@@ -122,4 +122,11 @@ def _end(wire: pq.abc.PGconn) -> None:
         if result.status != pq.ExecStatus.COMMAND_OK:
             problem = problem or result
     if problem:
-        raise psycopg.errors.error_from_result(problem)
+        raise _refusal(wire, problem)
+
+
+def _refusal(wire: pq.abc.PGconn, result: pq.abc.PGresult) -> psycopg.Error:
+    """What went wrong. A lost connection has no code, from which psycopg could tell that it is one."""
+    if wire.status == pq.ConnStatus.BAD:
+        return psycopg.OperationalError(wire.get_error_message().strip())
+    return psycopg.errors.error_from_result(result)
