@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+from haulback.app.scheduled import Keeper
 from haulback.app.target import cluster
 from haulback.clock import Clock
 from haulback.errors import Exit, HaulbackError
@@ -88,13 +89,21 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
         handle.flush()
         last: dict[scheduling.Job, datetime] = {}
         since = clock.now()
-        while not ended():
-            with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
-                _look(settings, clock, last, since)
-            for _ in range(int(_EVERY / 0.1)):
-                if ended():
-                    return
-                clock.sleep(0.1)
+        backups = Keeper(settings, clock) if settings.backups.schedule else None
+        try:
+            while not ended():
+                with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
+                    _look(settings, clock, last, since)
+                with suppress(HaulbackError):  # so may the store
+                    if backups:
+                        backups.look()
+                for _ in range(int(_EVERY / 0.1)):
+                    if ended():
+                        return
+                    clock.sleep(0.1)
+        finally:
+            if backups:
+                backups.end()
 
 
 def stop(settings: Settings) -> Stopped:

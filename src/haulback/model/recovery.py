@@ -16,6 +16,7 @@ class BackupSettings:
         keep_proved: so many proved backups stay, however old.
         window: seconds back that a recovery can aim at.
         prove_every: of so many scheduled backups one is proved.
+        schedule: whether `haulback up` takes, proves and prunes backups when it is time.
         key: what backups are encrypted with, as a person writes it; None leaves them in the clear.
         platform: address of Supabase's management API.
         platform_token: who we are to it; None where nobody said.
@@ -27,6 +28,7 @@ class BackupSettings:
     keep_proved: int = 3
     window: float = 7 * 86400.0
     prove_every: int = 1
+    schedule: bool = False
     key: str | None = field(default=None, repr=False)
     platform: str = "https://api.supabase.com"
     platform_token: str | None = field(default=None, repr=False)

@@ -57,7 +57,7 @@ def told_list(found: Sequence[KeptBackup], now: datetime) -> str:
 def verified(proofs: Sequence[Proof]) -> dict[str, Any]:
     """The document of `haulback backup verify`."""
     code = exit_of(proofs)
-    return {"ok": code is Exit.DONE, "exit": int(code), "proofs": [_proof(one) for one in proofs]}
+    return {"ok": code is Exit.DONE, "exit": int(code), "proofs": [proof_document(one) for one in proofs]}
 
 
 def told_verified(proofs: Sequence[Proof]) -> str:
@@ -103,12 +103,13 @@ def _kept(one: KeptBackup, now: datetime) -> dict[str, Any]:
         "seconds": round((now - one.backup.began_at).total_seconds()),
         "proved": one.is_proved,
         "verdict": one.verdict.value if one.verdict else None,
-        "proofs": [_proof(proof) for proof in one.proofs],
+        "proofs": [proof_document(proof) for proof in one.proofs],
         "held": one.held,
     }
 
 
-def _proof(one: Proof) -> dict[str, Any]:
+def proof_document(one: Proof) -> dict[str, Any]:
+    """One proof, as every document tells it."""
     return {
         "backup": one.backup,
         "verdict": one.verdict.value,

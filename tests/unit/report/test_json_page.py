@@ -23,7 +23,18 @@ from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
 from haulback.model.retention import Retention
 from haulback.model.sealing import Sealing
-from haulback.report import attic, backups, documents, drills, hosted, recovery_plans, retention, rewrites, sealing
+from haulback.report import (
+    attic,
+    backups,
+    documents,
+    drills,
+    hosted,
+    recovery_plans,
+    retention,
+    rewrites,
+    schedule,
+    sealing,
+)
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
@@ -60,6 +71,8 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
     "backup prune": lambda: retention.document(Retention(()), dry_run=True),
+    "schedule run": lambda: schedule.document("", (), None),
+    "schedule install": lambda: schedule.installed((), {}),
     "backup hold, release": lambda: retention.held(KeptBackup("id", BACKUP)),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }

@@ -1,0 +1,88 @@
+"""haulback schedule."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from haulback.cli import options
+from haulback.cli.terminal import progress, result
+from haulback.report import schedule as report
+
+_EXAMPLES = """\b
+Examples:
+  haulback schedule run                      take, prove and prune what is due now
+  haulback schedule install --print          show systemd's units
+  haulback schedule install                  write them, for your own systemd
+  haulback schedule install --cron --print   a line for `crontab -e`
+"""
+
+
+@click.group(epilog=_EXAMPLES)
+def command() -> None:
+    """Backups, proofs and pruning when it is time."""
+
+
+@command.command("run")
+@options.common
+def run(target: str | None, as_json: bool, config: Path | None) -> int:
+    """Do what is due now: a backup every objectives.backup_every, its proof, and pruning once a day.
+
+    Missed times are made up for once. Exit 6 where another run is underway, 3 where a backup is proved bad, 7 where one
+    could not be tried.
+    """
+    from haulback.app import scheduled  # noqa: PLC0415 - `install` needs none of it
+
+    done = scheduled.run(options.settings(config), target, progress(as_json=as_json))
+    document = report.document(done.taken, done.proofs, done.pruned)
+    result(document, report.told(done.taken, done.proofs, done.pruned), as_json=as_json)
+    return int(document["exit"])
+
+
+@command.command("install")
+@options.common
+@click.option("--cron", is_flag=True, help="A line of a crontab instead of systemd's units.")
+@click.option("--print", "print_only", is_flag=True, help="Show it, and write nothing.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Folder of the units, else that of your own systemd; with --cron the file that the line is put in.",
+)
+def install(
+    target: str | None, as_json: bool, config: Path | None, cron: bool, print_only: bool, to: Path | None
+) -> int:
+    """Write what runs `haulback schedule run` every quarter of an hour; needs no root.
+
+    Secrets that it needs, such as DATABASE_URL, are read from the file schedule.env in the home of the project.
+    """
+    settings = options.settings(config)
+    name = options.chosen(settings, target).name
+    words = [sys.executable, "-m", "haulback", "schedule", "run", "--target", name]
+    words += ["--config", str(config.absolute())] if config else []
+    environment = settings.home / "schedule.env"
+    if cron:
+        texts = {"crontab": report.crontab(settings.root, environment, words)}
+        if to is None and not print_only:
+            raise click.UsageError("say with --to which file the line goes into, or --print it for `crontab -e`")
+        paths = {"crontab": to} if to else {}
+    else:
+        texts = report.units(name, settings.root, environment, words)
+        folder = to or Path.home() / ".config" / "systemd" / "user"
+        paths = {one: folder / one for one in texts}
+    written = [] if print_only else [_written(paths[one], texts[one]) for one in texts]
+    shown = "\n".join(texts.values()) if print_only else "".join(f"wrote {one}\n" for one in written)
+    if written and not cron:
+        timer = next(one for one in texts if one.endswith(".timer"))
+        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {timer}\n"
+    result(report.installed(written, texts), shown, as_json=as_json)
+    return 0
+
+
+def _written(path: Path | None, text: str) -> str:
+    assert path is not None  # noqa: S101 - without one nothing is written
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return str(path)

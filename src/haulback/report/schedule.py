@@ -1,0 +1,89 @@
+"""What a scheduled run did, and what makes it run: systemd's units, or lines of a crontab."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from haulback.model.backup import Proof
+from haulback.report.backups import exit_of, proof_document
+from haulback.report.plain import counted
+
+# Every quarter of an hour it looks what is due; that is seldom anything. Missed times are made up for by the next look.
+_SERVICE = """\
+[Unit]
+Description=Haulback: back up, prove and prune {target}
+
+[Service]
+Type=oneshot
+WorkingDirectory={folder}
+EnvironmentFile=-{environment}
+ExecStart={command}
+# Another run that is underway is no failure.
+SuccessExitStatus=6
+"""
+_TIMER = """\
+[Unit]
+Description=Haulback: when {target} is backed up
+
+[Timer]
+OnCalendar=*:0/15
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def document(taken: str, proofs: Sequence[Proof], pruned: Sequence[str] | None) -> dict[str, Any]:
+    """The document of `haulback schedule run`."""
+    code = exit_of(proofs)
+    return {
+        "ok": code == 0,
+        "exit": int(code),
+        "taken": taken or None,
+        "proofs": [proof_document(one) for one in proofs],
+        "pruned": list(pruned) if pruned is not None else None,
+    }
+
+
+def told(taken: str, proofs: Sequence[Proof], pruned: Sequence[str] | None) -> str:
+    lines = [f"took {taken}"] if taken else []
+    lines += [f"{one.backup}: {one.verdict.value}" for one in proofs]
+    lines += [f"removed {counted(len(pruned), 'backup')}"] if pruned else []
+    return "\n".join(lines or ["nothing is due"]) + "\n"
+
+
+def installed(written: Sequence[str], texts: Mapping[str, str]) -> dict[str, Any]:
+    """The document of `haulback schedule install`."""
+    return {"ok": True, "exit": 0, "written": list(written), "texts": dict(texts)}
+
+
+def units(target: str, folder: Path, environment: Path, words: Sequence[str]) -> dict[str, str]:
+    """Systemd's two files, by name."""
+    name = f"haulback-{''.join(one if one.isalnum() and one.isascii() else '-' for one in target)}"
+    values = {
+        "target": _specifiers(target),
+        "folder": _specifiers(str(folder)),
+        "environment": _specifiers(str(environment)),
+        "command": " ".join(map(_quoted, words)),
+    }
+    return {f"{name}.service": _SERVICE.format(**values), f"{name}.timer": _TIMER.format(**values)}
+
+
+def crontab(folder: Path, environment: Path, words: Sequence[str]) -> str:
+    """One line of a crontab; there a per cent sign is the end of a command."""
+    secrets = f"set -a; [ ! -r {shlex.quote(str(environment))} ] || . {shlex.quote(str(environment))}"
+    line = f"cd {shlex.quote(str(folder))} && {{ {secrets}; {shlex.join(words)}; }}"
+    return f"*/15 * * * * {line.replace('%', chr(92) + '%')}\n"
+
+
+def _specifiers(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return f'"{_specifiers(escaped)}"'
