@@ -27,6 +27,7 @@ from haulback.model.settings import Settings
 from haulback.model.target import Target
 
 _EVERY = 60.0  # seconds between two looks of `haulback up`
+_STDERR = 2  # what it says is no part of the result of `haulback up`
 _PATIENCE = 10.0  # seconds for a run to end
 
 
@@ -110,7 +111,7 @@ class Keeper:
         if is_due(self._settings, named(self._settings, None), self._clock).anything:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "haulback", "schedule", "run"],
-                cwd=self._settings.root, stdin=subprocess.DEVNULL, start_new_session=True,
+                cwd=self._settings.root, stdin=subprocess.DEVNULL, stdout=_STDERR, start_new_session=True,
             )  # fmt: skip
 
     def end(self) -> None:
