@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import Database
 from haulback.app import backing_up
 from haulback.backups.aside import Aside
 from haulback.backups.shelf import Shelf
@@ -22,6 +22,9 @@ from haulback.model.backup import Backup, Proof
 from haulback.model.recovery import BackupSettings
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 TARGET = Target("local", Environment.PRODUCTION, {}, Policy(unknown_blocks=True))
 KEY = "ab" * 32

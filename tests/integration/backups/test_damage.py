@@ -8,14 +8,17 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from damage import flip
 from faults import KEY, PLAIN, Keeper, any_keeper, execute, keeper, proving_home  # noqa: F401 - fixtures
 
-from conftest import Database
 from haulback.backups import manifest
 from haulback.model.backup import Backup, Verdict
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 FLIPS = 60
 Mangle = Callable[[Path], None]

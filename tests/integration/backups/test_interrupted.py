@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from faults import PLAIN, TARGET, Keeper, execute, keeper, proving_home  # noqa: F401 - fixtures
 
-from conftest import Database
 from haulback.backups.errors import CopyBroken, MayNotRead, RowsHidden, StoreFull, StoreUnreachable
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
@@ -27,6 +27,9 @@ from haulback.clock import SystemClock
 from haulback.model.backup import Verdict
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Cluster
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 LARGE = (
     "create table public.large (id int primary key, v text);"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conftest import Database
 from haulback.app import proved_backup
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
@@ -14,6 +14,9 @@ from haulback.model.backup import Backup, Proof, Verdict
 from haulback.model.recovery import BackupSettings
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 TARGET = Target("a target", Environment.PRODUCTION, {}, Policy(unknown_blocks=True))
 

@@ -9,18 +9,21 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from faults import PLAIN, TARGET, Keeper, execute, keeper, proving_home  # noqa: F401 - fixtures
 from psycopg.conninfo import conninfo_to_dict
 
-from conftest import Database
 from haulback.app import scheduled, upkeep
 from haulback.app.scheduled import ScheduleRuns
 from haulback.clock import SystemClock
 from haulback.deploy.progress import Silent
 from haulback.errors import HaulbackError
 from haulback.model.settings import Settings
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 HOLD = """
 import fcntl, sys, time

@@ -10,12 +10,12 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
 from faults import KEY, PLAIN, TARGET, Keeper, execute, keeper, proving_home  # noqa: F401 - fixtures
 from moto.server import ThreadedMotoServer
 
-from conftest import Database
 from haulback.app import backing_up
 from haulback.backups import store as stores
 from haulback.backups.errors import StoreFull, StoreUnreachable
@@ -26,6 +26,9 @@ from haulback.backups.table import TableEngine
 from haulback.clock import SystemClock
 from haulback.deploy.progress import Silent
 from haulback.model.backup import Verdict
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 LARGE = os.urandom(1024 * 1024) * 19
 KINDS = ("folder", "below", "s3")

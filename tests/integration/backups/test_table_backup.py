@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
-from conftest import Database
 from haulback.backups.aside import Aside
 from haulback.backups.cipher import Key, cipher_of
 from haulback.backups.contents import Contents
@@ -19,6 +19,9 @@ from haulback.backups.stores.file import FolderStore
 from haulback.backups.table import TableEngine
 from haulback.clock import SystemClock
 from haulback.model.backup import Backup, Verdict
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 KEY = Key.parsed("ab" * 32)
 TABLES = """

@@ -5,18 +5,21 @@ from __future__ import annotations
 import subprocess
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 from faults import Keeper, execute, keeper, proving_home  # noqa: F401 - fixtures
 
-from conftest import Database
 from haulback.backups.errors import CopyBroken, RowsHidden
 from haulback.backups.table import TableEngine
 from haulback.clock import SystemClock
 from haulback.model.backup import Verdict
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER
+
+if TYPE_CHECKING:
+    from conftest import Database  # which conftest is loaded depends on what runs besides
 
 TYPED = """
 create type public.mood as enum ('sad', 'ok');
