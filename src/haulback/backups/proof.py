@@ -24,7 +24,7 @@ from haulback.pg.catalog.reader import read
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
-_OF_THE_CLUSTER = ("membership ", "role ")
+_OF_THE_CLUSTER = ("membership ", "role ", "setting ")
 Progress = Callable[[str, int, int], None]
 
 
