@@ -90,3 +90,61 @@ class KeyUnusable(HaulbackError):
     template = "the backup key is not 32 bytes in hex or base64"
     hint_template = "Make one with `openssl rand -hex 32`."
     exit_code = Exit.USAGE
+
+
+class NotInBackup(HaulbackError):
+    template = "the backup {id} does not hold {identity}"
+    hint_template = "It holds {held}."
+    exit_code = Exit.REFUSED
+
+
+class NoProvedBackup(HaulbackError):
+    template = "no backup of {target} from {at} or before that holds {identity} was proved"
+    hint_template = "`haulback backup verify` proves one; --from ID takes one that was not."
+    exit_code = Exit.REFUSED
+
+
+class OtherKind(HaulbackError):
+    template = "the backup {id} is {kind} and holds no rows by table"
+    hint_template = "Bring the whole cluster back with `haulback restore pitr`, or name a backup of tables."
+    exit_code = Exit.REFUSED
+
+
+class TableGone(HaulbackError):
+    template = "{target} has no table {identity} any more"
+    hint_template = (
+        "Rows come back into a table that stands: if a deployment took it away, `haulback rollback` or "
+        "`haulback attic restore` brings it back; else recover the cluster aside with `haulback restore pitr`, or run "
+        "the migration that makes it."
+    )
+    exit_code = Exit.REFUSED
+
+
+class NoKeyToCompareBy(HaulbackError):
+    template = "{identity} has no primary key in {where}: its rows cannot be told apart"
+    hint_template = (
+        "Give it a primary key and take a new backup. The rows of this one can be read with "
+        "`zstd -dc FILE.copy.zst` (docs/backups.md)."
+    )
+    exit_code = Exit.REFUSED
+
+
+class KeyChanged(HaulbackError):
+    template = "the primary key of {identity} was ({then}) in the backup and is ({now}) now"
+    hint_template = "Rows cannot be matched. Recover aside with `haulback restore pitr` and compare by hand."
+    exit_code = Exit.REFUSED
+
+
+class TypesChanged(HaulbackError):
+    template = "{identity} cannot be compared: {column} was {then} in the backup and is {now} now"
+    hint_template = (
+        "The private cluster could not cast the values of the backup, or --only-where was given, which is over its old "
+        "types. Recover aside with `haulback restore pitr`."
+    )
+    exit_code = Exit.UNVERIFIED
+
+
+class BadExpression(HaulbackError):
+    template = "--only-where: {problem}"
+    hint_template = "Give one condition over the columns of the backup's rows, such as `amount > 5 and not is_deleted`."
+    exit_code = Exit.USAGE

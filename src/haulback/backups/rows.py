@@ -37,20 +37,30 @@ class RowsHash:
 
     def add(self, rows: Sequence[Row]) -> array[int]:
         """Takes these rows in; returns the hash of each, in order."""
-        import numpy as np  # noqa: PLC0415 - start-up: 80 ms
-        from xxhash import xxh3_64_intdigest  # noqa: PLC0415 - as above
+        hashes = hashes_of(rows)
+        self.add_hashes(hashes)
+        return hashes
 
-        hashes = array("Q", map(xxh3_64_intdigest, rows))
+    def add_hashes(self, hashes: array[int]) -> None:
+        """Takes in rows of which only the hashes are known."""
+        import numpy as np  # noqa: PLC0415 - start-up: 80 ms
+
         if hashes:
             found = np.frombuffer(hashes, dtype=np.uint64)
             self.rows += len(hashes)
             self._sum = (self._sum + int(found.sum(dtype=np.uint64))) % 2**64
             self._xor ^= int(np.bitwise_xor.reduce(found))
-        return hashes
 
     @property
     def text(self) -> str:
         return f"{self.rows}-{self._sum:016x}-{self._xor:016x}"
+
+
+def hashes_of(rows: Iterable[Row]) -> array[int]:
+    """The hash of each row, in order."""
+    from xxhash import xxh3_64_intdigest  # noqa: PLC0415 - start-up
+
+    return array("Q", map(xxh3_64_intdigest, rows))
 
 
 def canonical(connection: psycopg.Connection) -> None:

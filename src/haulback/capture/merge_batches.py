@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,22 +154,34 @@ class Batches:
             self.connection.execute(bound(held, parameters))
 
     def _statement(self, part: sql.Identifier, where: sql.Composable) -> sql.Composed:
+        return sql.SQL(_SQL["merge"]).format(judged=self._judged(part, where), **self._into())
+
+    def _judged(self, part: sql.Identifier, where: sql.Composable) -> sql.Composed:
+        """Which rows may come back: the first part of every statement that brings some."""
         own = [parent for parent in self._parents if parent.oid == self._target.oid]
         # A chain can be followed along one key; with several to the same table, later passes find their rows.
         chain = own[0] if len(own) == 1 else None
-        cases = [*map(self._erased, self._users), *(self._orphaned(p) for p in self._parents if p is not chain)]
+        cases = self._cases([parent for parent in self._parents if parent is not chain])
         reason = sql.SQL("case {} end").format(sql.SQL(" ").join(cases)) if cases else sql.SQL("null::text")
-        return sql.SQL(_SQL["merge"]).format(
+        return sql.SQL(_SQL["judged"]).format(
             part=part,
             where=where,
             reason=reason,
             rooted=sql.SQL("not ({})").format(self._lost(chain)) if chain else sql.SQL("true"),
             chained=chain.leads_from("b", "p") if chain else sql.SQL("false"),
             unrooted=sql.Literal(f"no row in {self._target.schema}.{self._target.name}"),
-            target=self._target.identifier,
-            into=sql.SQL(", ").join(sql.Identifier(mine.name) for mine, _ in self._columns),
-            values=sql.SQL(", ").join(self._cast(mine.name, alias="b") for mine, _ in self._columns),
         )
+
+    def _cases(self, parents: Sequence[live.Parent]) -> list[sql.Composed]:
+        """What keeps a row `b` away, with the reason."""
+        return [*map(self._erased, self._users), *map(self._orphaned, parents)]
+
+    def _into(self) -> dict[str, sql.Composable]:
+        return {
+            "target": self._target.identifier,
+            "into": sql.SQL(", ").join(sql.Identifier(mine.name) for mine, _ in self._columns),
+            "values": sql.SQL(", ").join(self._cast(mine.name, alias="b") for mine, _ in self._columns),
+        }
 
     def _erased(self, column: str) -> sql.Composed:
         return sql.SQL("when public.is_erased({}::pg_catalog.text::pg_catalog.uuid) then 'erased user'").format(

@@ -113,7 +113,7 @@ def merge(
     batches = Batches(connection, capture, source, target, lock_timeout_ms, later, only)
     tally = Tally(told.get("merged", 0), told.get("present", 0))
     captured = int(told.get("captured", capture.rows or 0))
-    walk = _Walk(batches, tally, captured, batch, pause, clock or SystemClock(), progress, only.mark)
+    walk = Walk(batches, tally, captured, batch, pause, clock or SystemClock(), progress, only.mark)
     if not told.get("over"):
         walk.forward(told.get("part", ""), int(told.get("page", 0)))
     walk.again_for_those_left()
@@ -157,8 +157,8 @@ def _columns(
     return Merged(told, total, filled.given, filled.kept, {reason: rows for reason, rows in left.items() if rows})
 
 
-class _Walk:
-    """Leads the batches through a capture, from the mark to the end."""
+class Walk:
+    """Leads batches through a capture, from the mark to the end."""
 
     def __init__(
         self,

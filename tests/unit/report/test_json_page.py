@@ -35,6 +35,9 @@ from haulback.report import (
     schedule,
     sealing,
 )
+from haulback.model.restore import Differences, Restore, TableRestored, UndoneRows
+from haulback.model.sealing import Sealing
+from haulback.report import attic, backups, documents, drills, hosted, recovery_plans, restores, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
@@ -43,6 +46,8 @@ CAPTURE = Capture(3, deployment().id, 7, Keeps.BEFORE, CaptureKind.COPIED_TABLE,
 BACKUP = Backup("id", BackupKind.TABLE, "local", "app", "", 180006, "0/1", BEGUN, BEGUN, ())
 DRILL = Drill("id", "table-lost", "local", BEGUN, DrillVerdict.PASS, Measured(1.0, 2.0), 3600.0, 900.0)
 RECOVERY = RecoveryPlan("local", "staging", BEGUN, "store", "", None, (), (), 900.0, ())
+DIFFERENCES = Differences("public.orders", "20260102T030405Z-table-0a1b2c", BEGUN, 1, 1, 0, 0, 0)
+RESTORE = Restore(deployment().id, 1, "public.orders", {}, BEGUN)
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
@@ -74,6 +79,10 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "schedule run": lambda: schedule.document("", (), None),
     "schedule install": lambda: schedule.installed((), {}),
     "backup hold, release": lambda: retention.held(KeptBackup("id", BACKUP)),
+    "restore table": lambda: restores.table(TableRestored(DIFFERENCES)),
+    "restore list": lambda: restores.listed(()),
+    "restore undo": lambda: restores.undone(RESTORE, UndoneRows()),
+    "restore forget": lambda: restores.forgotten(RESTORE),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }
 

@@ -1,7 +1,6 @@
--- name: merge
--- Rows from the attic into the table in use: those that may not come back are written down with the reason, those
--- that are there already stay as they are. Returns rows seen, left, merged.
-with recursive batch as materialized (
+-- name: judged
+-- Rows of the attic, each with the reason why it may not come back; those that may not are written down.
+batch as materialized (
     select k.ctid as haulback_place, k.* from only {part} as k where {where}
 ), alone as materialized (
     select b.haulback_place, {reason} as reason, {rooted} as rooted from batch as b
@@ -23,7 +22,12 @@ with recursive batch as materialized (
     insert into haulback_attic.left_behind (capture, part, place, reason)
     select %(capture)s, %(part)s, j.haulback_place, j.reason from judged as j where j.reason is not null
     on conflict do nothing
-), merged as (
+)
+
+-- name: merge
+-- Rows from the attic into the table in use: those that are there already stay as they are. Returns rows seen, left,
+-- merged.
+with recursive {judged}, merged as (
     insert into {target} ({into}) overriding system value
     select {values} from batch as b join judged as j using (haulback_place) where j.reason is null
     on conflict do nothing

@@ -62,12 +62,35 @@ create table if not exists haulback.approval (
   primary key (plan_hash, login)
 );
 
+-- Restores of rows from a backup: what was asked for, and what happened.
+create table if not exists haulback.restore (
+  id uuid not null primary key,
+  number bigint generated always as identity unique,
+  identity text not null,
+  request jsonb not null,
+  target text not null,
+  login text not null default session_user,
+  host text not null,
+  pid integer not null,
+  begun_at timestamptz not null default pg_catalog.clock_timestamp()
+);
+
+create table if not exists haulback.restore_entry (
+  sequence bigint generated always as identity primary key,
+  restore uuid not null references haulback.restore (id),
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  event text not null check (event in ('begun', 'staged', 'done', 'undo begun', 'undone')),
+  detail jsonb not null default '{}'
+);
+
+create index if not exists restore_entry_restore_sequence on haulback.restore_entry (restore, sequence);
+
 -- What lies in the attic: one row for each table, sequence and type kept there. `detail` is written once and says
 -- what giving back needs; `rows` and `checksum` are counted after the commit; `progress` says how far giving
 -- back has come. A row goes only when its capture is purged.
 create table if not exists haulback.capture (
   id bigint generated always as identity primary key,
-  deployment uuid not null references haulback.deployment (id),
+  deployment uuid references haulback.deployment (id),
   keeps text not null check (keeps in ('before', 'after')),
   kind text not null
     check (kind in ('moved table', 'moved sequence', 'moved type', 'copied table', 'copied columns',
@@ -78,7 +101,9 @@ create table if not exists haulback.capture (
   rows bigint,
   checksum numeric,
   progress jsonb not null default '{}',
-  at timestamptz not null default pg_catalog.clock_timestamp()
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  restore uuid references haulback.restore (id),
+  constraint capture_of_one check (pg_catalog.num_nonnulls(deployment, restore) = 1)
 );
 
 -- The history of a target without Supabase's own; same shape.
@@ -115,4 +140,12 @@ create or replace trigger append_only
   before update or delete or truncate on haulback.approval
   for each statement execute function haulback.refuse_change();
 
-insert into haulback.installation (version) values (2) on conflict do nothing;
+create or replace trigger append_only
+  before update or delete or truncate on haulback.restore
+  for each statement execute function haulback.refuse_change();
+
+create or replace trigger append_only
+  before update or delete or truncate on haulback.restore_entry
+  for each statement execute function haulback.refuse_change();
+
+insert into haulback.installation (version) values (3) on conflict do nothing;

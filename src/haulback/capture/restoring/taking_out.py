@@ -1,0 +1,205 @@
+"""Undoes a restore: what came back goes, what was there before is there again, and what users wrote since stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from haulback.capture import live, registry
+from haulback.capture.columns import matches
+from haulback.capture.filling import BATCH, PAUSE
+from haulback.capture.restoring.kept import SQL, Kept, RestoreLost, left
+from haulback.capture.restoring.patience import Patience
+from haulback.errors import Exit, HaulbackError
+from haulback.model.capture import Capture
+from haulback.model.restore import Restore, UndoneRows
+from haulback.pg.queries import bound, queries
+
+_MERGING = queries("haulback.capture", "sql/merging.sql")
+_THREE_WAY = queries("haulback.capture", "sql/three_way.sql")
+_REFUSED = (psycopg.IntegrityError, psycopg.DataError)
+_MARK = "taken out"
+
+
+class CannotUndo(HaulbackError):
+    template = "restore {number} of {identity} cannot be undone: {reason}"
+    hint_template = "Nothing was changed. What was there before is in the attic: haulback restore list."
+    exit_code = Exit.ROLLBACK_INCOMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    deleted: int = 0
+    set_back: int = 0
+    touched: int = 0
+    gone: int = 0
+
+    def __add__(self, other: _Counts) -> _Counts:
+        return _Counts(
+            self.deleted + other.deleted,
+            self.set_back + other.set_back,
+            self.touched + other.touched,
+            self.gone + other.gone,
+        )
+
+    def as_progress(self, **marks: Any) -> dict[str, Any]:
+        counts = {"deleted": self.deleted, "set_back": self.set_back, "touched": self.touched, "gone": self.gone}
+        return {**counts, **marks}
+
+
+def take_out(
+    connection: psycopg.Connection,
+    restore: Restore,
+    kept: Kept,
+    table: live.Table,
+    patience: Patience,
+    progress: Callable[[Capture, int], None],
+    *,
+    lock_timeout_ms: int = 500,
+    batch: int = BATCH,
+    pause: float = PAUSE,
+) -> UndoneRows:
+    """Goes on from where it is; arguments as of `put_back`."""
+    source = _made(connection, restore, kept)
+    taking = _TakingOut(connection, kept, table, lock_timeout_ms)
+    told = dict(kept.made.progress.get(_MARK, {}))
+    counts = _Counts(*(int(told.get(one, 0)) for one in ("deleted", "set_back", "touched", "gone")))
+    page = int(told.get("page", 0))
+    ((part, name, pages),) = live.leaves(connection, source)
+    row = connection.execute(sql.SQL("select pg_catalog.count(*) from {}").format(part)).fetchone()
+    stride = max(1, round(batch * max(1, pages) / max(1, row[0] if row else 0)))
+    while page < pages and not told.get("over"):
+        end = min(page + stride, pages)
+        bounds = {"first": f"({page},0)", "end": f"({end},0)", "capture": kept.made.id, "part": name}
+        so_far, done = counts, _Counts()
+
+        def range_(bounds: Mapping[str, Any] = bounds, end: int = end, so_far: _Counts = so_far) -> None:
+            nonlocal done
+            with connection.transaction():
+                live.limit(connection, lock_timeout_ms)
+                done = taking.run(part, bounds)
+                registry.note(connection, kept.made, **{_MARK: (so_far + done).as_progress(page=end)})
+
+        patience.until_free(range_)
+        counts, page = so_far + done, end
+        progress(kept.made, counts.deleted + counts.set_back + counts.gone)
+        patience.clock.sleep(pause)
+    registry.note(connection, kept.made, **{_MARK: counts.as_progress(page=page, over=True)})
+    return UndoneRows(counts.deleted, counts.set_back, counts.gone, left(connection, kept.made), counts.touched)
+
+
+def require_undoable(connection: psycopg.Connection, restore: Restore, kept: Kept) -> live.Table:
+    """The table of a restore as it is now; looked at before anything is changed.
+
+    Raises:
+        CannotUndo: the table is gone, or its columns are others by now.
+    """
+    table = live.find(connection, restore.identity)
+    if table is None:
+        raise CannotUndo(number=restore.number, identity=restore.identity, reason="the table is not there")
+    for column in _made(connection, restore, kept).columns:
+        if column.name not in kept.made.columns:
+            continue
+        now = table.column(column.name)
+        if now is None or now.type != column.type:
+            reason = f"the column {column.name} is {'gone' if now is None else now.type} and was {column.type}"
+            raise CannotUndo(number=restore.number, identity=restore.identity, reason=reason)
+    return table
+
+
+def again(connection: psycopg.Connection, kept: Kept) -> None:
+    """Forgets how far it came, so that a rerun tries once more what was refused; what is undone stays undone."""
+    with connection.transaction():
+        connection.execute(registry.SQL["forget_left_behind"], {"id": kept.made.id})
+        registry.note(connection, kept.made, **{_MARK: {}})
+
+
+def _made(connection: psycopg.Connection, restore: Restore, kept: Kept) -> live.Table:
+    found = live.kept(connection, kept.made)
+    if found is None:
+        raise RestoreLost(number=restore.number, identity=restore.identity)
+    return found
+
+
+class _TakingOut:
+    """The statements of one table."""
+
+    def __init__(self, connection: psycopg.Connection, kept: Kept, table: live.Table, lock_timeout_ms: int) -> None:
+        self._connection, self._kept, self._table = connection, kept, table
+        self._before = sql.Identifier("haulback_attic", kept.before.attic_table)
+        self._referring = connection.execute(_THREE_WAY["referring"], {"oid": table.oid}).fetchall()
+        self._lock_timeout_ms = lock_timeout_ms
+
+    def run(self, part: sql.Identifier, parameters: Mapping[str, Any]) -> _Counts:
+        """All rows of a range at once; row by row where the table refuses one of them."""
+        where = sql.SQL(_MERGING["in_range"])
+        try:
+            with self._connection.transaction():
+                return self._at_once(part, where, parameters)
+        except _REFUSED:
+            listed = sql.SQL(_MERGING["places"]).format(part=part, where=where)
+            places = self._connection.execute(bound(listed, parameters)).fetchall()
+        total = _Counts()
+        for (place,) in places:
+            one = {**parameters, "places": [place], "place": place}
+            try:
+                with self._connection.transaction():
+                    total += self._at_once(part, sql.SQL(_MERGING["at_places"]), one)
+            except _REFUSED as error:
+                reason = error.diag.message_primary or type(error).__name__
+                self._connection.execute(_MERGING["leave"], {**one, "reason": reason})
+        return total
+
+    def _at_once(self, part: sql.Identifier, where: sql.Composable, parameters: Mapping[str, Any]) -> _Counts:
+        key = self._kept.made.key
+        self._connection.execute("set local enable_seqscan = off; set local enable_mergejoin = off")
+        # Foreign keys stay on: they hold what rows refer to, and refuse what is referred to.
+        with live.silent(self._connection, self._table, allow_replica=False):
+            held = sql.SQL(SQL["hold_made"]).format(
+                target=self._table.identifier, part=part, where=where, t_is_k=matches("t", "k", key)
+            )
+            self._connection.execute(bound(held, parameters))
+            row = self._connection.execute(bound(self._statement(part, where), parameters)).fetchone()
+        assert row is not None  # noqa: S101 - aggregates have one row
+        seen, stay, deleted, set_back, touched = row
+        return _Counts(deleted, set_back, touched, seen - stay - deleted - set_back)
+
+    def _statement(self, part: sql.Identifier, where: sql.Composable) -> sql.Composed:
+        key = self._kept.made.key
+        values = [one for one in self._kept.before.columns if one not in key] or list(key[:1])
+        return sql.SQL(SQL["take_back"]).format(
+            part=part,
+            where=where,
+            target=self._table.identifier,
+            before=self._before,
+            t_is_b=matches("t", "b", key),
+            o_is_b=matches("o", "b", key),
+            t_unlike_b=live.unlike("t", "b", self._kept.made.columns),
+            referred=self._referred(),
+            assignments=sql.SQL(", ").join(map(_mine, values)),
+        )
+
+    def _referred(self) -> sql.Composable:
+        """Whether a row of any table refers to row `t`."""
+        found = [
+            sql.SQL("exists (select from {} as r where {})").format(
+                sql.Identifier(schema, name),
+                sql.SQL(" and ").join(
+                    sql.SQL("{} = {}").format(sql.Identifier("r", mine), sql.Identifier("t", theirs))
+                    for mine, theirs in zip(columns, referenced, strict=True)
+                ),
+            )
+            for schema, name, columns, referenced in self._referring
+        ]
+        return sql.SQL("({})").format(sql.SQL(" or ").join(found)) if found else sql.SQL("false")
+
+
+def _mine(name: str) -> sql.Composed:
+    """The former value, unless somebody wrote this column since."""
+    return sql.SQL("{0} = case when {1} then {2} else {3} end").format(
+        sql.Identifier(name), live.unlike("t", "b", [name]), sql.Identifier("t", name), sql.Identifier("o", name)
+    )
