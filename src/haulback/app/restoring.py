@@ -134,6 +134,8 @@ def _restored(
         hashes = _hashes(settings, request, backup, differing, request.hows, progress)
         told = _told(request, backup, differing, hashes)
         if not next(differing.staged(request.hows, hashes), None):
+            if unfinished:
+                restores.write(command.keeper, unfinished.id, RestoreEvent.UNDONE)
             return told
         command.install()
         restore = unfinished or restores.begin(command.keeper, table.identity, asked, target.name)
@@ -370,15 +372,22 @@ def _asked(request: Request, backup: _Chosen) -> dict[str, Any]:
 def _unfinished(command: Command, table: Table, asked: dict[str, Any]) -> Restore | None:
     """The restore of this table that was cut short, if it is the same request.
 
+    One that never came to bring a row is given up in favour of another request: we hold the lock, so it is dead.
+
     Raises:
-        RestoreCutShort: it is another one: both would not know what the other left.
+        RestoreCutShort: it is another request, and has brought rows already.
     """
+    same = None
     for one in restores.listed(command.keeper):
-        if one.identity == table.identity and one.is_unfinished:
-            if one.request != asked or one.state == "going back":
-                raise RestoreCutShort(number=one.number, identity=one.identity)
-            return one
-    return None
+        if one.identity != table.identity or not one.is_unfinished:
+            continue
+        if one.request == asked and one.state == "running" and same is None:
+            same = one
+        elif one.has(RestoreEvent.STAGED):
+            raise RestoreCutShort(number=one.number, identity=one.identity)
+        else:
+            restores.write(command.keeper, one.id, RestoreEvent.UNDONE)
+    return same
 
 
 def _as_detail(seen: Differences) -> dict[str, Any]:
