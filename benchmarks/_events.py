@@ -35,5 +35,5 @@ def stocked(running: Running, home: Path) -> tuple[Path, psycopg.Connection]:
     (folder / "haulback.toml").write_text(f'home = "{home}"\n[targets.local]\nurl = "{url}"\n')
     connection = psycopg.connect(url, autocommit=True)
     connection.execute(TABLE.encode())
-    connection.execute("vacuum analyze public.events; checkpoint")
+    connection.execute("vacuum analyze public.events")
     return folder, connection

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
-from haulback.app.backing_up import key, shelf
+from haulback.app.restore_source import Request, Source, alike, looked_at, source
 from haulback.app.sessions import Command, begin
-from haulback.backups import manifest
 from haulback.backups.aside import Aside
 from haulback.backups.choosing import chosen
-from haulback.backups.cipher import cipher_of
 from haulback.backups.comparing import Found, compare
-from haulback.backups.contents import Contents
-from haulback.backups.errors import (
-    BadExpression,
-    ManifestUnreadable,
-    NoProvedBackup,
-    NoSuchTable,
-    NotInBackup,
-    OtherKind,
-    TableGone,
-    TypesChanged,
-)
-from haulback.backups.recast import recast
-from haulback.backups.shape import Shape, retyped, shape
-from haulback.backups.shelf import Shelf
-from haulback.backups.table import Table, found
+from haulback.backups.errors import BadExpression, TableGone
+from haulback.backups.shape import Shape
+from haulback.backups.table import Table
 from haulback.capture import live
 from haulback.capture.restoring import kept as keeping
 from haulback.capture.restoring.patience import Patience
@@ -39,12 +24,11 @@ from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
 from haulback.journal import restores
 from haulback.migrations import condition
-from haulback.model.backup import BackupKind, KeptBackup, TableContent
 from haulback.model.capture import Capture
 from haulback.model.restore import Differences, How, Restore, RestoreEvent, TableRestored
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-from haulback.pg.session import connect, session, steady
+from haulback.pg.session import connect, steady
 
 # Where rows of a table go when they are archived: a row that is there does not come back.
 ARCHIVES = {"public.engagement_events": "public.engagement_events_archive"}
@@ -60,34 +44,6 @@ class RestoreCutShort(HaulbackError):
     exit_code = Exit.REFUSED
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is to be compared and to come back.
-
-    Attributes:
-        table: its name; with its schema, or of `public`.
-        backup: id of the backup; empty where `at` says which.
-        at: the newest proved backup of the table at or before it.
-        hows: what comes back; empty only compares.
-        only_where: a condition over the rows of the backup.
-        extra: whether the keys of rows that only the table has are listed.
-    """
-
-    table: str
-    backup: str = ""
-    at: datetime | None = None
-    hows: frozenset[How] = frozenset()
-    only_where: str | None = None
-    extra: bool = False
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    kept: KeptBackup
-    contents: Contents
-    content: TableContent
-
-
 def restore_table(
     settings: Settings, target: Target, request: Request, progress: Progress, clock: Clock | None = None
 ) -> TableRestored:
@@ -99,23 +55,23 @@ def restore_table(
     clock = clock or SystemClock()
     if request.only_where is not None and (problem := condition.problem(request.only_where)):
         raise BadExpression(problem=problem)
-    backup = _chosen(settings, target, request)
+    backup = source(settings, target, request)
     if request.hows:
         return _restored(settings, target, request, backup, progress, clock)
     with ExitStack() as stack:
-        table, of_both = _looked_at(target, backup)
-        backup = _alike(stack, settings, request, backup, table, progress, clock)
+        table, of_both = looked_at(target, backup)
+        backup = alike(stack, settings, request, backup, table, progress, clock)
         differing = _compared(stack, target, backup, table, of_both, progress, clock)
         hashes = _hashes(settings, request, backup, differing, frozenset({How.MISSING, How.CHANGED}), progress)
         return _told(request, backup, differing, hashes)
 
 
 def _restored(
-    settings: Settings, target: Target, request: Request, backup: _Chosen, progress: Progress, clock: Clock
+    settings: Settings, target: Target, request: Request, backup: Source, progress: Progress, clock: Clock
 ) -> TableRestored:
     with ExitStack() as stack:
         command = begin(settings, target, progress, clock, stack)
-        table, of_both = _looked_at(target, backup)
+        table, of_both = looked_at(target, backup)
         asked = _asked(request, backup)
         unfinished = _unfinished(command, table, asked)
         there = live.find(command.keeper, table.identity)
@@ -129,7 +85,7 @@ def _restored(
             progress.note(f"restore {unfinished.number} was cut short and goes on")
             told = _remembered(unfinished, backup)
             return _applied(command, unfinished, kept, there, told, backup)
-        backup = _alike(stack, settings, request, backup, table, progress, clock)
+        backup = alike(stack, settings, request, backup, table, progress, clock)
         differing = _compared(stack, target, backup, table, of_both, progress, clock)
         hashes = _hashes(settings, request, backup, differing, request.hows, progress)
         told = _told(request, backup, differing, hashes)
@@ -151,7 +107,7 @@ def _staged(
     told: TableRestored,
     differing: Found,
     hashes: frozenset[int] | None,
-    backup: _Chosen,
+    backup: Source,
     hows: frozenset[How],
 ) -> keeping.Kept:
     """The rows are in the attic together with the journal's word that they are, or not at all."""
@@ -177,7 +133,7 @@ def _staged(
 
 
 def _applied(
-    command: Command, restore: Restore, kept: keeping.Kept, there: live.Table, told: TableRestored, backup: _Chosen
+    command: Command, restore: Restore, kept: keeping.Kept, there: live.Table, told: TableRestored, backup: Source
 ) -> TableRestored:
     archive = ARCHIVES.get(restore.identity)
     begun = command.clock.monotonic()
@@ -199,7 +155,7 @@ def _applied(
     seconds = command.clock.monotonic() - begun
     command.progress.step_done(_RESTORE, seconds, f"{rows.inserted:,} inserted, {rows.updated:,} set back")
     restore = restores.load(command.keeper, restore.number, command.target.name)
-    return TableRestored(told.differences, restore, rows, told.extra, backup.kept.is_proved)
+    return TableRestored(told.differences, restore, rows, told.extra, backup.proved)
 
 
 class _Rate:
@@ -225,87 +181,17 @@ def patience(command: Command, identity: str) -> Patience:
     )
 
 
-def _chosen(settings: Settings, target: Target, request: Request) -> _Chosen:
-    on = shelf(settings, target)
-    kept = on.one(request.backup) if request.backup else _at(on, request)
-    if kept.backup is None:
-        raise ManifestUnreadable(id=kept.id, reason=kept.problem)
-    if kept.backup.kind is not BackupKind.TABLE:
-        raise OtherKind(id=kept.id, kind=kept.backup.kind.value)
-    content = _content(kept, request.table)
-    if content is None:
-        held = ", ".join(one.identity for one in kept.backup.tables)
-        raise NotInBackup(id=kept.id, identity=request.table, held=held)
-    cipher = cipher_of(kept.backup, key(settings))
-    if cipher:
-        manifest.require_tag(on.manifest(kept.id), kept.id, cipher)
-    return _Chosen(kept, Contents(on.store, kept.backup, cipher), content)
-
-
-def _at(on: Shelf, request: Request) -> KeptBackup:
-    fitting = [
-        one
-        for one in on.all()
-        if one.backup
-        and one.is_proved
-        and request.at is not None
-        and one.backup.began_at <= request.at
-        and _content(one, request.table)
-    ]
-    if not fitting:
-        raise NoProvedBackup(target=on.target, at=request.at, identity=request.table)
-    return fitting[-1]
-
-
-def _content(kept: KeptBackup, table: str) -> TableContent | None:
-    """The table in a backup by the name a person types: as it is quoted, or of the schema public."""
-    held = {one.identity: one for one in kept.backup.tables} if kept.backup else {}
-    return held.get(table) or held.get(f"public.{table}")
-
-
-def _looked_at(target: Target, backup: _Chosen) -> tuple[Table, Shape]:
-    with session(target, "haulback/restore") as connection:
-        try:
-            table = found(connection, backup.content.identity)
-        except NoSuchTable:
-            raise TableGone(target=target.name, identity=backup.content.identity) from None
-        return table, shape(backup.content, table)
-
-
-def _alike(
-    stack: ExitStack,
-    settings: Settings,
-    request: Request,
-    backup: _Chosen,
-    table: Table,
-    progress: Progress,
-    clock: Clock,
-) -> _Chosen:
-    """The backup with the types that its columns have now."""
-    types = retyped(backup.content, table)
-    if not types:
-        return backup
-    name, now = next(iter(types.items()))
-    if request.only_where is not None:
-        then = next(one.type for one in backup.content.columns if one.name == name)
-        raise TypesChanged(identity=table.identity, column=name, then=then, now=now)
-    progress.step_begun("cast", f"{', '.join(types)} on the private cluster")
-    aside = Aside(settings.home, backup.contents.backup.major)
-    contents, content = stack.enter_context(recast(backup.contents, backup.content, types, aside, clock))
-    return replace(backup, contents=contents, content=content)
-
-
 def _compared(
     stack: ExitStack,
     target: Target,
-    backup: _Chosen,
+    backup: Source,
     table: Table,
     of_both: Shape,
     progress: Progress,
     clock: Clock,
 ) -> Found:
     begun = clock.monotonic()
-    progress.step_begun(_COMPARE, f"{table.identity} with {backup.kept.id}")
+    progress.step_begun(_COMPARE, f"{table.identity} with {backup.backup.id}")
     with connect(target, "haulback/restore") as connection:
         steady(connection)
         differing = compare(
@@ -329,7 +215,7 @@ def _compared(
 def _hashes(
     settings: Settings,
     request: Request,
-    backup: _Chosen,
+    backup: Source,
     differing: Found,
     hows: frozenset[How],
     progress: Progress,
@@ -337,32 +223,26 @@ def _hashes(
     """Which rows the condition chooses; None where there is none."""
     if request.only_where is None:
         return None
-    assert backup.kept.backup is not None  # noqa: S101 - it was looked at
     progress.step_begun("choose", request.only_where)
-    aside = Aside(settings.home, backup.kept.backup.major)
+    aside = Aside(settings.home, backup.backup.major)
     return chosen(backup.contents, backup.content, differing.wanted(hows), request.only_where, aside)
 
 
-def _told(request: Request, backup: _Chosen, differing: Found, hashes: frozenset[int] | None) -> TableRestored:
+def _told(request: Request, backup: Source, differing: Found, hashes: frozenset[int] | None) -> TableRestored:
     seen = replace(
         differing.differences,
-        backup=backup.kept.id,
-        holds=_holds(backup),
+        backup=backup.backup.id,
+        holds=backup.backup.began_at,
         chosen=None if hashes is None else len(hashes),
     )
     extra: Iterator[str] = differing.extra() if request.extra else iter(())
     listed = tuple(one for _, one in zip(range(MOST_EXTRA), extra, strict=False))
-    return TableRestored(seen, extra=listed, proved=backup.kept.is_proved)
+    return TableRestored(seen, extra=listed, proved=backup.proved)
 
 
-def _holds(backup: _Chosen) -> datetime:
-    assert backup.kept.backup is not None  # noqa: S101 - it was looked at
-    return backup.kept.backup.began_at
-
-
-def _asked(request: Request, backup: _Chosen) -> dict[str, Any]:
+def _asked(request: Request, backup: Source) -> dict[str, Any]:
     return {
-        "backup": backup.kept.id,
+        "backup": backup.backup.id,
         "table": backup.content.identity,
         "hows": sorted(request.hows),
         "only_where": request.only_where,
@@ -404,13 +284,13 @@ def _as_detail(seen: Differences) -> dict[str, Any]:
     }
 
 
-def _remembered(restore: Restore, backup: _Chosen) -> TableRestored:
+def _remembered(restore: Restore, backup: Source) -> TableRestored:
     """What comparing had shown before the restore was cut short."""
     told = restore.detail(RestoreEvent.STAGED)
     seen = Differences(
         restore.identity,
-        backup.kept.id,
-        _holds(backup),
+        backup.backup.id,
+        backup.backup.began_at,
         told["in_backup"],
         told["in_table"],
         told["missing"],
@@ -421,4 +301,4 @@ def _remembered(restore: Restore, backup: _Chosen) -> TableRestored:
         tuple(told["only_table"]),
         told["chosen"],
     )
-    return TableRestored(seen, proved=backup.kept.is_proved)
+    return TableRestored(seen, proved=backup.proved)

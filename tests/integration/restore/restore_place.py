@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from haulback.app import backing_up, restore_undo, restoring
+from haulback.app.restore_source import Request
 from haulback.deploy.progress import Silent
 from haulback.model.backup import Backup
 from haulback.model.restore import How, Restore, TableRestored, UndoneRows
@@ -71,7 +72,7 @@ class Place:
         return proof.verdict.value
 
     def restore(self, backup: Backup | None = None, table: str = "public.orders", **more: Any) -> TableRestored:
-        request = restoring.Request(table, backup.id if backup else "", **more)
+        request = Request(table, backup.id if backup else "", **more)
         return restoring.restore_table(self.settings, self.target, request, Silent())
 
     def undo(self, number: int) -> tuple[Restore, UndoneRows]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from haulback.capture import live, registry
 from haulback.capture.columns import matches
-from haulback.capture.filling import BATCH, PAUSE
+from haulback.capture.filling import PAUSE
 from haulback.capture.restoring.kept import SQL, Kept, RestoreLost, left
 from haulback.capture.restoring.patience import Patience
 from haulback.errors import Exit, HaulbackError
@@ -22,7 +22,11 @@ from haulback.pg.queries import bound, queries
 _MERGING = queries("haulback.capture", "sql/merging.sql")
 _THREE_WAY = queries("haulback.capture", "sql/three_way.sql")
 _REFUSED = (psycopg.IntegrityError, psycopg.DataError)
+_IN_RANGE, _AT_PLACES = sql.SQL(_MERGING["in_range"]), sql.SQL(_MERGING["at_places"])
 _MARK = "taken out"
+# Rows. Fewer than come back at once: where the table has triggers they are switched off for a batch, which keeps
+# writers out for as long.
+_BATCH = 1000
 
 
 class CannotUndo(HaulbackError):
@@ -60,36 +64,88 @@ def take_out(
     progress: Callable[[Capture, int], None],
     *,
     lock_timeout_ms: int = 500,
-    batch: int = BATCH,
+    batch: int = _BATCH,
     pause: float = PAUSE,
 ) -> UndoneRows:
     """Goes on from where it is; arguments as of `put_back`."""
     source = _made(connection, restore, kept)
-    taking = _TakingOut(connection, kept, table, lock_timeout_ms)
-    told = dict(kept.made.progress.get(_MARK, {}))
-    counts = _Counts(*(int(told.get(one, 0)) for one in ("deleted", "set_back", "touched", "gone")))
-    page = int(told.get("page", 0))
+    taking = _TakingOut(connection, kept, table)
+    walk = _Walk(connection, kept.made, taking, patience, lock_timeout_ms, batch, pause, progress)
     ((part, name, pages),) = live.leaves(connection, source)
-    row = connection.execute(sql.SQL("select pg_catalog.count(*) from {}").format(part)).fetchone()
-    stride = max(1, round(batch * max(1, pages) / max(1, row[0] if row else 0)))
-    while page < pages and not told.get("over"):
-        end = min(page + stride, pages)
-        bounds = {"first": f"({page},0)", "end": f"({end},0)", "capture": kept.made.id, "part": name}
-        so_far, done = counts, _Counts()
+    walk.forward(part, name, pages)
+    walk.again_for_those_referred_to(part, name)
+    return walk.ended()
 
-        def range_(bounds: Mapping[str, Any] = bounds, end: int = end, so_far: _Counts = so_far) -> None:
-            nonlocal done
-            with connection.transaction():
-                live.limit(connection, lock_timeout_ms)
-                done = taking.run(part, bounds)
-                registry.note(connection, kept.made, **{_MARK: (so_far + done).as_progress(page=end)})
 
-        patience.until_free(range_)
-        counts, page = so_far + done, end
-        progress(kept.made, counts.deleted + counts.set_back + counts.gone)
-        patience.clock.sleep(pause)
-    registry.note(connection, kept.made, **{_MARK: counts.as_progress(page=page, over=True)})
-    return UndoneRows(counts.deleted, counts.set_back, counts.gone, left(connection, kept.made), counts.touched)
+class _Walk:
+    """Leads through what a restore made, from the mark to the end; each batch commits with the mark."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        made: Capture,
+        taking: _TakingOut,
+        patience: Patience,
+        lock_timeout_ms: int,
+        batch: int,
+        pause: float,
+        progress: Callable[[Capture, int], None],
+    ) -> None:
+        self._connection, self._made, self._taking, self._patience = connection, made, taking, patience
+        self._lock_timeout_ms, self._batch, self._pause, self._progress = lock_timeout_ms, batch, pause, progress
+        self._told: Mapping[str, Any] = made.progress.get(_MARK, {})
+        self._counts = _Counts(*(int(self._told.get(one, 0)) for one in ("deleted", "set_back", "touched", "gone")))
+
+    def forward(self, part: sql.Identifier, name: str, pages: int) -> None:
+        if self._told.get("over"):
+            return
+        row = self._connection.execute(sql.SQL("select pg_catalog.count(*) from {}").format(part)).fetchone()
+        stride = max(1, round(self._batch * max(1, pages) / max(1, row[0] if row else 0)))
+        for page in range(int(self._told.get("page", 0)), pages, stride):
+            end = min(page + stride, pages)
+            bounds = {"first": f"({page},0)", "end": f"({end},0)", "capture": self._made.id, "part": name}
+            self._run(part, _IN_RANGE, bounds, {"page": end})
+
+    def again_for_those_referred_to(self, part: sql.Identifier, name: str) -> None:
+        """Rows that refer to each other go from the leaves on: once round for each layer."""
+        chosen = {"capture": self._made.id, "part": name}
+        fruitful = True
+        while fruitful:
+            before = self._counts.deleted
+            places = [row[0] for row in self._connection.execute(SQL["left_referred"], chosen).fetchall()]
+            for first in range(0, len(places), self._batch):
+                these = {**chosen, "places": places[first : first + self._batch]}
+                self._run(part, _AT_PLACES, these, {"over": True}, _MERGING["take_out"])
+            fruitful = self._counts.deleted > before
+
+    def ended(self) -> UndoneRows:
+        counts = self._counts
+        registry.note(self._connection, self._made, **{_MARK: counts.as_progress(over=True)})
+        kept = left(self._connection, self._made)
+        return UndoneRows(counts.deleted, counts.set_back, counts.gone, kept, counts.touched)
+
+    def _run(
+        self,
+        part: sql.Identifier,
+        where: sql.Composable,
+        parameters: Mapping[str, Any],
+        marks: Mapping[str, Any],
+        before: LiteralString = "",
+    ) -> None:
+        counts = self._counts
+
+        def range_() -> None:
+            with self._connection.transaction():
+                live.limit(self._connection, self._lock_timeout_ms)
+                if before:
+                    self._connection.execute(before, parameters)
+                found = counts + self._taking.run(part, where, parameters)
+                registry.note(self._connection, self._made, **{_MARK: found.as_progress(**marks)})
+            self._counts = found  # only what was committed counts
+
+        self._patience.until_free(range_)
+        self._progress(self._made, self._counts.deleted + self._counts.set_back + self._counts.gone)
+        self._patience.clock.sleep(self._pause)
 
 
 def require_undoable(connection: psycopg.Connection, restore: Restore, kept: Kept) -> live.Table:
@@ -128,15 +184,13 @@ def _made(connection: psycopg.Connection, restore: Restore, kept: Kept) -> live.
 class _TakingOut:
     """The statements of one table."""
 
-    def __init__(self, connection: psycopg.Connection, kept: Kept, table: live.Table, lock_timeout_ms: int) -> None:
+    def __init__(self, connection: psycopg.Connection, kept: Kept, table: live.Table) -> None:
         self._connection, self._kept, self._table = connection, kept, table
         self._before = sql.Identifier("haulback_attic", kept.before.attic_table)
         self._referring = connection.execute(_THREE_WAY["referring"], {"oid": table.oid}).fetchall()
-        self._lock_timeout_ms = lock_timeout_ms
 
-    def run(self, part: sql.Identifier, parameters: Mapping[str, Any]) -> _Counts:
-        """All rows of a range at once; row by row where the table refuses one of them."""
-        where = sql.SQL(_MERGING["in_range"])
+    def run(self, part: sql.Identifier, where: sql.Composable, parameters: Mapping[str, Any]) -> _Counts:
+        """All of these rows at once; row by row where the table refuses one of them."""
         try:
             with self._connection.transaction():
                 return self._at_once(part, where, parameters)
@@ -148,7 +202,7 @@ class _TakingOut:
             one = {**parameters, "places": [place], "place": place}
             try:
                 with self._connection.transaction():
-                    total += self._at_once(part, sql.SQL(_MERGING["at_places"]), one)
+                    total += self._at_once(part, _AT_PLACES, one)
             except _REFUSED as error:
                 reason = error.diag.message_primary or type(error).__name__
                 self._connection.execute(_MERGING["leave"], {**one, "reason": reason})

@@ -78,8 +78,10 @@ select t.tgname::text, t.tgenabled::text
 -- name: limits
 -- How long a short transaction of ours may wait for a lock, and what it may not be thinned out by. The last one is
 -- for triggers that keep erased users out: they leave such rows out instead of failing. Values that are kept as text
--- were written in the words of `canonical`.
+-- were written in the words of `canonical`. Without jit: ruling out a sequential scan makes a statement look dear, and
+-- compiling it takes a hundred times as long as running it.
 select pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true),
+       pg_catalog.set_config('jit', 'off', true),
        pg_catalog.set_config('row_security', 'off', true),
        pg_catalog.set_config('haulback.erased_rows', 'skip', true),
        pg_catalog.set_config('haulback.filling', '1', true),

@@ -92,6 +92,12 @@ select (select pg_catalog.count(*) from batch),
        (select pg_catalog.count(*) from set_back),
        (select pg_catalog.count(*) from set_back where touched)
 
+-- name: left_referred
+-- Rows that stayed since others refer to them: those may be gone by now.
+select l.place::text from haulback_attic.left_behind as l
+ where l.capture = %(capture)s and l.part = %(part)s and l.reason = 'other rows refer to it'
+ order by l.place
+
 -- name: may_write
 -- Whether this role may do with a table what a restore does.
 select pg_catalog.has_table_privilege(%(oid)s::oid, 'insert') and pg_catalog.has_table_privilege(%(oid)s::oid, 'update')

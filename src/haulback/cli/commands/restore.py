@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from haulback.app import hosting, restore_undo, restoring
+from haulback.app.restore_source import Request
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
@@ -67,7 +68,7 @@ def table(
     if hows:
         what = " and ".join(sorted(hows, reverse=True))
         options.confirm(f"Bring {what} rows of {name} back on {where.name} ({where.environment})?", yes=yes)
-    request = restoring.Request(name, backup or "", at, frozenset(hows), only_where, extra_report)
+    request = Request(name, backup or "", at, frozenset(hows), only_where, extra_report)
     found = restoring.restore_table(settings, where, request, progress(as_json=as_json))
     result(report.table(found), report.told_table(found), as_json=as_json)
     return 0
