@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import psycopg
 from psycopg import pq, sql
@@ -20,7 +21,7 @@ from haulback.pg.queries import queries
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
 _BATCH = 4096  # rows
-_BYTES = 1024 * 1024  # of rows, after which a batch is handed on: memory stays flat whatever the length of a row
+_READS = 64  # from the wire; bounds a batch of large rows, since no read is longer than a socket's buffer
 _WAIT = 1.0  # seconds, after which an interrupt of ours is heard
 
 Row = bytes | memoryview
@@ -81,18 +82,18 @@ def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Generat
     if begun.status != pq.ExecStatus.COPY_OUT:
         raise _refusal(wire, begun)
     batch: list[Row] = []
-    filled = 0
+    reads = 0
     take = wire.get_copy_data
     try:
-        while True:
-            length, row = take(1)
+        for length, row in map(take, repeat(1)):
             if length > 0:
                 batch.append(row)
-                filled += length
-                if len(batch) >= _BATCH or filled >= _BYTES:
-                    yield batch
-                    batch, filled = [], 0
             elif length == 0:
+                # What libpq has is used up, which it is after some hundred rows: only now is anything else looked at.
+                reads += 1
+                if batch and (len(batch) >= _BATCH or reads >= _READS):
+                    yield batch
+                    batch, reads = [], 0
                 select.select([wire.socket], [], [], _WAIT)
                 wire.consume_input()
             else:

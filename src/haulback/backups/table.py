@@ -16,7 +16,7 @@ from haulback.backups import frames, manifest
 from haulback.backups.cipher import Cipher, Key
 from haulback.backups.errors import CopyBroken, MayNotRead, NoSuchTable, RowsHidden
 from haulback.backups.naming import new_id
-from haulback.backups.rows import Row, RowsHash, canonical, copied_out, table_query
+from haulback.backups.rows import RowsHash, canonical, copied_out, table_query
 from haulback.backups.stores._store import Store
 from haulback.clock import Clock
 from haulback.errors import HaulbackError
@@ -167,17 +167,17 @@ class TableEngine:
             # Closed, so that the session can be used again when the store fails in the middle of a table.
             closing(copied_out(connection, table.query)) as batches,
         ):
-            frame: list[Row] = []
+            frame: list[bytes] = []
             of_frame: array[int] = array("Q")
             filled = 0
             try:
                 for batch in batches:
                     of_frame.extend(seen.add(batch))
-                    frame += batch
-                    filled += sum(map(len, batch))
+                    frame.append(b"".join(batch))
+                    filled += len(frame[-1])
                     if filled >= FRAME:
                         size += filled
-                        writer.add(frame, len(frame))
+                        writer.add(frame, len(of_frame))
                         hashes.add(of_frame.tobytes(), len(of_frame))
                         self.progress(table.identity, seen.rows, table.about)
                         frame, of_frame, filled = [], array("Q"), 0
@@ -187,7 +187,7 @@ class TableEngine:
             except psycopg.OperationalError as error:
                 raise CopyBroken(identity=table.identity, reason=str(error).splitlines()[0]) from error
             if frame:
-                writer.add(frame, len(frame))
+                writer.add(frame, len(of_frame))
                 hashes.add(of_frame.tobytes(), len(of_frame))
             size += filled
         self.progress(table.identity, seen.rows, seen.rows)
