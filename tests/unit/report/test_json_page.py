@@ -21,6 +21,7 @@ from haulback.model.history_replay import HistoryReplay
 from haulback.model.hosted import HostedBackups
 from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
+from haulback.model.restore import Differences, Restore, TableRestored, UndoneRows
 from haulback.model.retention import Retention
 from haulback.model.sealing import Sealing
 from haulback.report import (
@@ -30,14 +31,12 @@ from haulback.report import (
     drills,
     hosted,
     recovery_plans,
+    restores,
     retention,
     rewrites,
     schedule,
     sealing,
 )
-from haulback.model.restore import Differences, Restore, TableRestored, UndoneRows
-from haulback.model.sealing import Sealing
-from haulback.report import attic, backups, documents, drills, hosted, recovery_plans, restores, rewrites, sealing
 from haulback.report.subjects import Finding, LintSubject, PlanSubject, ServerFacts, Situation
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
