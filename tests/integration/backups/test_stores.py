@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import resource
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -178,14 +180,30 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
             use()
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_no_empty_one(tmp_path: Path) -> None:
-    store = stores.opened(str(tmp_path / "store"))
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """A folder, and the rights of an ordinary user: root may read everything."""
+    with tempfile.TemporaryDirectory() as made:
+        if os.geteuid() != 0:
+            yield Path(made)
+            return
+        nobody = pwd.getpwnam("nobody").pw_uid
+        os.chown(made, nobody, -1)
+        os.seteuid(nobody)
+        try:
+            yield Path(made)
+        finally:
+            os.seteuid(0)
+
+
+def test_a_folder_that_may_not_be_read_is_no_empty_one(as_nobody: Path) -> None:
+    store = stores.opened(str(as_nobody / "store"))
     put(store, "a/1")
-    (tmp_path / "store" / "a").chmod(0)
+    assert names(store) == ["a/1"]
+    (as_nobody / "store" / "a").chmod(0)
     with pytest.raises(StoreUnreachable):
         names(store)
-    (tmp_path / "store" / "a").chmod(0o700)
+    (as_nobody / "store" / "a").chmod(0o700)
 
 
 def test_a_full_folder_is_told_and_left_clean(tmp_path: Path) -> None:
