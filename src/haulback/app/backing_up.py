@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import psycopg
 
-from haulback.backups import manifest, proof, store
-from haulback.backups.aside import Aside
+from haulback.backups import engine, manifest, store
 from haulback.backups.cipher import Key, cipher_of
-from haulback.backups.contents import Contents
+from haulback.backups.engines._engine import Proving, Taking
 from haulback.backups.errors import ManifestUnreadable, NoTables
 from haulback.backups.shelf import Shelf
-from haulback.backups.table import TableEngine, everything
+from haulback.backups.table import everything
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
 from haulback.errors import HaulbackError
@@ -36,12 +35,16 @@ class Request:
         tables: identities; empty for the configured ones.
         all_tables: whether every table of the users is copied.
         parent: of an incremental backup; empty for the newest that can be one.
+        engine: that takes it; empty for the one of its kind.
+        in_clear: whether a physical backup may lie in the clear though a key is set.
     """
 
     kind: BackupKind = BackupKind.TABLE
     tables: tuple[str, ...] = ()
     all_tables: bool = False
     parent: str = ""
+    engine: str = ""
+    in_clear: bool = False
 
 
 def shelf(settings: Settings, target: Target) -> Shelf:
@@ -69,17 +72,24 @@ def take(
     clock = clock or SystemClock()
     with connect(target, "haulback/backup") as connection:
         steady(connection)
-        wanted = _tables(settings, target, connection, request)
-        engine = TableEngine(
-            shelf(settings, target).store,
-            key(settings),
-            clock,
-            lambda what, rows, about: progress.part(_STEP, f"{rows:,} rows of {what}", rows, max(rows, about)),
-        )
+        wanted = _tables(settings, target, connection, request) if request.kind is BackupKind.TABLE else ()
+        chosen = engine.for_kind(request.kind, request.engine)
         begun = clock.monotonic()
-        progress.step_begun(_STEP, f"copy {len(wanted)} tables")
-        backup = engine.take(connection, target.name, wanted)
-        progress.step_done(_STEP, clock.monotonic() - begun, f"{backup.rows:,} rows, {backup.size:,} bytes")
+        progress.step_begun(_STEP, f"copy {len(wanted)} tables" if wanted else f"copy the cluster of {target.name}")
+        taking = Taking(
+            target,
+            connection,
+            shelf(settings, target),
+            clock,
+            lambda what, done, about: progress.part(_STEP, f"{done:,} {what}", done, max(done, about)),
+            key(settings),
+            wanted,
+            request.parent,
+            {"in_clear": "yes"} if request.in_clear else {},
+        )
+        backup = chosen.take(taking, request.kind)
+        held = f"{backup.rows:,} rows, " if backup.tables else ""
+        progress.step_done(_STEP, clock.monotonic() - begun, f"{held}{backup.size:,} bytes")
         return backup
 
 
@@ -132,11 +142,15 @@ def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress,
         return Proof(kept.id, Verdict.BAD, clock.now(), 0.0, (problem.message,))
     except HaulbackError as problem:  # without its key nothing can be said of it
         return Proof(kept.id, Verdict.UNKNOWN, clock.now(), 0.0, (problem.message,))
-    return proof.prove(
-        Contents(on.store, kept.backup, cipher),
-        Aside(settings.home, kept.backup.major),
-        clock,
-        lambda what, done, total: progress.part("prove", what, done, total),
+    return engine.of(kept.backup).prove(
+        Proving(
+            kept.backup,
+            on,
+            settings.home,
+            clock,
+            cipher,
+            lambda what, done, total: progress.part("prove", what, done, total),
+        )
     )
 
 

@@ -179,7 +179,7 @@ class TableEngine:
                         size += filled
                         writer.add(frame, len(of_frame))
                         hashes.add(of_frame.tobytes(), len(of_frame))
-                        self.progress(table.identity, seen.rows, table.about)
+                        self.progress(f"rows of {table.identity}", seen.rows, table.about)
                         frame, of_frame, filled = [], array("Q"), 0
             except psycopg.errors.InsufficientPrivilege as error:
                 kind = RowsHidden if "row-level security" in str(error) else MayNotRead
@@ -190,7 +190,7 @@ class TableEngine:
                 writer.add(frame, len(of_frame))
                 hashes.add(of_frame.tobytes(), len(of_frame))
             size += filled
-        self.progress(table.identity, seen.rows, seen.rows)
+        self.progress(f"rows of {table.identity}", seen.rows, seen.rows)
         content = TableContent(
             table.identity, table.columns, table.key, seen.rows, seen.text, size,
             rows_name, tuple(writer.frames), hashes_name,

@@ -44,6 +44,7 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
     password_file = table.text("password_file", "")
     # A relative name is read from the folder of the file that names it, wherever the command runs.
     beside = Path(table.file).parent / Path(password_file).expanduser()
+    archive = table.text("archive", "")
     password = from_file(beside, table.name("password_file")) if password_file else None
     return Target(
         name=name,
@@ -61,6 +62,7 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
         staging=table.text("staging", "") or None,
         project_ref=table.text("project_ref", "") or None,
         disk_size=table.size("disk_size"),
+        archive=str(Path(table.file).parent / Path(archive).expanduser()) if archive else None,
     )
 
 

@@ -121,8 +121,8 @@ class Backup:
 
     @property
     def size(self) -> int:
-        """Bytes in the store."""
-        return sum(one.size for one in self.files)
+        """Bytes in the store; a physical backup lists only what its own manifest does not."""
+        return int(self.detail.get("bytes", 0)) or sum(one.size for one in self.files)
 
     @property
     def rows(self) -> int:

@@ -59,6 +59,7 @@ class Target:
         staging: name of the target on which the same plan must have been deployed first.
         project_ref: of a hosted Supabase project, where the address does not tell it.
         disk_size: bytes that the server may fill, where nobody else tells; None where nobody said.
+        archive: folder that its WAL is archived in; an embedded one has its own.
     """
 
     name: str
@@ -76,3 +77,4 @@ class Target:
     staging: str | None = None
     project_ref: str | None = None
     disk_size: int | None = None
+    archive: str | None = None

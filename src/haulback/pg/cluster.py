@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from haulback.errors import HaulbackError
-from haulback.pg import cluster_folder, postmaster, settings
+from haulback.pg import cluster_folder, exchange, postmaster, settings
 from haulback.pg.binaries import Binaries
 from haulback.pg.cluster_folder import ClusterFolder, State
 from haulback.pg.os_user import OsUser, server_user
@@ -37,6 +37,11 @@ _PLATFORM_PATH = '"$user", public, extensions'
 class ClusterMajorDiffers(HaulbackError):
     template = "the cluster {name} was made by PostgreSQL {made}, and these binaries are {found}"
     hint_template = "Set HAULBACK_PG_BIN to the bin folder of PostgreSQL {made}, or destroy the cluster."
+
+
+class SwapUnfinished(HaulbackError):
+    template = "the data folder of {name} is being exchanged for a recovered one"
+    hint_template = "Run the same `haulback restore pitr` again: it ends what was interrupted."
 
 
 class InitdbFailed(HaulbackError):
@@ -144,7 +149,7 @@ class Cluster:
         """Makes the cluster if it is new, starts it unless it runs, and returns once it can be used.
 
         Raises:
-            ClusterDidNotStart, InitdbFailed, ClusterMajorDiffers, ClusterBusy, NoSetpriv, NoOsUser
+            ClusterDidNotStart, InitdbFailed, ClusterMajorDiffers, ClusterBusy, SwapUnfinished, NoSetpriv, NoOsUser
         """
         status = self.status()
         if status.running and status.state and status.state.ready:
@@ -226,6 +231,9 @@ class Cluster:
             if self._major() != self._binaries.major:
                 raise ClusterMajorDiffers(name=folder.name, made=self._major(), found=self._binaries.major)
             return
+        if exchange.is_away(folder.data):
+            # A fresh cluster in its place would be taken for the real one.
+            raise SwapUnfinished(name=folder.name)
         for left in folder.path.glob("making-*"):
             shutil.rmtree(left, ignore_errors=True)
         # A new name each time: an initdb whose parent was killed goes on for a while in its own folder.

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,9 @@ def answers(socket_dir: Path, port: int) -> bool:
     return True
 
 
-def launch(command: Sequence[str], data: Path, log: Path, seconds: float) -> Postmaster:
+def launch(
+    command: Sequence[str], data: Path, log: Path, seconds: float, meanwhile: Callable[[], None] = lambda: None
+) -> Postmaster:
     """Starts the server and waits until it accepts connections.
 
     Args:
@@ -84,6 +86,7 @@ def launch(command: Sequence[str], data: Path, log: Path, seconds: float) -> Pos
         data: its data folder.
         log: file that its output is appended to.
         seconds: how long to wait; crash recovery counts.
+        meanwhile: called now and then.
 
     Raises:
         ClusterDidNotStart: it ended, or was not ready in time.
@@ -106,6 +109,7 @@ def launch(command: Sequence[str], data: Path, log: Path, seconds: float) -> Pos
                 return found
         elif not processes.is_alive(pid):
             raise ClusterDidNotStart(data=data, log=log, reason=_reason(log, before))
+        meanwhile()
         time.sleep(_POLL_SECONDS)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGQUIT)

@@ -11,10 +11,12 @@ import pytest
 from report_samples import BEGUN, deployment, plan
 
 from haulback.model.advice import AdviceReport
+from haulback.model.archiving import Archiving
 from haulback.model.attic_view import AtticView
 from haulback.model.backup import Backup, BackupKind, KeptBackup
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
+from haulback.model.cluster_restore import ClusterRestore, Phase
 from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
@@ -25,11 +27,13 @@ from haulback.model.restore import Differences, Restore, TableRestored, UndoneRo
 from haulback.model.retention import Retention
 from haulback.model.sealing import Sealing
 from haulback.report import (
+    archiving,
     attic,
     backups,
     documents,
     drills,
     hosted,
+    recovery,
     recovery_plans,
     restores,
     retention,
@@ -44,6 +48,7 @@ EVERYWHERE = {"ok", "exit"}
 CAPTURE = Capture(3, deployment().id, 7, Keeps.BEFORE, CaptureKind.COPIED_TABLE, "public.orders", "d7_1_before_orders")
 BACKUP = Backup("id", BackupKind.TABLE, "local", "app", "", 180006, "0/1", BEGUN, BEGUN, ())
 DRILL = Drill("id", "table-lost", "local", BEGUN, DrillVerdict.PASS, Measured(1.0, 2.0), 3600.0, 900.0)
+RECOVERED = ClusterRestore("id", "local", "the newest moment", Phase.PROVED, BEGUN)
 RECOVERY = RecoveryPlan("local", "staging", BEGUN, "store", "", None, (), (), 900.0, ())
 DIFFERENCES = Differences("public.orders", "20260102T030405Z-table-0a1b2c", BEGUN, 1, 1, 0, 0, 0)
 RESTORE = Restore(deployment().id, 1, "public.orders", {}, BEGUN)
@@ -82,6 +87,10 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "restore list": lambda: restores.listed(()),
     "restore undo": lambda: restores.undone(RESTORE, UndoneRows()),
     "restore forget": lambda: restores.forgotten(RESTORE),
+    "restore pitr": lambda: recovery.recovered(RECOVERED, "", ""),
+    "pitr list": lambda: recovery.listed(()),
+    "pitr status": lambda: archiving.document(Archiving("local", "", "", 1, 0)),
+    "pitr setup": lambda: archiving.set_up("local", "", ""),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }
 

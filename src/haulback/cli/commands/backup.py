@@ -11,6 +11,7 @@ from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
 from haulback.clock import SystemClock
+from haulback.model.backup import BackupKind
 from haulback.report import backups as report
 from haulback.report import hosted as hosted_report
 from haulback.report import retention as retention_report
@@ -19,6 +20,8 @@ _EXAMPLES = """\b
 Examples:
   haulback backup run                          the tables of backups.tables, or of the module
   haulback backup run --table public.orders --table public.customers
+  haulback backup run --kind physical          the whole cluster
+  haulback backup run --kind incremental       what changed since the newest of the cluster (PostgreSQL 17)
   haulback backup list
   haulback backup verify                       restore the newest on a private cluster, and compare
   haulback backup verify 20260102T030405Z-table-0a1b2c --json
@@ -36,12 +39,36 @@ def command() -> None:
 @options.common
 @click.option("--table", "tables", multiple=True, metavar="NAME", help="A table to copy, with its schema; repeatable.")
 @click.option("--all", "all_tables", is_flag=True, help="Every table of the users.")
-def run(target: str | None, as_json: bool, config: Path | None, tables: tuple[str, ...], all_tables: bool) -> int:
-    """Take a backup from one snapshot; changes nothing on the target."""
+@click.option(
+    "--kind",
+    type=click.Choice([one.value for one in BackupKind]),
+    default="table",
+    show_default=True,
+    help="Chosen tables, the whole cluster, or what changed in it since another backup.",
+)
+@click.option("--parent", metavar="ID", default="", help="What an incremental backup builds on; else the newest.")
+@click.option("--engine", metavar="NAME", default="", help="What takes it, such as pgbackrest; else PostgreSQL's own.")
+@click.option("--in-clear", is_flag=True, help="A cluster may lie unencrypted though a key is set.")
+def run(
+    target: str | None,
+    as_json: bool,
+    config: Path | None,
+    tables: tuple[str, ...],
+    all_tables: bool,
+    kind: str,
+    parent: str,
+    engine: str,
+    in_clear: bool,
+) -> int:
+    """Take a backup; changes nothing on the target."""
     if tables and all_tables:
         raise click.UsageError("--all takes every table: leave --table out")
+    if (tables or all_tables) and kind != BackupKind.TABLE:
+        raise click.UsageError("a backup of the whole cluster has all tables: leave --table and --all out")
+    if parent and kind != BackupKind.INCREMENTAL:
+        raise click.UsageError("only an incremental backup builds on another: leave --parent out")
     settings = options.settings(config)
-    request = backing_up.Request(tables=tables, all_tables=all_tables)
+    request = backing_up.Request(BackupKind(kind), tables, all_tables, parent, engine, in_clear)
     found = backing_up.take(settings, opened(settings, target), request, progress(as_json=as_json))
     result(report.taken(found), report.told_taken(found), as_json=as_json)
     return 0

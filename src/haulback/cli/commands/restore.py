@@ -11,6 +11,7 @@ from haulback.app import hosting, restore_undo, restoring
 from haulback.app.restore_source import Request
 from haulback.app.target import opened
 from haulback.cli import options
+from haulback.cli.restore_pitr import pitr
 from haulback.cli.terminal import progress, result
 from haulback.model.restore import How
 from haulback.report import hosted as hosted_report
@@ -24,6 +25,7 @@ Examples:
   haulback restore list
   haulback restore undo 3 --yes
   haulback restore forget 3 --yes
+  haulback restore pitr --to 2026-01-02T03:04:05+00:00      recover the whole cluster, aside
   haulback restore hosted --to 2026-01-02T03:04:05+00:00 --confirm abcdefghijklmnopqrst
 """
 
@@ -127,3 +129,6 @@ def hosted(target: str | None, as_json: bool, config: Path | None, moment: datet
     document = hosted_report.restored(hosting.platform(settings, where).ref, moment, seconds)
     result(document, f"restored in {seconds:.0f} s", as_json=as_json)
     return 0
+
+
+command.add_command(pitr)

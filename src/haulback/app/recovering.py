@@ -1,0 +1,387 @@
+"""Use case: recover the whole cluster of a target to a moment beside it, and put it in place, or back."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from haulback.app import target as targets
+from haulback.app.backing_up import shelf
+from haulback.backups import pitr_plan, recovery, shipping, swapping, wal
+from haulback.backups.cluster_errors import (
+    NoArchive,
+    NoBinariesFor,
+    NotThatPhase,
+    RecoveryBad,
+    RecoveryRuns,
+    SwapNotPossible,
+    SwapNotProved,
+)
+from haulback.backups.physical_proof import read_whole
+from haulback.backups.pitr_plan import PitrPlan, Situation
+from haulback.backups.restores import Restores, new_id
+from haulback.clock import Clock, SystemClock
+from haulback.deploy.progress import Progress
+from haulback.errors import HaulbackError
+from haulback.model.aim import Aim, AimKind
+from haulback.model.cluster_restore import ClusterRestore, Phase
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.model.wal import lsn_text
+from haulback.pg import binaries, control
+from haulback.pg.cluster import SUPERUSER, Running
+from haulback.pg.control import ControlUnreadable
+from haulback.pg.private_server import PrivateServer
+from haulback.pg.session import connect
+
+_SHIP_SECONDS = 30.0
+_PROVE_SECONDS = 90.0
+_STEP = "recover"
+_GONE_ON = frozenset({Phase.RECOVERED, Phase.PROVED, Phase.SWAPPING})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be recovered, and what becomes of it.
+
+    Attributes:
+        chosen: id of the backup to begin with; empty for the newest that will do.
+        timeline: to look on; 0 for the one that the server writes.
+        keep_running: leave the recovered server running, for a look.
+        swap: put it in the place of the embedded server.
+    """
+
+    aim: Aim
+    chosen: str = ""
+    timeline: int = 0
+    keep_running: bool = False
+    swap: bool = False
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What came of it.
+
+    Attributes:
+        folder: where the recovered data folder lies; after a swap the one that ran before.
+        conninfo: of the recovered server, where it was left running; else empty.
+    """
+
+    restore: ClusterRestore
+    folder: Path
+    conninfo: str = ""
+
+
+def archive_of(settings: Settings, target: Target) -> Path:
+    """The folder that the WAL of a target is archived in.
+
+    Raises:
+        NoArchive: nothing says where.
+    """
+    if target.embedded:
+        return targets.cluster(settings).folder.archive
+    if target.archive is None:
+        raise NoArchive(target=target.name)
+    return Path(target.archive)
+
+
+def restores_of(settings: Settings, target: Target) -> Restores:
+    """The restores of a target: those of an embedded one lie beside its data, so that they can be exchanged."""
+    if target.embedded:
+        return Restores(targets.cluster(settings).folder.path / "restores")
+    return Restores(settings.home.absolute() / "restores" / quote(target.name, safe=""))
+
+
+def situation(settings: Settings, target: Target, timeline: int, clock: Clock) -> Situation:
+    """What there is to recover from; a server that runs is asked first to archive what it has.
+
+    Raises:
+        NoArchive, ArchiveUnreachable: there is nothing to read.
+    """
+    folder = archive_of(settings, target)
+    system, current = _identity(settings, target, folder, clock)
+    return Situation(target.name, shelf(settings, target), wal.read(folder, system), system, timeline or current)
+
+
+def plan(settings: Settings, target: Target, request: Request, clock: Clock) -> PitrPlan:
+    """How the moment would be recovered; writes nothing but, on a server that runs, the end of a segment.
+
+    Raises:
+        HaulbackError: it cannot be reached, and why.
+    """
+    found = situation(settings, target, request.timeline, clock)
+    return pitr_plan.plan(found, request.aim, request.chosen)
+
+
+def recover(
+    settings: Settings, target: Target, request: Request, progress: Progress, clock: Clock | None = None
+) -> Recovered:
+    """Recovers a moment aside and reads everything there; then does with it what was asked for.
+
+    Killed at any moment, the same request goes on where that is sound, and else begins again.
+
+    Raises:
+        HaulbackError: refused before anything was touched, or failed; the running server is as it was.
+    """
+    clock = clock or SystemClock()
+    if request.swap and not target.embedded:
+        raise SwapNotPossible(
+            target=target.name, reason="Haulback does not run it",
+            way_out="Leave --swap out: stop the server yourself, and start it on the recovered folder.",
+        )  # fmt: skip
+    kept = restores_of(settings, target)
+    with _alone(kept, target):
+        restore = _begun(kept, target, request, archive_of(settings, target))
+        if restore is None or restore.phase is Phase.RECOVERED:
+            restore = _recovered(settings, target, request, kept, restore, progress, clock)
+        server = _server(kept, restore)
+        if request.swap:
+            return _swapped(settings, kept, restore, progress, clock)
+        return Recovered(restore, server.data, _kept_running(server) if request.keep_running else "")
+
+
+def undo(settings: Settings, target: Target, id_: str, progress: Progress) -> Recovered:
+    """Puts the data folder that ran before a swap back in its place; the recovered one is kept.
+
+    Raises:
+        NotThatPhase: it was not swapped.
+    """
+    kept = restores_of(settings, target)
+    with _alone(kept, target):
+        restore = kept.one(id_)
+        if restore.phase not in {Phase.SWAPPED, Phase.SWAPPING, Phase.UNDOING}:
+            raise NotThatPhase(id=restore.id, phase=restore.phase.value, wanted="swapped", done="undone")
+        restore = kept.note(restore, phase=Phase.UNDOING)
+        cluster = targets.cluster(settings)
+        begun = SystemClock().monotonic()
+        progress.step_begun("undo", "put the former data folder back")
+        swapping.put_back(cluster.folder, _binaries(restore), _server(kept, restore).data, restore)
+        cluster.start()
+        restore = kept.note(restore, phase=Phase.UNDONE)
+        progress.step_done("undo", SystemClock().monotonic() - begun, "the former data folder serves again")
+        return Recovered(restore, _server(kept, restore).data)
+
+
+def discard(settings: Settings, target: Target, id_: str) -> ClusterRestore:
+    """Removes what a restore made; of one that was swapped, the data folder that ran before.
+
+    Raises:
+        NotThatPhase: an exchange is not over.
+    """
+    kept = restores_of(settings, target)
+    with _alone(kept, target):
+        restore = kept.one(id_)
+        if restore.phase in {Phase.SWAPPING, Phase.UNDOING}:
+            raise NotThatPhase(id=restore.id, phase=restore.phase.value, wanted="at rest", done="discarded")
+        if restore.major:
+            _server(kept, restore).stop("immediate")
+        kept.discard(restore)
+        return restore
+
+
+def _begun(kept: Restores, target: Target, request: Request, archive: Path) -> ClusterRestore | None:
+    """The restore that the same request began; what of it cannot be gone on with is cleared away."""
+    found = [
+        one
+        for one in kept.all()
+        if one.target == target.name
+        and (one.aim, one.chosen, one.wanted_timeline) == (str(request.aim), request.chosen, request.timeline)
+    ]
+    for one in found:
+        # The newest moment is another one by now, unless it is in place already.
+        stale = request.aim.kind is AimKind.LATEST and one.phase in {Phase.RECOVERED, Phase.PROVED}
+        # Another restore was swapped in since and took the number of its timeline.
+        taken = one.phase is Phase.PROVED and (archive / f"{one.timeline:08X}.history").exists()
+        if one.phase is Phase.BUILDING or stale or taken:
+            if one.major:
+                _server(kept, one).stop("immediate")
+            kept.discard(one)
+    alive = [one for one in found if one.phase in _GONE_ON and kept.place(one.id).exists()]
+    return alive[-1] if alive else None
+
+
+def _recovered(
+    settings: Settings, target: Target, request: Request, kept: Restores, begun: ClusterRestore | None,
+    progress: Progress, clock: Clock,
+) -> ClusterRestore:  # fmt: skip
+    started = clock.monotonic()
+    restore = begun
+    if restore is None:
+        progress.step_begun("plan", f"look for {request.aim} in the archive")
+        found = plan(settings, target, request, clock)
+        place = kept.place(new_id(clock.now()))
+        recovery.require_recoverable(found, place)
+        progress.step_done("plan", clock.monotonic() - started, _told(found))
+        restore = kept.begin(_restore(target, request, found, place.name, clock))
+        restore = _built(kept, restore, found, progress, clock)
+    server = _server(kept, restore)
+    begun_at = clock.monotonic()
+    progress.step_begun("read", "read everything that was recovered")
+    if server.running() is None:  # we were killed in between; it has recovered, and starts as any server does
+        server.start((server.folder,))
+    seen = read_whole(
+        server, lambda what, done, total: progress.part("read", what, done, total),
+        checksums=control.read(server.binaries, server.data).checksums,
+    )  # fmt: skip
+    rows = sum(seen.rows.values())
+    seconds = restore.seconds + clock.monotonic() - (begun_at if begun is None else started)
+    if seen.problems:
+        progress.step_failed("read", seen.problems[0])
+        kept.note(restore, phase=Phase.BAD, rows=rows, problem="; ".join(seen.problems), seconds=seconds)
+        raise RecoveryBad(reason="; ".join(seen.problems), folder=server.folder)
+    progress.step_done("read", clock.monotonic() - begun_at, f"{seen.tables:,} tables, {rows:,} rows")
+    return kept.note(restore, phase=Phase.PROVED, rows=rows, tables=seen.tables, seconds=seconds)
+
+
+def _built(
+    kept: Restores, restore: ClusterRestore, found: PitrPlan, progress: Progress, clock: Clock
+) -> ClusterRestore:
+    begun = clock.monotonic()
+    server = recovery.server_of(found, kept.place(restore.id))
+    rate = _Rate(progress, clock)
+    try:
+        progress.step_begun("copy", f"copy the backup {found.backup.id}")
+        recovery.build(found, server, rate.told("copy"))
+        progress.step_done("copy", clock.monotonic() - begun, f"{found.chain.bytes:,} bytes")
+        replayed = clock.monotonic()
+        progress.step_begun(_STEP, f"replay the log to {found.aim}")
+        timeline = recovery.run(found, server, rate.told(_STEP))
+    except BaseException:
+        server.stop("immediate")
+        raise
+    progress.step_done(_STEP, clock.monotonic() - replayed, f"stopped at {lsn_text(found.stop.lsn)}")
+    seconds = clock.monotonic() - begun
+    return kept.note(restore, phase=Phase.RECOVERED, timeline=timeline, seconds=seconds)
+
+
+def _swapped(
+    settings: Settings, kept: Restores, restore: ClusterRestore, progress: Progress, clock: Clock
+) -> Recovered:
+    cluster = targets.cluster(settings)
+    server = _server(kept, restore)
+    begun = clock.monotonic()
+    progress.step_begun("swap", "put the recovered data folder in place")
+    server.stop()
+    if restore.phase is not Phase.SWAPPING:
+        swapping.reserve(cluster.folder.archive, server.data, restore)
+        restore = kept.note(restore, phase=Phase.SWAPPING)
+    swapping.put_in_place(cluster.folder, server.binaries, server.data, restore)
+    running = cluster.start()
+    archive = cluster.folder.archive
+    with _operator(running) as connection:
+        name = shipping.ship(connection, archive, clock, _PROVE_SECONDS)
+    restore = kept.note(restore, phase=Phase.SWAPPED)
+    if not name:
+        raise SwapNotProved(timeline=restore.timeline, archive=archive, seconds=_PROVE_SECONDS)
+    progress.step_done("swap", clock.monotonic() - begun, f"timeline {restore.timeline} is in the archive")
+    return Recovered(restore, server.data)
+
+
+def _kept_running(server: PrivateServer) -> str:
+    if server.running() is None:
+        server.start((server.folder,))
+    return server.conninfo("postgres")
+
+
+def _restore(target: Target, request: Request, found: PitrPlan, id_: str, clock: Clock) -> ClusterRestore:
+    return ClusterRestore(
+        id=id_,
+        target=target.name,
+        aim=str(request.aim),
+        phase=Phase.BUILDING,
+        began_at=clock.now(),
+        chosen=request.chosen,
+        wanted_timeline=request.timeline,
+        backup=found.backup.id,
+        system=found.backup.system,
+        superuser=found.chain.physical.superuser,
+        major=found.backup.major,
+        stop=f"{found.stop.setting} = {found.stop.value}",
+        lsn=lsn_text(found.stop.lsn),
+        at=found.stop.at,
+        bytes=found.chain.bytes,
+    )
+
+
+def _told(found: PitrPlan) -> str:
+    proved = "" if found.proved else ", which was not proved yet"
+    return f"{found.backup.id}{proved}, {len(found.segments)} segments, timeline {found.timeline}"
+
+
+def _server(kept: Restores, restore: ClusterRestore) -> PrivateServer:
+    return PrivateServer(kept.place(restore.id), _binaries(restore), restore.superuser)
+
+
+def _binaries(restore: ClusterRestore) -> binaries.Binaries:
+    found = binaries.for_major(restore.major)
+    if found is None:
+        raise NoBinariesFor(major=restore.major)
+    return found
+
+
+def _identity(settings: Settings, target: Target, archive: Path, clock: Clock) -> tuple[str, int]:
+    """Identifier and timeline of the target's cluster, and what it has, shipped; nothing where it is gone."""
+    if target.embedded:
+        cluster = targets.cluster(settings)
+        running = cluster.status().running
+        if running is None:
+            try:
+                found = control.read(binaries.embedded(), cluster.folder.data)
+            except ControlUnreadable:
+                return "", 0
+            return found.system, found.timeline
+        with _operator(running) as connection:
+            return _shipped(connection, archive, clock)
+    try:
+        with connect(target, "haulback/recover") as connection:
+            return _shipped(connection, archive, clock)
+    except HaulbackError:
+        return "", 0
+
+
+def _shipped(connection: psycopg.Connection, archive: Path, clock: Clock) -> tuple[str, int]:
+    try:
+        shipping.ship(connection, archive, clock, _SHIP_SECONDS)
+        return shipping.identity(connection)
+    except psycopg.errors.InsufficientPrivilege:
+        return "", 0
+    except psycopg.Error:  # a standby, or a server that goes down just now
+        return "", 0
+
+
+def _operator(running: Running) -> psycopg.Connection:
+    return psycopg.connect(running.conninfo(user=SUPERUSER), autocommit=True, application_name="haulback operator")
+
+
+@contextmanager
+def _alone(kept: Restores, target: Target) -> Iterator[None]:
+    kept.folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+    with (kept.folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RecoveryRuns(target=target.name) from None
+        yield
+
+
+class _Rate:
+    """Tells bytes with an estimate of the time that is left, from the bytes so far."""
+
+    def __init__(self, progress: Progress, clock: Clock) -> None:
+        self._progress, self._clock = progress, clock
+
+    def told(self, step: str) -> Callable[[str, int, int], None]:
+        begun = self._clock.monotonic()
+
+        def tell(what: str, done: int, total: int) -> None:
+            lasted = self._clock.monotonic() - begun
+            left = lasted * (total - done) / done if done else 0.0
+            self._progress.part(step, f"{what}, about {left:.0f} s left" if total > done else what, done, total)
+
+        return tell

@@ -1,0 +1,1 @@
+"""Ways to take a backup and to prove it: one file each, found by the registry."""
