@@ -23,6 +23,7 @@ from haulback.backups.cluster_errors import (
     SwapNotPossible,
     SwapNotProved,
 )
+from haulback.backups.copying import sync_whole
 from haulback.backups.physical_proof import read_whole
 from haulback.backups.pitr_plan import PitrPlan, Situation
 from haulback.backups.restores import Restores, new_id
@@ -37,12 +38,14 @@ from haulback.model.wal import lsn_text
 from haulback.pg import binaries, control
 from haulback.pg.cluster import SUPERUSER, Running
 from haulback.pg.control import ControlUnreadable
+from haulback.pg.postmaster import boot
 from haulback.pg.private_server import PrivateServer
 from haulback.pg.session import connect
 
 _SHIP_SECONDS = 30.0
 _PROVE_SECONDS = 90.0
 _STEP = "recover"
+_UNSYNCED = frozenset({Phase.RECOVERED, Phase.PROVED})
 _GONE_ON = frozenset({Phase.RECOVERED, Phase.PROVED, Phase.SWAPPING})
 
 
@@ -194,8 +197,8 @@ def _begun(kept: Restores, target: Target, request: Request, archive: Path) -> C
         and (one.aim, one.chosen, one.wanted_timeline) == (str(request.aim), request.chosen, request.timeline)
     ]
     for one in found:
-        # The newest moment is another one by now, unless it is in place already.
-        stale = request.aim.kind is AimKind.LATEST and one.phase in {Phase.RECOVERED, Phase.PROVED}
+        # The newest moment is another one by now, and nothing was synced that the machine could have lost since.
+        stale = (request.aim.kind is AimKind.LATEST or one.boot != boot()) and one.phase in _UNSYNCED
         # Another restore was swapped in since and took the number of its timeline.
         taken = one.phase is Phase.PROVED and (archive / f"{one.timeline:08X}.history").exists()
         if one.phase is Phase.BUILDING or stale or taken:
@@ -269,6 +272,7 @@ def _swapped(
     progress.step_begun("swap", "put the recovered data folder in place")
     server.stop()
     if restore.phase is not Phase.SWAPPING:
+        sync_whole(server.data)
         swapping.reserve(cluster.folder.archive, server.data, restore)
         restore = kept.note(restore, phase=Phase.SWAPPING)
     swapping.put_in_place(cluster.folder, server.binaries, server.data, restore)
@@ -306,6 +310,7 @@ def _restore(target: Target, request: Request, found: PitrPlan, id_: str, clock:
         lsn=lsn_text(found.stop.lsn),
         at=found.stop.at,
         bytes=found.chain.bytes,
+        boot=boot(),
     )
 
 

@@ -28,6 +28,7 @@ from haulback.backups.cluster_errors import (
     NotEncrypted,
     PagesDamaged,
     ServerFailed,
+    SummariesMissing,
     TablespacesInUse,
 )
 from haulback.backups.engines._engine import Taking
@@ -46,6 +47,7 @@ _UNFINISHED = ".unfinished"
 _PROGRESS = re.compile(r"(\d+)/(\d+) kB")
 _CAUSES = (
     (re.compile(r"checksum (error|verification)"), PagesDamaged),
+    (re.compile(r"WAL summaries"), SummariesMissing),
     (re.compile(r"No space left|Disk quota"), StoreFull),
     (re.compile(r"pg_hba\.conf|replication role|permission denied to (start|create)|walsender"), MayNotReplicate),
 )

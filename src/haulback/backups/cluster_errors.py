@@ -239,3 +239,9 @@ class ArchiveNotProved(HaulbackError):
     template = "no segment came into {archive} in {seconds:.0f} s: {reason}"
     hint_template = "The server's log says why archive_command fails; its OS user must be able to write that folder."
     exit_code = Exit.UNVERIFIED
+
+
+class SummariesMissing(HaulbackError):
+    template = "no incremental backup of {target} can be taken: {reason}"
+    hint_template = "Take a physical one: the server has summarised its log only since summarize_wal is on."
+    exit_code = Exit.REFUSED

@@ -55,6 +55,17 @@ def own_folder(folder: Path, owner: OsUser) -> None:
     folder.chmod(0o700)
 
 
+def sync_whole(folder: Path) -> None:
+    """Syncs everything below a folder, files before the folders that name them."""
+    for path in reversed([folder, *_below(folder)]):
+        if path.is_dir() or (path.is_file() and not path.is_symlink()):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
 def size_of(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in _below(folder) if path.is_file() and not path.is_symlink())

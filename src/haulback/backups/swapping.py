@@ -12,9 +12,11 @@ from pathlib import Path
 
 from haulback.backups.cluster_errors import SwapNotPossible
 from haulback.model.cluster_restore import ClusterRestore
+from haulback.model.wal import segment_number
 from haulback.pg import archive_segment, control, exchange, postmaster
 from haulback.pg.binaries import Binaries
 from haulback.pg.cluster_folder import ClusterFolder, sync_folder
+from haulback.pg.control import Control
 from haulback.pg.os_user import server_user
 
 _STOP_SECONDS = 120.0
@@ -57,7 +59,7 @@ def put_in_place(folder: ClusterFolder, binaries: Binaries, recovered: Path, res
             return
         _stop(folder)
         _carry_settings(folder.data, recovered)
-        _announce_log(recovered, restore.timeline)
+        _announce_log(recovered, control.read(binaries, recovered))
         exchange.exchange(folder.data, recovered)
 
 
@@ -86,16 +88,22 @@ def _carry_settings(old: Path, recovered: Path) -> None:
         server_user().own(recovered / _AUTO)
 
 
-def _announce_log(recovered: Path, timeline: int) -> None:
-    """Asks for the archiving of the segments that were filled while archiving was off."""
+def _announce_log(recovered: Path, found: Control) -> None:
+    """Asks for the archiving of the segments that were filled while archiving was off.
+
+    Files of segments that are yet to come lie there as well, under their future names, with whatever they held before:
+    only what is behind the checkpoint of the shutdown was written.
+    """
     log = recovered / "pg_wal"
     status = log / "archive_status"
     status.mkdir(exist_ok=True, mode=0o700)
     server_user().own(status)
-    written = [one.name for one in log.iterdir() if _SEGMENT.match(one.name) and one.name[:8] == f"{timeline:08X}"]
-    for name in sorted(written)[:-1]:
-        if not (status / f"{name}.done").exists():
-            ready = status / f"{name}.ready"
+    for path in sorted(log.iterdir()):
+        if not _SEGMENT.match(path.name) or int(path.name[:8], 16) != found.timeline:
+            continue
+        written = segment_number(path.name, found.segment_size) < found.checkpoint // found.segment_size
+        if written and not (status / f"{path.name}.done").exists():
+            ready = status / f"{path.name}.ready"
             ready.touch(mode=0o600)
             server_user().own(ready)
     sync_folder(status)

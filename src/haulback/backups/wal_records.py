@@ -83,7 +83,9 @@ def _lines(
 ) -> Iterator[str]:
     with _one_timeline(archive, timeline, run) as folder:
         command: list[str | Path] = [
-            binaries.program("pg_waldump"), "--path", folder, "--timeline", str(timeline), *options
+            binaries.program("pg_waldump"), "--path", folder, "--timeline", str(timeline),
+            # Without an end it would wait five seconds for the segment after the last to come.
+            "--end", lsn_text(run.end), *options,
         ]  # fmt: skip
         with _running(command) as process:
             assert process.stdout is not None  # noqa: S101 - both are piped

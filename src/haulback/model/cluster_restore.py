@@ -32,6 +32,7 @@ class ClusterRestore:
         lsn: of the record that recovery stops at.
         at: time of the last commit that is in, where known.
         timeline: that the recovered cluster writes; 0 before it was recovered.
+        boot: of the machine, during which it was recovered: before it is swapped nothing of it is synced.
         rows: of the users' tables.
         seconds: how long copying, recovering and reading everything took.
     """
@@ -56,3 +57,4 @@ class ClusterRestore:
     bytes: int = 0
     seconds: float = 0.0
     problem: str = ""
+    boot: str = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haulback.errors import Exit, HaulbackError
+from haulback.model.wal import lsn_of
 from haulback.pg import postmaster
 from haulback.pg.binaries import Binaries
 
@@ -36,12 +37,14 @@ class Control:
         system: identifier of the cluster.
         state: such as `shut down` or `in production`.
         timeline: of the latest checkpoint.
+        checkpoint: position of the latest checkpoint's record; of a server that was shut down, the end of its log.
         limits: settings that a recovery must not go below.
     """
 
     system: str
     state: str
     timeline: int
+    checkpoint: int
     segment_size: int
     checksums: bool
     limits: dict[str, str]
@@ -67,6 +70,7 @@ def read(binaries: Binaries, data: Path) -> Control:
             system=told["Database system identifier"],
             state=told["Database cluster state"],
             timeline=int(told["Latest checkpoint's TimeLineID"]),
+            checkpoint=lsn_of(told["Latest checkpoint location"]),
             segment_size=int(told["Bytes per WAL segment"]),
             checksums=told["Data page checksum version"] != "0",
             limits={setting: told[name] for name, setting in _LIMITS.items() if name in told},

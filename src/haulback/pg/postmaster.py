@@ -122,6 +122,14 @@ def environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
+def boot() -> str:
+    """Tells one run of this machine from the next; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 def stop(server: Postmaster, data: Path, mode: StopMode, seconds: float) -> None:
     """Stops a server and waits until it is gone.
 
