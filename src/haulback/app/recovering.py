@@ -140,7 +140,9 @@ def recover(
         )  # fmt: skip
     kept = restores_of(settings, target)
     with _alone(kept, target):
-        restore = _begun(kept, target, request, archive_of(settings, target))
+        restore = _begun(settings, kept, target, request)
+        if restore is not None and restore.phase is Phase.SWAPPED:  # killed before it could say so, or asked twice
+            return Recovered(restore, _server(kept, restore).data)
         if restore is None or restore.phase is Phase.RECOVERED:
             restore = _recovered(settings, target, request, kept, restore, progress, clock)
         server = _server(kept, restore)
@@ -160,8 +162,11 @@ def undo(settings: Settings, target: Target, id_: str, progress: Progress) -> Re
         restore = kept.one(id_)
         if restore.phase not in {Phase.SWAPPED, Phase.SWAPPING, Phase.UNDOING}:
             raise NotThatPhase(id=restore.id, phase=restore.phase.value, wanted="swapped", done="undone")
-        restore = kept.note(restore, phase=Phase.UNDOING)
         cluster = targets.cluster(settings)
+        if restore.phase is Phase.SWAPPED and not _serves(settings, restore):
+            reason = "another recovery was swapped in since"
+            raise SwapNotPossible(target=target.name, reason=reason, way_out="Undo that one first.")
+        restore = kept.note(restore, phase=Phase.UNDOING)
         begun = SystemClock().monotonic()
         progress.step_begun("undo", "put the former data folder back")
         swapping.put_back(cluster.folder, _binaries(restore), _server(kept, restore).data, restore)
@@ -188,7 +193,13 @@ def discard(settings: Settings, target: Target, id_: str) -> ClusterRestore:
         return restore
 
 
-def _begun(kept: Restores, target: Target, request: Request, archive: Path) -> ClusterRestore | None:
+def _serves(settings: Settings, restore: ClusterRestore) -> bool:
+    """Whether the cluster that a restore made is the one in place: each writes a timeline of its own."""
+    cluster = targets.cluster(settings)
+    return control.read(_binaries(restore), cluster.folder.data).timeline == restore.timeline
+
+
+def _begun(settings: Settings, kept: Restores, target: Target, request: Request) -> ClusterRestore | None:
     """The restore that the same request began; what of it cannot be gone on with is cleared away."""
     found = [
         one
@@ -200,12 +211,17 @@ def _begun(kept: Restores, target: Target, request: Request, archive: Path) -> C
         # The newest moment is another one by now, and nothing was synced that the machine could have lost since.
         stale = (request.aim.kind is AimKind.LATEST or one.boot != boot()) and one.phase in _UNSYNCED
         # Another restore was swapped in since and took the number of its timeline.
-        taken = one.phase is Phase.PROVED and (archive / f"{one.timeline:08X}.history").exists()
+        taken = one.phase is Phase.PROVED and (archive_of(settings, target) / f"{one.timeline:08X}.history").exists()
         if one.phase is Phase.BUILDING or stale or taken:
             if one.major:
                 _server(kept, one).stop("immediate")
             kept.discard(one)
-    alive = [one for one in found if one.phase in _GONE_ON and kept.place(one.id).exists()]
+    alive = [
+        one
+        for one in found
+        if kept.place(one.id).exists()
+        and (one.phase in _GONE_ON or (request.swap and one.phase is Phase.SWAPPED and _serves(settings, one)))
+    ]
     return alive[-1] if alive else None
 
 

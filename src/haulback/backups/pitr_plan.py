@@ -16,6 +16,7 @@ from haulback.backups.cluster_errors import (
     TooEarly,
     TooLate,
 )
+from haulback.backups.errors import BackupDamaged
 from haulback.backups.shelf import Shelf
 from haulback.backups.wal import Archive, Run
 from haulback.backups.wal_records import Reading, record_from, records
@@ -26,6 +27,7 @@ from haulback.model.physical import Physical
 from haulback.model.wal import Record, lsn_text
 
 WHOLE = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
+_BY_RECORD = frozenset({AimKind.XID, AimKind.NAME})
 _OWN = frozenset({"physical", "incremental"})  # engines whose backups lie in the store as a data folder
 
 
@@ -104,9 +106,13 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
         assert backup is not None  # noqa: S101 - chosen above
         try:
             return _from_one(situation, aim, backup, proved=kept.is_proved)
-        except (TooEarly, NotInTheLog) as refusal:  # an older backup may do
+        except (TooEarly, NotInTheLog, BackupDamaged) as refusal:  # an older backup may do
             refusals.append(refusal)
-    raise refusals[0] if aim.kind in {AimKind.XID, AimKind.NAME} else refusals[-1]
+        except (LogBroken, LogDamaged) as refusal:
+            if aim.kind not in _BY_RECORD:
+                raise
+            refusals.append(refusal)  # it can lie before this backup
+    raise refusals[0] if aim.kind in _BY_RECORD else refusals[-1]
 
 
 def _candidates(situation: Situation, chosen: str) -> list[KeptBackup]:
