@@ -245,3 +245,14 @@ class SummariesMissing(HaulbackError):
     template = "no incremental backup of {target} can be taken: {reason}"
     hint_template = "Take a physical one: the server has summarised its log only since summarize_wal is on."
     exit_code = Exit.REFUSED
+
+
+class PgBackRestMissing(HaulbackError):
+    template = "pgBackRest is not installed"
+    hint_template = "Install it (apt-get install pgbackrest), or take a physical backup without --engine."
+    exit_code = Exit.USAGE
+
+
+class PgBackRestFailed(HaulbackError):
+    template = "pgbackrest {does} failed: {reason}"
+    hint_template = "Its stanza and configuration come from PGBACKREST_STANZA, PGBACKREST_CONFIG, or its own file."
