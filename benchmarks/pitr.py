@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "integ
 import psycopg
 from recovery_ground import Ground, ground, one
 
-from haulback.app import recovering
+from haulback.app import recovering, swapping_in
 from haulback.backups.aiming import aim_of
 from haulback.deploy.progress import Silent
 from haulback.pg import binaries
@@ -180,7 +180,7 @@ def _compare(it: Ground, folder: Path, megabytes: int, found: binaries.Binaries)
             it.settings, it.target, recovering.Request(aim_of(None, None, it.noted[row].xid, None)), parts
         )
         whole = perf_counter() - begun
-        recovering.discard(it.settings, it.target, it_found.restore.id)
+        swapping_in.discard(it.settings, it.target, it_found.restore.id)
         told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in parts.seconds.items())
         proof = parts.seconds.get("read", 0.0)
         print(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from haulback.app import recovering
+from haulback.app import recoveries
 from haulback.app import target as targets
 from haulback.app.backing_up import shelf
 from haulback.backups import pitr_plan, reach, shipping, wal
@@ -38,7 +38,7 @@ def status(settings: Settings, target: Target) -> Archiving:
     Raises:
         NoArchive, ArchiveUnreachable: there is nothing to read.
     """
-    folder = recovering.archive_of(settings, target)
+    folder = recoveries.archive_of(settings, target)
     system, timeline, archiver = "", 0, None
     try:
         with _session(settings, target) as connection:
@@ -82,7 +82,7 @@ def set_up(
         ArchiveNotProved: nothing came into the archive.
     """
     clock = clock or SystemClock()
-    folder = recovering.archive_of(settings, target)
+    folder = recoveries.archive_of(settings, target)
     command = archive_command(folder.absolute())
     with _session(settings, target, start=True) as connection:
         found = _archiver(connection)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 
 from haulback.app import target as targets
 from haulback.app.backing_up import shelf
-from haulback.backups import pitr_plan, recovery, shipping, swapping, wal
+from haulback.app.recoveries import alone, archive_of, operator_of, restores_of, server_of
+from haulback.app.swapping_in import Recovered, serves, swapped
+from haulback.backups import pitr_plan, recovery, shipping, wal
 from haulback.backups.cluster_errors import (
-    NoArchive,
-    NoBinariesFor,
-    NotThatPhase,
     RecoveryBad,
-    RecoveryRuns,
     SwapNotPossible,
-    SwapNotProved,
 )
-from haulback.backups.copying import sync_whole
 from haulback.backups.physical_proof import read_whole
 from haulback.backups.pitr_plan import PitrPlan, Situation
 from haulback.backups.restores import Restores, new_id
@@ -36,7 +29,6 @@ from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.model.wal import lsn_text
 from haulback.pg import binaries, control
-from haulback.pg.cluster import SUPERUSER, Running
 from haulback.pg.control import ControlUnreadable
 from haulback.pg.postmaster import boot
 from haulback.pg.private_server import PrivateServer
@@ -65,40 +57,6 @@ class Request:
     timeline: int = 0
     keep_running: bool = False
     swap: bool = False
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """What came of it.
-
-    Attributes:
-        folder: where the recovered data folder lies; after a swap the one that ran before.
-        conninfo: of the recovered server, where it was left running; else empty.
-    """
-
-    restore: ClusterRestore
-    folder: Path
-    conninfo: str = ""
-
-
-def archive_of(settings: Settings, target: Target) -> Path:
-    """The folder that the WAL of a target is archived in.
-
-    Raises:
-        NoArchive: nothing says where.
-    """
-    if target.embedded:
-        return targets.cluster(settings).folder.archive
-    if target.archive is None:
-        raise NoArchive(target=target.name)
-    return Path(target.archive)
-
-
-def restores_of(settings: Settings, target: Target) -> Restores:
-    """The restores of a target: those of an embedded one lie beside its data, so that they can be exchanged."""
-    if target.embedded:
-        return Restores(targets.cluster(settings).folder.path / "restores")
-    return Restores(settings.home.absolute() / "restores" / quote(target.name, safe=""))
 
 
 def situation(settings: Settings, target: Target, timeline: int, clock: Clock) -> Situation:
@@ -139,64 +97,16 @@ def recover(
             way_out="Leave --swap out: stop the server yourself, and start it on the recovered folder.",
         )  # fmt: skip
     kept = restores_of(settings, target)
-    with _alone(kept, target):
+    with alone(kept, target):
         restore = _begun(settings, kept, target, request)
         if restore is not None and restore.phase is Phase.SWAPPED:  # killed before it could say so, or asked twice
-            return Recovered(restore, _server(kept, restore).data)
+            return Recovered(restore, server_of(kept, restore).data)
         if restore is None or restore.phase is Phase.RECOVERED:
             restore = _recovered(settings, target, request, kept, restore, progress, clock)
-        server = _server(kept, restore)
+        server = server_of(kept, restore)
         if request.swap:
-            return _swapped(settings, kept, restore, progress, clock)
+            return swapped(settings, kept, restore, progress, clock)
         return Recovered(restore, server.data, _kept_running(server) if request.keep_running else "")
-
-
-def undo(settings: Settings, target: Target, id_: str, progress: Progress) -> Recovered:
-    """Puts the data folder that ran before a swap back in its place; the recovered one is kept.
-
-    Raises:
-        NotThatPhase: it was not swapped.
-    """
-    kept = restores_of(settings, target)
-    with _alone(kept, target):
-        restore = kept.one(id_)
-        if restore.phase not in {Phase.SWAPPED, Phase.SWAPPING, Phase.UNDOING}:
-            raise NotThatPhase(id=restore.id, phase=restore.phase.value, wanted="swapped", done="undone")
-        cluster = targets.cluster(settings)
-        if restore.phase is Phase.SWAPPED and not _serves(settings, restore):
-            reason = "another recovery was swapped in since"
-            raise SwapNotPossible(target=target.name, reason=reason, way_out="Undo that one first.")
-        restore = kept.note(restore, phase=Phase.UNDOING)
-        begun = SystemClock().monotonic()
-        progress.step_begun("undo", "put the former data folder back")
-        swapping.put_back(cluster.folder, _binaries(restore), _server(kept, restore).data, restore)
-        cluster.start()
-        restore = kept.note(restore, phase=Phase.UNDONE)
-        progress.step_done("undo", SystemClock().monotonic() - begun, "the former data folder serves again")
-        return Recovered(restore, _server(kept, restore).data)
-
-
-def discard(settings: Settings, target: Target, id_: str) -> ClusterRestore:
-    """Removes what a restore made; of one that was swapped, the data folder that ran before.
-
-    Raises:
-        NotThatPhase: an exchange is not over.
-    """
-    kept = restores_of(settings, target)
-    with _alone(kept, target):
-        restore = kept.one(id_)
-        if restore.phase in {Phase.SWAPPING, Phase.UNDOING}:
-            raise NotThatPhase(id=restore.id, phase=restore.phase.value, wanted="at rest", done="discarded")
-        if restore.major:
-            _server(kept, restore).stop("immediate")
-        kept.discard(restore)
-        return restore
-
-
-def _serves(settings: Settings, restore: ClusterRestore) -> bool:
-    """Whether the cluster that a restore made is the one in place: each writes a timeline of its own."""
-    cluster = targets.cluster(settings)
-    return control.read(_binaries(restore), cluster.folder.data).timeline == restore.timeline
 
 
 def _begun(settings: Settings, kept: Restores, target: Target, request: Request) -> ClusterRestore | None:
@@ -214,13 +124,13 @@ def _begun(settings: Settings, kept: Restores, target: Target, request: Request)
         taken = one.phase is Phase.PROVED and (archive_of(settings, target) / f"{one.timeline:08X}.history").exists()
         if one.phase is Phase.BUILDING or stale or taken:
             if one.major:
-                _server(kept, one).stop("immediate")
+                server_of(kept, one).stop("immediate")
             kept.discard(one)
     alive = [
         one
         for one in found
         if kept.place(one.id).exists()
-        and (one.phase in _GONE_ON or (request.swap and one.phase is Phase.SWAPPED and _serves(settings, one)))
+        and (one.phase in _GONE_ON or (request.swap and one.phase is Phase.SWAPPED and serves(settings, one)))
     ]
     return alive[-1] if alive else None
 
@@ -239,7 +149,7 @@ def _recovered(
         progress.step_done("plan", clock.monotonic() - started, _told(found))
         restore = kept.begin(_restore(target, request, found, place.name, clock))
         restore = _built(kept, restore, found, progress, clock)
-    server = _server(kept, restore)
+    server = server_of(kept, restore)
     begun_at = clock.monotonic()
     progress.step_begun("read", "read everything that was recovered")
     if server.running() is None:  # we were killed in between; it has recovered, and starts as any server does
@@ -279,30 +189,6 @@ def _built(
     return kept.note(restore, phase=Phase.RECOVERED, timeline=timeline, seconds=seconds)
 
 
-def _swapped(
-    settings: Settings, kept: Restores, restore: ClusterRestore, progress: Progress, clock: Clock
-) -> Recovered:
-    cluster = targets.cluster(settings)
-    server = _server(kept, restore)
-    begun = clock.monotonic()
-    progress.step_begun("swap", "put the recovered data folder in place")
-    server.stop()
-    if restore.phase is not Phase.SWAPPING:
-        sync_whole(server.data)
-        swapping.reserve(cluster.folder.archive, server.data, restore)
-        restore = kept.note(restore, phase=Phase.SWAPPING)
-    swapping.put_in_place(cluster.folder, server.binaries, server.data, restore)
-    running = cluster.start()
-    archive = cluster.folder.archive
-    with _operator(running) as connection:
-        name = shipping.ship(connection, archive, clock, _PROVE_SECONDS)
-    restore = kept.note(restore, phase=Phase.SWAPPED)
-    if not name:
-        raise SwapNotProved(timeline=restore.timeline, archive=archive, seconds=_PROVE_SECONDS)
-    progress.step_done("swap", clock.monotonic() - begun, f"timeline {restore.timeline} is in the archive")
-    return Recovered(restore, server.data)
-
-
 def _kept_running(server: PrivateServer) -> str:
     if server.running() is None:
         server.start((server.folder,))
@@ -335,17 +221,6 @@ def _told(found: PitrPlan) -> str:
     return f"{found.backup.id}{proved}, {len(found.segments)} segments, timeline {found.timeline}"
 
 
-def _server(kept: Restores, restore: ClusterRestore) -> PrivateServer:
-    return PrivateServer(kept.place(restore.id), _binaries(restore), restore.superuser)
-
-
-def _binaries(restore: ClusterRestore) -> binaries.Binaries:
-    found = binaries.for_major(restore.major)
-    if found is None:
-        raise NoBinariesFor(major=restore.major)
-    return found
-
-
 def _identity(settings: Settings, target: Target, archive: Path, clock: Clock) -> tuple[str, int]:
     """Identifier and timeline of the target's cluster, and what it has, shipped; nothing where it is gone."""
     if target.embedded:
@@ -357,7 +232,7 @@ def _identity(settings: Settings, target: Target, archive: Path, clock: Clock) -
             except ControlUnreadable:
                 return "", 0
             return found.system, found.timeline
-        with _operator(running) as connection:
+        with operator_of(running) as connection:
             return _shipped(connection, archive, clock)
     try:
         with connect(target, "haulback/recover") as connection:
@@ -374,21 +249,6 @@ def _shipped(connection: psycopg.Connection, archive: Path, clock: Clock) -> tup
         return "", 0
     except psycopg.Error:  # a standby, or a server that goes down just now
         return "", 0
-
-
-def _operator(running: Running) -> psycopg.Connection:
-    return psycopg.connect(running.conninfo(user=SUPERUSER), autocommit=True, application_name="haulback operator")
-
-
-@contextmanager
-def _alone(kept: Restores, target: Target) -> Iterator[None]:
-    kept.folder.mkdir(parents=True, exist_ok=True, mode=0o711)
-    with (kept.folder / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RecoveryRuns(target=target.name) from None
-        yield
 
 
 class _Rate:

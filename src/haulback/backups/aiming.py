@@ -11,7 +11,7 @@ from haulback.backups.cluster_errors import (
     AmbiguousName,
     AmbiguousTime,
     NoAim,
-    NotAMoment,
+    NoMoment,
     TimeWithoutZone,
     TooLate,
     TwoAims,
@@ -30,7 +30,7 @@ def aim_of(time: str | None, lsn: str | None, xid: str | None, name: str | None)
 
     Raises:
         NoAim, TwoAims: not exactly one was given.
-        TimeWithoutZone, AmbiguousTime, NotAMoment: it names no moment.
+        TimeWithoutZone, AmbiguousTime, NoMoment: it names no moment.
     """
     given = [option for option, value in zip(("--to", "--lsn", "--xid", "--name"), (time, lsn, xid, name), strict=True)
              if value is not None]  # fmt: skip
@@ -44,13 +44,13 @@ def aim_of(time: str | None, lsn: str | None, xid: str | None, name: str | None)
         try:
             return Aim(AimKind.LSN, lsn=lsn_of(lsn))
         except ValueError as error:
-            raise NotAMoment(given=lsn, reason="a position looks like 0/3000148") from error
+            raise NoMoment(given=lsn, reason="a position looks like 0/3000148") from error
     if xid is not None:
         if not xid.isascii() or not xid.isdigit() or int(xid) % _XID < 3:  # noqa: PLR2004 - the first of the users'
-            raise NotAMoment(given=xid, reason="a transaction is a number from 3 on")
+            raise NoMoment(given=xid, reason="a transaction is a number from 3 on")
         return Aim(AimKind.XID, xid=int(xid) % _XID)
     if not name or len(name.encode()) > _LONGEST_NAME:
-        raise NotAMoment(given=name, reason=f"a restore point has a name of 1 to {_LONGEST_NAME} bytes")
+        raise NoMoment(given=name, reason=f"a restore point has a name of 1 to {_LONGEST_NAME} bytes")
     return Aim(AimKind.NAME, name=name)
 
 
@@ -60,7 +60,7 @@ def moment(text: str) -> datetime:
     Raises:
         TimeWithoutZone: it has none, and whose clock it is would be a guess.
         AmbiguousTime: clocks of that zone showed it twice, or never.
-        NotAMoment: it is no time.
+        NoMoment: it is no time.
     """
     named = _ZONE.match(text.strip())
     try:
@@ -69,7 +69,7 @@ def moment(text: str) -> datetime:
         else:
             found = datetime.fromisoformat(named[1]).replace(tzinfo=ZoneInfo(named[2]))
     except (ValueError, ZoneInfoNotFoundError) as error:
-        raise NotAMoment(given=text, reason="a time looks like 2026-01-31T14:05:00+01:00") from error
+        raise NoMoment(given=text, reason="a time looks like 2026-01-31T14:05:00+01:00") from error
     if found.tzinfo is None:
         raise TimeWithoutZone(given=text)
     if named is not None and found.replace(fold=0).utcoffset() != found.replace(fold=1).utcoffset():

@@ -101,7 +101,7 @@ class TwoAims(HaulbackError):
     exit_code = Exit.USAGE
 
 
-class NotAMoment(HaulbackError):
+class NoMoment(HaulbackError):
     template = "{given} names no moment: {reason}"
     hint_template = "`haulback pitr status` tells which moments can be reached."
     exit_code = Exit.USAGE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from haulback.app import recovering
+from haulback.app import recovering, swapping_in
 from haulback.backups.aiming import aim_of
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
@@ -67,12 +67,12 @@ def pitr(
     if (undo or discard) and any(one is not None for one in (time, lsn, xid, name)):
         raise click.UsageError("--undo and --discard name a restore, not a moment")
     if discard:
-        gone = recovering.discard(settings, where, discard)
+        gone = swapping_in.discard(settings, where, discard)
         result(report.recovered(gone, "", ""), f"restore {gone.id} is gone", as_json=as_json)
         return 0
     listener = progress(as_json=as_json)
     if undo:
-        found = recovering.undo(settings, where, undo, listener)
+        found = swapping_in.undo(settings, where, undo, listener)
     else:
         request = recovering.Request(aim_of(time, lsn, xid, name), chosen, timeline or 0, keep_running, swap)
         found = recovering.recover(settings, where, request, listener)

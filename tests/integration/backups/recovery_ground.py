@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from haulback.app import backing_up, recovering
+from haulback.app import backing_up, recovering, swapping_in
 from haulback.backups.shelf import Shelf
 from haulback.config.policy import default_policy
 from haulback.deploy.progress import Silent
@@ -99,7 +99,7 @@ class Ground:
             with psycopg.connect(found.conninfo, autocommit=True) as connection:
                 return [n for (n,) in connection.execute("select n from oracle order by n")]
         finally:
-            recovering.discard(self.settings, self.target, found.restore.id)
+            swapping_in.discard(self.settings, self.target, found.restore.id)
 
     def with_archive(self, archive: Path) -> Ground:
         """The same with another archive, and without a server to ask: as after its loss."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from recovery_ground import Ground, ground, one
 
-from haulback.app import recovering
+from haulback.app import recoveries, recovering, swapping_in
 from haulback.backups import swapping, wal
 from haulback.backups.aiming import aim_of
 from haulback.backups.cluster_errors import NotThatPhase, SwapNotPossible
@@ -43,8 +43,8 @@ def swap(history: Ground, row: int) -> ClusterRestore:
 
 
 def undo(history: Ground, restore: ClusterRestore) -> None:
-    recovering.undo(history.settings, history.target, restore.id, Silent())
-    recovering.discard(history.settings, history.target, restore.id)
+    swapping_in.undo(history.settings, history.target, restore.id, Silent())
+    swapping_in.discard(history.settings, history.target, restore.id)
 
 
 def test_there_and_back(history: Ground) -> None:
@@ -140,12 +140,12 @@ def test_killed(history: Ground, deadly: Callable[[], Silent]) -> None:
     restore = recovering.recover(history.settings, history.target, request, Silent()).restore
     assert restore.phase is Phase.SWAPPED
     assert rows(history) == [1, 2, 3, 4, 5, 6]
-    for one_ in recovering.restores_of(history.settings, history.target).all():
+    for one_ in recoveries.restores_of(history.settings, history.target).all():
         if one_.phase is Phase.SWAPPED:
-            recovering.undo(history.settings, history.target, one_.id, Silent())
+            swapping_in.undo(history.settings, history.target, one_.id, Silent())
     assert rows(history) == list(range(1, ROWS + 1))
-    for one_ in recovering.restores_of(history.settings, history.target).all():
-        recovering.discard(history.settings, history.target, one_.id)
+    for one_ in recoveries.restores_of(history.settings, history.target).all():
+        swapping_in.discard(history.settings, history.target, one_.id)
 
 
 def test_what_haulback_does_not_run_is_not_swapped(history: Ground) -> None:
@@ -159,5 +159,5 @@ def test_only_what_was_swapped_is_undone(history: Ground) -> None:
     request = recovering.Request(aim_of(None, None, history.noted[6].xid, None))
     found = recovering.recover(history.settings, history.target, request, Silent()).restore
     with pytest.raises(NotThatPhase):
-        recovering.undo(history.settings, history.target, found.id, Silent())
-    recovering.discard(history.settings, history.target, found.id)
+        swapping_in.undo(history.settings, history.target, found.id, Silent())
+    swapping_in.discard(history.settings, history.target, found.id)

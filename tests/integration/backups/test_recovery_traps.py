@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from recovery_ground import Ground, ground, one
 
-from haulback.app import archiving, recovering
+from haulback.app import archiving, recovering, swapping_in
 from haulback.backups import chain, wal
 from haulback.backups.aiming import aim_of
 from haulback.backups.chain import Chain
@@ -136,7 +136,7 @@ def test_a_restored_clone_keeps_nothing_of_the_original(history: Ground) -> None
             name for name in {path.name for path in history.archive.iterdir()} - before if name[:8] != "00000001"
         }
     finally:
-        recovering.discard(history.settings, history.target, found.restore.id)
+        swapping_in.discard(history.settings, history.target, found.restore.id)
 
 
 def test_nothing_of_the_old_folder_is_mixed_in(history: Ground) -> None:
@@ -144,7 +144,7 @@ def test_nothing_of_the_old_folder_is_mixed_in(history: Ground) -> None:
     assert (history.running.data_dir / "base" / "written-after-the-backup").exists()
     assert not (found.folder / "base" / "written-after-the-backup").exists()
     assert found.folder.stat().st_mode & 0o777 == 0o700
-    recovering.discard(history.settings, history.target, found.restore.id)
+    swapping_in.discard(history.settings, history.target, found.restore.id)
 
 
 @pytest.mark.parametrize("major", [18, 15])

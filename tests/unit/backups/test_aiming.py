@@ -11,7 +11,7 @@ from haulback.backups.cluster_errors import (
     AmbiguousName,
     AmbiguousTime,
     NoAim,
-    NotAMoment,
+    NoMoment,
     TimeWithoutZone,
     TooLate,
     TwoAims,
@@ -74,7 +74,7 @@ def test_the_same_time_with_its_offset_is_a_moment() -> None:
     "text", ["yesterday", "", "2026-13-01T00:00Z", "12:00 Mars/Olympus", "2026-01-31 12:00 Mars/Base"]
 )
 def test_no_time(text: str) -> None:
-    with pytest.raises(NotAMoment):
+    with pytest.raises(NoMoment):
         moment(text)
 
 
@@ -95,7 +95,7 @@ def test_aims() -> None:
 @pytest.mark.parametrize("given", [(None, "here", None, None), (None, None, "0", None), (None, None, "-4", None),
                                    (None, None, "x", None), (None, None, None, ""), (None, None, None, "n" * 64)])  # fmt: skip
 def test_no_aims(given: tuple[str | None, ...]) -> None:
-    with pytest.raises(NotAMoment):
+    with pytest.raises(NoMoment):
         aim_of(*given)
 
 

@@ -17,7 +17,7 @@ from haulback.cli.main import run
         (("--to", "2026-01-31T12:00Z", "--lsn", "0/3000000"), "two-aims"),
         (("--to", "2026-01-31 12:00"), "time-without-zone"),
         (("--to", "2026-10-25 02:30 Europe/Berlin"), "ambiguous-time"),
-        (("--xid", "one"), "not-a-moment"),
+        (("--xid", "one"), "no-moment"),
         (("--to", "latest", "--swap"), "usage-error"),
         (("--to", "latest", "--swap", "--confirm", "production"), "usage-error"),
         (("--undo", "20260131", "--to", "latest", "--confirm", "local"), "usage-error"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from haulback.app import archiving, recovering
+from haulback.app import archiving, recoveries
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
 from haulback.report import archiving as report
@@ -39,7 +39,7 @@ def setup(target: str | None, as_json: bool, config: Path | None, replace: bool)
     settings = options.settings(config)
     where = options.chosen(settings, target)
     name = archiving.set_up(settings, where, progress(as_json=as_json), replace=replace)
-    folder = str(recovering.archive_of(settings, where))
+    folder = str(recoveries.archive_of(settings, where))
     result(report.set_up(where.name, folder, name), f"{name} is in {folder}", as_json=as_json)
     return 0
 
@@ -62,6 +62,6 @@ def status(target: str | None, as_json: bool, config: Path | None) -> int:
 def list_(target: str | None, as_json: bool, config: Path | None) -> int:
     """List recoveries of the whole cluster, with how far each came."""
     settings = options.settings(config)
-    found = recovering.restores_of(settings, options.chosen(settings, target)).all()
+    found = recoveries.restores_of(settings, options.chosen(settings, target)).all()
     result(recovery.listed(found), recovery.told_list(found), as_json=as_json)
     return 0
