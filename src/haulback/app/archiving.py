@@ -45,7 +45,8 @@ def status(settings: Settings, target: Target) -> Archiving:
             system, timeline = shipping.identity(connection)
             archiver = _archiver(connection)
     except (HaulbackError, psycopg.Error):
-        pass  # it can be down: that is when one looks
+        # It can be down: that is when one looks.
+        system, timeline = recoveries.at_rest(settings) if target.embedded else ("", 0)
     found = wal.read(folder, system)
     whole = [one.backup for one in pitr_plan.whole_backups(shelf(settings, target)) if one.backup]
     timeline = timeline or (int(whole[-1].detail["timeline"]) if whole else 1)

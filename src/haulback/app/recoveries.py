@@ -16,8 +16,9 @@ from haulback.backups.restores import Restores
 from haulback.model.cluster_restore import ClusterRestore
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-from haulback.pg import binaries
+from haulback.pg import binaries, control
 from haulback.pg.cluster import SUPERUSER, Running
+from haulback.pg.control import ControlUnreadable
 from haulback.pg.private_server import PrivateServer
 
 
@@ -65,3 +66,12 @@ def alone(kept: Restores, target: Target) -> Iterator[None]:
         except BlockingIOError:
             raise RecoveryRuns(target=target.name) from None
         yield
+
+
+def at_rest(settings: Settings) -> tuple[str, int]:
+    """Identifier and timeline of the embedded cluster while it is stopped; nothing where it is gone."""
+    try:
+        found = control.read(binaries.embedded(), targets.cluster(settings).folder.data)
+    except ControlUnreadable:
+        return "", 0
+    return found.system, found.timeline

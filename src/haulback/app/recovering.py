@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import psycopg
 
 from haulback.app import target as targets
 from haulback.app.backing_up import shelf
-from haulback.app.recoveries import alone, archive_of, operator_of, restores_of, server_of
+from haulback.app.recoveries import alone, archive_of, at_rest, operator_of, restores_of, server_of
 from haulback.app.swapping_in import Recovered, serves, swapped
 from haulback.backups import pitr_plan, recovery, shipping, wal
 from haulback.backups.cluster_errors import (
@@ -28,8 +29,7 @@ from haulback.model.cluster_restore import ClusterRestore, Phase
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.model.wal import lsn_text
-from haulback.pg import binaries, control
-from haulback.pg.control import ControlUnreadable
+from haulback.pg import control
 from haulback.pg.postmaster import boot
 from haulback.pg.private_server import PrivateServer
 from haulback.pg.session import connect
@@ -227,11 +227,7 @@ def _identity(settings: Settings, target: Target, archive: Path, clock: Clock) -
         cluster = targets.cluster(settings)
         running = cluster.status().running
         if running is None:
-            try:
-                found = control.read(binaries.embedded(), cluster.folder.data)
-            except ControlUnreadable:
-                return "", 0
-            return found.system, found.timeline
+            return at_rest(settings)
         with operator_of(running) as connection:
             return _shipped(connection, archive, clock)
     try:
@@ -243,12 +239,12 @@ def _identity(settings: Settings, target: Target, archive: Path, clock: Clock) -
 
 def _shipped(connection: psycopg.Connection, archive: Path, clock: Clock) -> tuple[str, int]:
     try:
-        shipping.ship(connection, archive, clock, _SHIP_SECONDS)
-        return shipping.identity(connection)
-    except psycopg.errors.InsufficientPrivilege:
-        return "", 0
+        found = shipping.identity(connection)
     except psycopg.Error:  # a standby, or a server that goes down just now
         return "", 0
+    with suppress(psycopg.Error):  # a role that may not switch segments recovers what is there
+        shipping.ship(connection, archive, clock, _SHIP_SECONDS)
+    return found
 
 
 class _Rate:

@@ -256,3 +256,9 @@ class PgBackRestMissing(HaulbackError):
 class PgBackRestFailed(HaulbackError):
     template = "pgbackrest {does} failed: {reason}"
     hint_template = "Its stanza and configuration come from PGBACKREST_STANZA, PGBACKREST_CONFIG, or its own file."
+
+
+class SeveralTimelines(HaulbackError):
+    template = "the archive holds the log of timelines {names}, and the server cannot say which it wrote last"
+    hint_template = "Name one with --timeline: the highest that a swap made, never one that only a clone wrote."
+    exit_code = Exit.REFUSED

@@ -13,6 +13,7 @@ from haulback.backups.cluster_errors import (
     NoPhysicalBackup,
     NotInTheLog,
     OtherSystem,
+    SeveralTimelines,
     TooEarly,
     TooLate,
 )
@@ -65,7 +66,7 @@ class Situation:
 
     Attributes:
         system: identifier of the target's cluster; empty where it cannot be asked any more.
-        timeline: to look on; 0 for the one that the backup was taken on.
+        timeline: to look on; 0 where the server cannot say which it wrote, and nobody named one.
     """
 
     target: str
@@ -129,7 +130,7 @@ def _candidates(situation: Situation, chosen: str) -> list[KeptBackup]:
 
 def _from_one(situation: Situation, aim: Aim, backup: Backup, *, proved: bool) -> PitrPlan:
     physical = Physical.of(backup)
-    timeline = situation.timeline or physical.timeline
+    timeline = situation.timeline or _only_timeline(situation, physical)
     _require_after(aim, backup, physical)
     path = situation.archive.path_to(timeline)
     if wal.timeline_at(path, physical.stop) != physical.timeline:
@@ -143,6 +144,22 @@ def _from_one(situation: Situation, aim: Aim, backup: Backup, *, proved: bool) -
     return PitrPlan(
         aim, stop, found, situation.archive, timeline, run.names[: max(0, last - first + 1)], proved
     )  # fmt: skip
+
+
+def _only_timeline(situation: Situation, physical: Physical) -> int:
+    """The timeline of a backup, where nothing says that the server went on on another one after it.
+
+    Raises:
+        SeveralTimelines: it did, or a clone did, and only a person can know.
+    """
+    after = [
+        timeline
+        for timeline, branches in situation.archive.histories.items()
+        if any(one.timeline == physical.timeline and one.end >= physical.stop for one in branches)
+    ]
+    if after:
+        raise SeveralTimelines(names=", ".join(map(str, sorted([physical.timeline, *after]))))
+    return physical.timeline
 
 
 def _require_after(aim: Aim, backup: Backup, physical: Physical) -> None:

@@ -27,6 +27,7 @@ from haulback.backups.cluster_errors import (
     OtherSystem,
     PagesDamaged,
     ServerFailed,
+    SeveralTimelines,
 )
 from haulback.backups.errors import BackupDamaged, StoreFull
 from haulback.backups.pitr_plan import PitrPlan
@@ -166,8 +167,18 @@ def test_a_clone_that_archived_here_is_not_followed(lost: Ground) -> None:
     whole = planned(lost, last_row(lost))
     fork = lost.noted[7].lsn
     (archive(lost) / "00000002.history").write_text(f"1\t{fork}\tno recovery target specified\n")
-    found = planned(lost, last_row(lost))
+    with pytest.raises(SeveralTimelines):  # the server is gone, and cannot say that this is not its own
+        planned(lost, last_row(lost))
+    found = planned(lost, last_row(lost), timeline=1)
     assert (found.timeline, found.stop.lsn) == (1, whole.stop.lsn)
+
+
+def test_a_clone_that_archived_here_is_not_asked_about_while_the_server_runs(history: Ground) -> None:
+    (history.archive / "00000009.history").write_text(f"1\t{history.noted[7].lsn}\tno recovery target specified\n")
+    try:
+        assert planned(history, last_row(history)).timeline == 1
+    finally:
+        (history.archive / "00000009.history").unlink()
 
 
 def test_a_timeline_that_nothing_leads_to(lost: Ground) -> None:
