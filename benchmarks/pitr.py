@@ -117,7 +117,7 @@ class PgBackRest:
         running = self.it.running
         self.config.write_text(
             f"[global]\nrepo1-path={self.folder}/repo\nlog-path={self.folder}/log\nlock-path={self.folder}/lock\n"
-            f"spool-path={self.folder}/spool\ncompress-type=none\nstart-fast=y\nprocess-max=2\nlog-level-console=warn\n"
+            f"spool-path={self.folder}/spool\ncompress-type=none\nstart-fast=y\nrepo1-retention-full=9\nprocess-max=2\nlog-level-console=warn\n"
             f"[main]\npg1-path={running.data_dir}\npg1-socket-path={running.socket_dir}\npg1-port={running.port}\n"
             "pg1-user=supabase_admin\npg1-database=postgres\n"
         )
@@ -162,7 +162,7 @@ def _compare(it: Ground, folder: Path, megabytes: int, found: binaries.Binaries)
     it.back_up()
     rest.run("backup", "--type=full")
     with it.connect() as connection:
-        connection.execute("update events set body = reverse(body) where id %% 50 = 0")
+        connection.execute("update events set body = reverse(body) where id % 50 = 0")
     row = it.write(3)
     recovering.situation(it.settings, it.target, 0, recovering.SystemClock())
     print(f"{size / 1e6:,.0f} MB; recovered to the transaction of row {row}")
