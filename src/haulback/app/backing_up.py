@@ -135,14 +135,15 @@ def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress,
         verdict = Verdict.UNKNOWN if kept.unfinished else Verdict.BAD
         return Proof(kept.id, verdict, clock.now(), 0.0, (kept.problem,))
     try:
+        taker = engine.of(kept.backup)
         cipher = cipher_of(kept.backup, key(settings))
         if cipher:
             manifest.require_tag(on.manifest(kept.id), kept.id, cipher)
     except ManifestUnreadable as problem:
         return Proof(kept.id, Verdict.BAD, clock.now(), 0.0, (problem.message,))
-    except HaulbackError as problem:  # without its key nothing can be said of it
+    except HaulbackError as problem:  # without its key or its engine nothing can be said of it
         return Proof(kept.id, Verdict.UNKNOWN, clock.now(), 0.0, (problem.message,))
-    return engine.of(kept.backup).prove(
+    return taker.prove(
         Proving(
             kept.backup,
             on,
