@@ -18,7 +18,7 @@ from haulback.model.target import Target
 from haulback.report import drills as report
 
 # Without a word the hardest that can be played: what was lost whole teaches more than what was lost in part.
-HARDEST_FIRST = ("database-lost", "table-lost", "bad-migration")
+HARDEST_FIRST = ("database-lost", "table-lost", "bad-migration", "corrupt-page", "wal-gap")
 
 
 class UnknownScenario(HaulbackError):
@@ -29,7 +29,7 @@ class UnknownScenario(HaulbackError):
 
 class NothingToDrill(HaulbackError):
     template = "no drill can be played on {target}: {reasons}"
-    hint_template = "Take a backup first: haulback backup run."
+    hint_template = "`haulback dr plan` tells what is missing for each loss."
     exit_code = Exit.UNVERIFIED
 
 

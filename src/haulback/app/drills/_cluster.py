@@ -1,0 +1,145 @@
+"""What the scenarios share that recover a whole cluster from its backups and its archive, as if it were gone."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from haulback.app import recovering
+from haulback.app.drills._scenario import Scene
+from haulback.backups import pitr_plan, recovery, wal
+from haulback.backups.cluster_errors import ArchiveUnreachable, NoArchive
+from haulback.backups.inspection import Inspection
+from haulback.backups.physical_proof import read_whole
+from haulback.backups.pitr_plan import PitrPlan, Situation
+from haulback.backups.wal import Archive
+from haulback.errors import HaulbackError
+from haulback.model.aim import Aim, AimKind
+from haulback.model.wal import lsn_text
+from haulback.pg.os_user import server_user
+from haulback.pg.private_server import PrivateServer
+from haulback.pg.queries import queries
+from haulback.pg.session import connect
+
+NEWEST = Aim(AimKind.LATEST)
+_SQL = queries("haulback.app.drills", "cluster.sql")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The moment at which the server is taken for gone.
+
+    Attributes:
+        at: by our clock.
+        next_transaction: number that the next writing transaction would have got; None where nobody could be asked.
+    """
+
+    at: datetime
+    next_transaction: int | None
+
+
+def missing(scene: Scene) -> str:
+    """Why nothing of the kind can be played; empty where it can."""
+    if not pitr_plan.whole_backups(scene.shelf):
+        return "there is no backup of the whole cluster: haulback backup run --kind physical"
+    try:
+        wal.read(recovering.archive_of(scene.settings, scene.target))
+    except (NoArchive, ArchiveUnreachable) as failure:
+        return failure.message
+    return ""
+
+
+def lose(scene: Scene) -> Loss:
+    """Takes the server for gone from now on: nothing more is asked of it, and nothing more is shipped."""
+    try:
+        with connect(scene.target, "haulback/drill") as connection:
+            row = connection.execute(_SQL["next_transaction"]).fetchone()
+    except (HaulbackError, psycopg.Error):
+        row = None
+    return Loss(scene.clock.now(), int(row[0]) if row else None)
+
+
+def planned(scene: Scene, archive: Archive | None = None) -> PitrPlan:
+    """How the newest moment would be recovered from what lies in the archive, and nothing else.
+
+    Raises:
+        HaulbackError: it cannot be.
+    """
+    newest = pitr_plan.whole_backups(scene.shelf)[-1].backup
+    system = newest.system if newest else ""
+    found = archive or wal.read(recovering.archive_of(scene.settings, scene.target), system)
+    timeline = max((one for one, _ in found.segments), default=0)
+    situation = Situation(scene.target.name, scene.shelf, found, system, timeline)
+    return pitr_plan.plan(situation, NEWEST)
+
+
+@contextmanager
+def place(scene: Scene) -> Iterator[Path]:
+    """A folder for a private server; everything of it is gone after the block."""
+    folder = scene.settings.home.absolute() / "drills" / secrets.token_hex(4)
+    folder.mkdir(parents=True)
+    owner = server_user()
+    folder.parent.chmod(0o711 if owner.switch else 0o700)
+    folder.chmod(0o711 if owner.switch else 0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def recovered(scene: Scene, plan: PitrPlan, folder: Path) -> Inspection:
+    """Recovers the cluster aside, and reads everything in it.
+
+    Raises:
+        HaulbackError: it did not come to its end.
+    """
+    server = recovery.server_of(plan, folder)
+    try:
+        with scene.step("check the files of the backup"):
+            recovery.require_recoverable(plan, folder)
+        with scene.step(f"copy the backup {plan.backup.id}"):
+            recovery.build(plan, server)
+        with scene.step(f"replay {len(plan.segments)} segments of the log, to {lsn_text(plan.stop.lsn)}"):
+            recovery.run(plan, server)
+        with scene.step("read everything that was recovered"):
+            return read_whole(server, lambda _what, _done, _all: None, checksums=plan.chain.physical.checksums)
+    finally:
+        stop(server)
+
+
+def stop(server: PrivateServer) -> None:
+    """Ends a private server, whatever it does."""
+    server.stop("immediate")
+
+
+def lost_seconds(loss: Loss, plan: PitrPlan, newest_transaction: int | None) -> tuple[float, str]:
+    """Seconds of writes that are not in the archive, and what that goes by.
+
+    Where no transaction was begun after the newest that is in, nothing is lost, however long ago that was. Else it is
+    at most the time since then.
+    """
+    asked = loss.next_transaction is not None and newest_transaction is not None
+    if asked and (loss.next_transaction or 0) <= (newest_transaction or 0) + 1:
+        return 0.0, "Nothing was written after the newest transaction in the archive."
+    if plan.stop.at is None:  # the backup is whole from its end on, and the log behind it tells of no commit
+        seconds = (loss.at - plan.backup.ended_at).total_seconds()
+        return max(0.0, seconds), "At most so much is lost: the time since the end of the backup."
+    seconds = (loss.at - plan.stop.at).total_seconds()
+    return max(0.0, seconds), "At most so much is lost: the time since the newest transaction in the archive."
+
+
+def newest_transaction(plan: PitrPlan) -> int | None:
+    """Number of the newest transaction of the log that is replayed, without its epoch; None where there is none."""
+    last = None
+    run = wal.run_from(plan.archive, plan.timeline, plan.chain.physical.stop)
+    for record in pitr_plan.records_of(plan, run):
+        if record.lsn <= plan.stop.lsn and record.xid:
+            last = max(last or 0, record.xid)
+    return last
