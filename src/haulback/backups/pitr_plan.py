@@ -116,12 +116,6 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
     raise refusals[0] if aim.kind in _BY_RECORD else refusals[-1]
 
 
-def records_of(plan: PitrPlan, run: Run) -> Iterator[Record]:
-    """Commits, aborts and restore points of the log that a plan replays, and of what follows it in the run."""
-    start = plan.chain.physical.stop
-    return records(plan.archive, plan.chain.binaries, plan.timeline, run, start, Reading())
-
-
 def _candidates(situation: Situation, chosen: str) -> list[KeptBackup]:
     found = [situation.shelf.one(chosen)] if chosen else list(whole_backups(situation.shelf))
     whole = [one for one in found if one.backup and one.backup.kind in WHOLE]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psycopg
 
-from haulback.app import recovering
+from haulback.app import recoveries
 from haulback.app.drills._scenario import Scene
-from haulback.backups import pitr_plan, recovery, wal
+from haulback.backups import pitr_plan, reach, recovery, wal
 from haulback.backups.cluster_errors import ArchiveUnreachable, NoArchive
 from haulback.backups.inspection import Inspection
 from haulback.backups.physical_proof import read_whole
@@ -50,7 +50,7 @@ def missing(scene: Scene) -> str:
     if not pitr_plan.whole_backups(scene.shelf):
         return "there is no backup of the whole cluster: haulback backup run --kind physical"
     try:
-        wal.read(recovering.archive_of(scene.settings, scene.target))
+        wal.read(recoveries.archive_of(scene.settings, scene.target))
     except (NoArchive, ArchiveUnreachable) as failure:
         return failure.message
     return ""
@@ -74,7 +74,7 @@ def planned(scene: Scene, archive: Archive | None = None) -> PitrPlan:
     """
     newest = pitr_plan.whole_backups(scene.shelf)[-1].backup
     system = newest.system if newest else ""
-    found = archive or wal.read(recovering.archive_of(scene.settings, scene.target), system)
+    found = archive or wal.read(recoveries.archive_of(scene.settings, scene.target), system)
     timeline = max((one for one, _ in found.segments), default=0)
     situation = Situation(scene.target.name, scene.shelf, found, system, timeline)
     return pitr_plan.plan(situation, NEWEST)
@@ -136,10 +136,8 @@ def lost_seconds(loss: Loss, plan: PitrPlan, newest_transaction: int | None) -> 
 
 
 def newest_transaction(plan: PitrPlan) -> int | None:
-    """Number of the newest transaction of the log that is replayed, without its epoch; None where there is none."""
-    last = None
-    run = wal.run_from(plan.archive, plan.timeline, plan.chain.physical.stop)
-    for record in pitr_plan.records_of(plan, run):
-        if record.lsn <= plan.stop.lsn and record.xid:
-            last = max(last or 0, record.xid)
-    return last
+    """Number of the newest transaction that the archive holds the commit of, without its epoch; None without one."""
+    since = plan.chain.physical.stop
+    run = wal.run_from(plan.archive, plan.timeline, since)
+    found = reach.newest_commit(plan.archive, plan.chain.binaries, plan.timeline, run, since)
+    return found.xid if found else None

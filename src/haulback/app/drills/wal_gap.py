@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from haulback.app import recovering
+from haulback.app import recoveries
 from haulback.app.drills import _cluster
 from haulback.app.drills._scenario import Scenario, Scene
 from haulback.backups import pitr_plan, wal
@@ -23,7 +23,7 @@ def _behind(scene: Scene) -> tuple[Archive, Run]:
     """The archive, and the log behind the newest backup."""
     kept = pitr_plan.whole_backups(scene.shelf)[-1].backup
     assert kept is not None  # noqa: S101 - those without a manifest are not among them
-    archive = wal.read(recovering.archive_of(scene.settings, scene.target), kept.system)
+    archive = wal.read(recoveries.archive_of(scene.settings, scene.target), kept.system)
     timeline = max((one for one, _ in archive.segments), default=0)
     return archive, wal.run_from(archive, timeline, Physical.of(kept).stop)
 
