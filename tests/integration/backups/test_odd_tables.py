@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,18 +66,20 @@ def test_rows_of_50_mb_are_proved_and_never_many_in_memory(database: Database, k
         canonical(connection)
         batches = [sum(map(len, batch)) for batch in copied_out(connection, found(connection, "public.long").query)]
     assert max(batches) < 2 * 52428800
-    assert len(batches) > 5
+    assert len(batches) > 3  # each of the long ones has one of its own
     assert keeper.verify(keeper.take(database, "public.long")).verdict is Verdict.PROVED
 
 
 def test_where_only_18_is_there_a_backup_of_15_is_proved_on_it(
-    database15: Database, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+    database15: Database, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     execute(database15, "create type public.mood as enum ('a', 'b'); create table public.t (id int, m public.mood)")
     execute(database15, "insert into public.t values (1, 'a'), (2, null)")
     backup = keeper.take(database15, "public.t")
     monkeypatch.setattr(binaries, "_INSTALLED", ())
-    monkeypatch.setenv("PATH", "/nowhere")
+    if setpriv := shutil.which("setpriv"):  # root starts servers through it
+        (tmp_path / "setpriv").symlink_to(setpriv)
+    monkeypatch.setenv("PATH", str(tmp_path))
     proof = keeper.verify(backup)
     assert (proof.detail["major"], proof.verdict, proof.problems) == (18, Verdict.PROVED, ())
 
