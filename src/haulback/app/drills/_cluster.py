@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ from haulback.backups.pitr_plan import PitrPlan, Situation
 from haulback.backups.wal import Archive
 from haulback.errors import HaulbackError
 from haulback.model.aim import Aim, AimKind
+from haulback.model.drill import Measured
 from haulback.model.wal import lsn_text
 from haulback.pg.os_user import server_user
 from haulback.pg.private_server import PrivateServer
@@ -80,6 +81,37 @@ def planned(scene: Scene, archive: Archive | None = None) -> PitrPlan:
     return pitr_plan.plan(situation, NEWEST)
 
 
+def newest_recovered(
+    scene: Scene, loss: Loss, archive: Archive | None = None, problems: Sequence[str] = ()
+) -> Measured:
+    """Recovers the newest moment aside, and says what that took and lost.
+
+    Args:
+        scene: with the steps that came before.
+        loss: the moment at which the server was gone.
+        archive: what is left of it; None for all that lies there.
+        problems: what the steps before showed.
+
+    Raises:
+        HaulbackError: it did not come to its end.
+    """
+    with scene.step("look for the newest moment in the archive", grows=False):
+        plan = planned(scene, archive)
+    with place(scene) as folder:
+        seen = _recovered(scene, plan, folder)
+    seconds, how = _lost(loss, plan)
+    return Measured(
+        rto=scene.seconds,
+        rpo=seconds,
+        rows=sum(seen.rows.values()),
+        size=plan.chain.bytes + plan.log_bytes,
+        backup=plan.backup.id,
+        steps=tuple(scene.steps),
+        problems=(*problems, *seen.problems),
+        facts=(how,),
+    )
+
+
 @contextmanager
 def place(scene: Scene) -> Iterator[Path]:
     """A folder for a private server; everything of it is gone after the block."""
@@ -94,7 +126,7 @@ def place(scene: Scene) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def recovered(scene: Scene, plan: PitrPlan, folder: Path) -> Inspection:
+def _recovered(scene: Scene, plan: PitrPlan, folder: Path) -> Inspection:
     """Recovers the cluster aside, and reads everything in it.
 
     Raises:
@@ -119,14 +151,15 @@ def stop(server: PrivateServer) -> None:
     server.stop("immediate")
 
 
-def lost_seconds(loss: Loss, plan: PitrPlan, newest_transaction: int | None) -> tuple[float, str]:
+def _lost(loss: Loss, plan: PitrPlan) -> tuple[float, str]:
     """Seconds of writes that are not in the archive, and what that goes by.
 
     Where no transaction was begun after the newest that is in, nothing is lost, however long ago that was. Else it is
     at most the time since then.
     """
-    asked = loss.next_transaction is not None and newest_transaction is not None
-    if asked and (loss.next_transaction or 0) <= (newest_transaction or 0) + 1:
+    newest = _newest_transaction(plan)
+    asked = loss.next_transaction is not None and newest is not None
+    if asked and (loss.next_transaction or 0) <= (newest or 0) + 1:
         return 0.0, "Nothing was written after the newest transaction in the archive."
     if plan.stop.at is None:  # the backup is whole from its end on, and the log behind it tells of no commit
         seconds = (loss.at - plan.backup.ended_at).total_seconds()
@@ -135,7 +168,7 @@ def lost_seconds(loss: Loss, plan: PitrPlan, newest_transaction: int | None) -> 
     return max(0.0, seconds), "At most so much is lost: the time since the newest transaction in the archive."
 
 
-def newest_transaction(plan: PitrPlan) -> int | None:
+def _newest_transaction(plan: PitrPlan) -> int | None:
     """Number of the newest transaction that the archive holds the commit of, without its epoch; None without one."""
     since = plan.chain.physical.stop
     run = wal.run_from(plan.archive, plan.timeline, since)

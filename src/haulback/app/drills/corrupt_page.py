@@ -30,25 +30,9 @@ class NothingToDamage(HaulbackError):
 
 def _play(scene: Scene) -> Measured:
     loss = _cluster.lose(scene)
-    problems = []
     with _cluster.place(scene) as folder, scene.step("read everything, and find the damage"):
-        if not _damaged(scene, folder).problems:
-            problems.append("nobody noticed the damaged page")
-    with scene.step("look for the newest moment in the archive", grows=False):
-        plan = _cluster.planned(scene)
-    with _cluster.place(scene) as folder:
-        seen = _cluster.recovered(scene, plan, folder)
-    seconds, how = _cluster.lost_seconds(loss, plan, _cluster.newest_transaction(plan))
-    return Measured(
-        rto=scene.seconds,
-        rpo=seconds,
-        rows=sum(seen.rows.values()),
-        size=plan.chain.bytes + plan.log_bytes,
-        backup=plan.backup.id,
-        steps=tuple(scene.steps),
-        problems=(*problems, *seen.problems),
-        facts=(how,),
-    )
+        found = _damaged(scene, folder).problems
+    return _cluster.newest_recovered(scene, loss, problems=() if found else ("nobody noticed the damaged page",))
 
 
 def _damaged(scene: Scene, folder: Path) -> Inspection:

@@ -49,22 +49,8 @@ def _play(scene: Scene) -> Measured:
             problems.append(f"nobody noticed that {lost} is missing")
         except (LogBroken, LogDamaged):
             pass
-    upto = replace(archive, segments={key: one for key, one in archive.segments.items() if one.name < lost})
-    with scene.step("look for the newest moment before the hole", grows=False):
-        plan = _cluster.planned(scene, upto)
-    with _cluster.place(scene) as folder:
-        seen = _cluster.recovered(scene, plan, folder)
-    seconds, how = _cluster.lost_seconds(loss, plan, _cluster.newest_transaction(plan))
-    return Measured(
-        rto=scene.seconds,
-        rpo=seconds,
-        rows=sum(seen.rows.values()),
-        size=plan.chain.bytes + plan.log_bytes,
-        backup=plan.backup.id,
-        steps=tuple(scene.steps),
-        problems=(*problems, *seen.problems),
-        facts=(how,),
-    )
+    before = replace(archive, segments={key: one for key, one in archive.segments.items() if one.name < lost})
+    return _cluster.newest_recovered(scene, loss, before, problems)
 
 
 SCENARIO = Scenario(
