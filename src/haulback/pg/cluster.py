@@ -274,7 +274,7 @@ class Cluster:
         for attempt in range(1, _PORT_TRIES + 1):
             state = self._configure(owner, state)
             try:
-                return postmaster.launch(self._command(owner), folder.data, folder.log, _START_SECONDS)
+                server = postmaster.launch(self._command(owner), folder.data, folder.log, _START_SECONDS)
             except ClusterDidNotStart as error:
                 # Somebody can take the port between our looking and the server's binding.
                 if "could not bind" not in str(error) and "could not create any TCP" not in str(error):
@@ -282,6 +282,10 @@ class Cluster:
                 if attempt == _PORT_TRIES:
                     raise
                 state = replace(state, port=0)
+            else:
+                if self._durable:
+                    postmaster.reload(server)
+                return server
         raise AssertionError
 
     def _command(self, owner: OsUser) -> list[str]:

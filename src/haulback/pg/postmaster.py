@@ -116,6 +116,16 @@ def launch(
     raise ClusterDidNotStart(data=data, log=log, reason=f"not ready after {seconds:.0f} s")
 
 
+def reload(server: Postmaster) -> None:
+    """Has a server read its settings again, which wakes its checkpointer.
+
+    After a clean start that one went to sleep before recovery was over, when archive_timeout did not count yet: for the
+    first checkpoint_timeout (5 min) no segment would be archived for its age.
+    """
+    with suppress(ProcessLookupError):
+        os.kill(server.pid, signal.SIGHUP)
+
+
 def environment() -> dict[str, str]:
     """The environment of PostgreSQL's programs: nothing of ours that would change what they do."""
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "LD_LIBRARY_PATH", "TMPDIR"}}

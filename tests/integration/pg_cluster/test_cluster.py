@@ -154,6 +154,23 @@ def test_a_durable_cluster_archives_a_segment_whole(cluster: Cluster) -> None:
     assert one("SELECT failed_count FROM pg_stat_archiver", running) == 0
 
 
+def test_the_age_of_a_segment_counts_from_the_start(cluster: Cluster) -> None:
+    """A checkpointer that nobody wakes heeds archive_timeout only after checkpoint_timeout: an hour here."""
+    running = cluster.start()
+    with psycopg.connect(running.conninfo(SUPERUSER), autocommit=True) as connection:
+        connection.execute("alter system set archive_timeout = 1")
+        connection.execute("alter system set checkpoint_timeout = '1h'")
+    cluster.stop()
+    running = cluster.start()
+    before = len(list(cluster.folder.archive.iterdir()))
+    with psycopg.connect(running.conninfo(), autocommit=True) as connection:
+        connection.execute("create table public.written ()")
+    deadline = time.monotonic() + 60
+    while len(list(cluster.folder.archive.iterdir())) == before:
+        assert time.monotonic() < deadline, "nothing was archived for its age"
+        time.sleep(0.1)
+
+
 def test_two_clusters_live_side_by_side(cluster: Cluster, tmp_path: Path) -> None:
     first = cluster.start()
     found = binaries.embedded()
