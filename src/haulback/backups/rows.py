@@ -20,8 +20,7 @@ from psycopg import pq, sql
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
-_BATCH = 4096  # rows
-_READS = 64  # from the wire; bounds a batch of large rows, since no read is longer than a socket's buffer
+_BATCH = 1024 * 1024  # bytes of rows, after which they are handed on: memory stays flat whatever their length
 _WAIT = 1.0  # seconds, after which an interrupt of ours is heard
 
 Row = bytes | memoryview
@@ -82,18 +81,18 @@ def copied_out(connection: psycopg.Connection, query: sql.Composable) -> Generat
     if begun.status != pq.ExecStatus.COPY_OUT:
         raise _refusal(wire, begun)
     batch: list[Row] = []
-    reads = 0
+    filled = 0
     take = wire.get_copy_data
     try:
         for length, row in map(take, repeat(1)):
             if length > 0:
                 batch.append(row)
+                filled += length
+                if filled >= _BATCH:
+                    yield batch
+                    batch, filled = [], 0
             elif length == 0:
                 # What libpq has is used up, which it is after some hundred rows: only now is anything else looked at.
-                reads += 1
-                if batch and (len(batch) >= _BATCH or reads >= _READS):
-                    yield batch
-                    batch, reads = [], 0
                 select.select([wire.socket], [], [], _WAIT)
                 wire.consume_input()
             else:

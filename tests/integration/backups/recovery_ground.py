@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -82,8 +83,13 @@ class Ground:
         return max(self.noted)
 
     def switch(self) -> None:
+        """Ends the segment that is written, and waits until it is in the archive."""
         with self.connect() as connection:
-            connection.execute("select pg_switch_wal()")
+            name = one(connection, "select pg_walfile_name(pg_switch_wal())")
+        deadline = time.monotonic() + 60
+        while not (self.archive / name).exists():
+            assert time.monotonic() < deadline, f"{name} never came into the archive"
+            time.sleep(0.02)
 
     def back_up(self, kind: BackupKind = BackupKind.PHYSICAL, **options: Any) -> Backup:
         return backing_up.take(self.settings, self.target, backing_up.Request(kind, **options), Silent())

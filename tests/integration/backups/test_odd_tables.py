@@ -77,8 +77,9 @@ def test_where_only_18_is_there_a_backup_of_15_is_proved_on_it(
     execute(database15, "insert into public.t values (1, 'a'), (2, null)")
     backup = keeper.take(database15, "public.t")
     monkeypatch.setattr(binaries, "_INSTALLED", ())
-    if setpriv := shutil.which("setpriv"):  # root starts servers through it
-        (tmp_path / "setpriv").symlink_to(setpriv)
+    for name in ("setpriv", "cp"):  # a server is started, and its template copied, through these
+        if program := shutil.which(name):
+            (tmp_path / name).symlink_to(program)
     monkeypatch.setenv("PATH", str(tmp_path))
     proof = keeper.verify(backup)
     assert (proof.detail["major"], proof.verdict, proof.problems) == (18, Verdict.PROVED, ())

@@ -159,7 +159,8 @@ def test_alter_system_and_a_reload_archive_nothing(tmp_path: Path, major: int) -
         assert any("archive_timeout is 0" in one for one in status.warnings)
         with pytest.raises(RestartNeeded):
             archiving.set_up(it.settings, it.target, Silent())
-        it.switch()
+        with it.connect() as connection:
+            connection.execute("select pg_switch_wal()")
         time.sleep(0.3)
         assert not list(it.archive.iterdir()), "the reload said yes, and nothing is archived"
         with pytest.raises(RestartNeeded):
