@@ -130,3 +130,14 @@ def test_install_writes_where_it_is_told_to(tmp_path: Path) -> None:
     assert haulback("--cron").returncode == 2
     assert haulback("--cron", "--to", str(tmp_path / "crontab")).returncode == 0
     assert (tmp_path / "crontab").read_text().startswith("*/15 * * * * cd ")
+
+
+def test_a_crontab_keeps_its_other_lines(tmp_path: Path) -> None:
+    crontab = tmp_path / "crontab"
+    crontab.write_text("# mine\n0 1 * * * true", encoding="utf-8")
+    command = [sys.executable, "-m", "haulback", "schedule", "install", "--cron", "--to", str(crontab)]
+    for _ in range(2):
+        assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    mine, other, added, *more = crontab.read_text(encoding="utf-8").splitlines()
+    assert (mine, other, more) == ("# mine", "0 1 * * * true", [])
+    assert added.startswith("*/15 * * * * cd ")

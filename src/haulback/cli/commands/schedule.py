@@ -72,7 +72,8 @@ def install(
         texts = report.units(name, settings.root, environment, words)
         folder = to or Path.home() / ".config" / "systemd" / "user"
         paths = {one: folder / one for one in texts}
-    written = [] if print_only else [_written(paths[one], texts[one]) for one in texts]
+    put = _added if cron else _written
+    written = [] if print_only else [put(paths[one], texts[one]) for one in texts]
     shown = "\n".join(texts.values()) if print_only else "".join(f"wrote {one}\n" for one in written)
     if written and not cron:
         timer = next(one for one in texts if one.endswith(".timer"))
@@ -81,8 +82,18 @@ def install(
     return 0
 
 
-def _written(path: Path | None, text: str) -> str:
-    assert path is not None  # noqa: S101 - without one nothing is written
+def _added(path: Path, line: str) -> str:
+    """Adds the line where it is not there yet: the other lines of a crontab are somebody else's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as stream:
+        stream.seek(0)
+        found = stream.read()
+        if line not in found.splitlines(keepends=True):
+            stream.write(line if not found or found.endswith("\n") else f"\n{line}")
+    return str(path)
+
+
+def _written(path: Path, text: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return str(path)
