@@ -12,7 +12,7 @@ from haulback.backups.drilling import forecast, judged
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
-from haulback.model.drill import Drill, Measured
+from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.report import drills as report
@@ -45,6 +45,7 @@ def drill(
 
     Raises:
         UnknownScenario, NothingToDrill: nothing was played.
+        HaulbackError: nothing was, since somebody else holds what it takes.
     """
     clock = clock or SystemClock()
     on = shelf(settings, target)
@@ -52,13 +53,20 @@ def drill(
     chosen = _chosen(scene, scenario)
     at = clock.now()
     before = evidence.earlier(on.store, chosen.id)
+    tried = True
     try:
         measured = chosen.play(scene)
     except HaulbackError as failure:
+        if failure.exit_code is Exit.HELD:  # somebody else has the private cluster: nothing was played
+            raise
+        tried = (
+            failure.exit_code is not Exit.UNVERIFIED
+        )  # such as a key that is not here: that says nothing of the backup
         progress.step_failed("drill", failure.message)
         measured = Measured(None, None, steps=tuple(scene.steps), problems=(failure.message,))
     limit = chosen.objective(settings.objectives)
     verdict, problems = judged(measured, limit, settings.objectives.data_loss)
+    verdict = verdict if tried else DrillVerdict.UNKNOWN
     found = Drill(
         id=evidence.new_id(at, chosen.id),
         scenario=chosen.id,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pytest
 from acceptance_site import Ended
 
 Run = Callable[..., Ended]
@@ -50,6 +52,37 @@ def test_a_damaged_backup_fails_the_proof_and_the_drill(run: Run, backup: str) -
     # The older one is proved, so the drill goes by that; proved bad, the newer one counts for nothing.
     assert drill.document["backup"] not in (None, taken["id"])
     shutil.rmtree(where / taken["id"])
+
+
+def test_without_its_key_a_backup_is_not_said_to_fail(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = f"[backups]\nstore = '{tmp_path}'\n"
+    monkeypatch.setenv("HAULBACK_BACKUP_KEY", "ab" * 32)
+    assert run("backup", "run", config=store).exit == 0
+    for key in ("", "cd" * 32):
+        monkeypatch.setenv("HAULBACK_BACKUP_KEY", key)
+        for scenario in ("table-lost", "bad-migration"):
+            drill = run("drill", "--scenario", scenario, "--json", config=store)
+            assert (drill.exit, drill.document["verdict"], drill.document["rto_seconds"]) == (7, "unknown", None)
+
+
+def test_nothing_to_harm_is_not_said_to_fail(run: Run, tmp_path: Path) -> None:
+    store = f"[backups]\nstore = '{tmp_path}'\n"
+    assert run("backup", "run", "--table", "public.erased_users", config=store).exit == 0
+    drill = run("drill", "--scenario", "bad-migration", "--json", config=store)
+    assert (drill.exit, drill.document["verdict"]) == (7, "unknown")
+
+
+def test_no_drill_while_another_restore_has_the_private_cluster(run: Run, backup: str) -> None:
+    store = Path(run("dr", "plan", "--json").document["store"])
+    drills = sorted((store / "drills").glob("*"))
+    (lock,) = store.parents[1].glob("proof-*.lock")
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        drill = run("drill", "--scenario", "table-lost", "--json")
+    assert (drill.exit, drill.document["error"]) == (6, "aside-busy")
+    assert sorted((store / "drills").glob("*")) == drills
 
 
 def test_the_plan_tells_times_and_gaps(run: Run, backup: str) -> None:

@@ -22,7 +22,7 @@ from haulback.backups.contents import Contents
 from haulback.backups.rows import RowsHash, canonical, copied_out
 from haulback.backups.table import found
 from haulback.config.policy import default_policy
-from haulback.errors import HaulbackError
+from haulback.errors import Exit, HaulbackError
 from haulback.model.backup import BackupKind, TableContent
 from haulback.model.drill import Measured
 from haulback.model.settings import Settings
@@ -37,6 +37,7 @@ _SQL = queries("haulback.app.drills", "bad_migration.sql")
 class NothingToHarm(HaulbackError):
     template = "the backup {id} holds no table with a key, a column besides it, and rows"
     hint_template = "Back up such a table: haulback backup run --table NAME."
+    exit_code = Exit.UNVERIFIED
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from haulback.backups import chain as chains
 from haulback.backups import pitr_plan
 from haulback.backups.inspection import Inspection
 from haulback.backups.physical_proof import read_whole
-from haulback.errors import HaulbackError
+from haulback.errors import Exit, HaulbackError
 from haulback.model.drill import Measured
 from haulback.pg.os_user import server_user
 from haulback.pg.private_server import PrivateServer
@@ -26,6 +26,7 @@ _PAGE = 8192
 class NothingToDamage(HaulbackError):
     template = "the backup {id} holds no table with rows"
     hint_template = "Practise with a database that holds some."
+    exit_code = Exit.UNVERIFIED
 
 
 def _play(scene: Scene) -> Measured:
