@@ -46,7 +46,7 @@ def aim_of(time: str | None, lsn: str | None, xid: str | None, name: str | None)
         except ValueError as error:
             raise NoMoment(given=lsn, reason="a position looks like 0/3000148") from error
     if xid is not None:
-        if not xid.isascii() or not xid.isdigit() or int(xid) % _XID < 3:  # noqa: PLR2004 - the first of the users'
+        if not re.fullmatch("[0-9]{1,20}", xid) or int(xid) % _XID < 3:  # noqa: PLR2004 - the first of the users'
             raise NoMoment(given=xid, reason="a transaction is a number from 3 on")
         return Aim(AimKind.XID, xid=int(xid) % _XID)
     if not name or len(name.encode()) > _LONGEST_NAME:
@@ -72,9 +72,12 @@ def moment(text: str) -> datetime:
         raise NoMoment(given=text, reason="a time looks like 2026-01-31T14:05:00+01:00") from error
     if found.tzinfo is None:
         raise TimeWithoutZone(given=text)
-    if named is not None and found.replace(fold=0).utcoffset() != found.replace(fold=1).utcoffset():
-        raise AmbiguousTime(given=text, zone=named[2])
-    return found.astimezone(UTC)
+    try:
+        if named is not None and found.replace(fold=0).utcoffset() != found.replace(fold=1).utcoffset():
+            raise AmbiguousTime(given=text, zone=named[2])
+        return found.astimezone(UTC)
+    except OverflowError as error:  # in the first hours of the year 1, or the last of 9999
+        raise NoMoment(given=text, reason="it is out of range") from error
 
 
 def stop_at(aim: Aim, records: Iterable[Record], consistent: int) -> Stop | None:

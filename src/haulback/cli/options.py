@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -49,6 +49,10 @@ class Moment(click.ParamType[datetime]):
             self.fail("it is no moment such as 2026-01-02T03:04:05+00:00", param, ctx)
         if found.tzinfo is None:
             self.fail(f"it does not say its zone: {value}Z or {value}+01:00", param, ctx)
+        try:
+            found.astimezone(UTC)
+        except OverflowError:
+            self.fail("it is out of range", param, ctx)
         return found
 
 

@@ -71,7 +71,18 @@ def test_the_same_time_with_its_offset_is_a_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "", "2026-13-01T00:00Z", "12:00 Mars/Olympus", "2026-01-31 12:00 Mars/Base"]
+    "text",
+    [
+        "yesterday",
+        "",
+        "2026-13-01T00:00Z",
+        "12:00 Mars/Olympus",
+        "2026-01-31 12:00 Mars/Base",
+        "2026-01-31 12:00 Europe",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01 00:00 Asia/Tokyo",
+    ],
 )
 def test_no_time(text: str) -> None:
     with pytest.raises(NoMoment):
@@ -93,7 +104,8 @@ def test_aims() -> None:
 
 
 @pytest.mark.parametrize("given", [(None, "here", None, None), (None, None, "0", None), (None, None, "-4", None),
-                                   (None, None, "x", None), (None, None, None, ""), (None, None, None, "n" * 64)])  # fmt: skip
+                                   (None, None, "x", None), (None, None, "9" * 5000, None),
+                                   (None, None, None, ""), (None, None, None, "n" * 64)])  # fmt: skip
 def test_no_aims(given: tuple[str | None, ...]) -> None:
     with pytest.raises(NoMoment):
         aim_of(*given)
