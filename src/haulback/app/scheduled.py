@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from haulback.app import backing_up, pruning
 from haulback.app.target import opened
+from haulback.backups.manifest import UNREADABLE
 from haulback.backups.schedule import Due, Remembered, due
 from haulback.clock import Clock, SystemClock
 from haulback.config.choosing import named
@@ -134,7 +135,7 @@ class _Memory:
         try:
             found = json.loads(self.file.read_text(encoding="ascii"))
             return Remembered(**{name: datetime.fromisoformat(one) for name, one in found.items() if one})
-        except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        except (FileNotFoundError, *UNREADABLE):
             return Remembered()
 
     def note(self, **times: datetime) -> None:

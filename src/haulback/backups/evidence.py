@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from haulback.backups.manifest import UNREADABLE
 from haulback.backups.stores._store import Store
 from haulback.model.drill import Drill, DrillStep, DrillVerdict, Forecast, Measured
 
@@ -34,7 +35,7 @@ def earlier(store: Store, scenario: str) -> tuple[Drill, ...]:
         if one.name.endswith(".json") and f"-{scenario}-" in one.name:
             try:
                 found.append(from_document(json.loads(store.read(one.name))))
-            except (ValueError, KeyError, TypeError):
+            except UNREADABLE:
                 continue
     return tuple(found)
 

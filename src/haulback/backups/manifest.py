@@ -14,6 +14,8 @@ from haulback.model.backup import Backup, BackupKind, CopiedColumn, Frame, Proof
 
 NAME = "manifest.json"
 FORMAT = 1
+# What text that anybody may have put there makes of reading it as JSON; it may be nested without end, too.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def to_text(backup: Backup, cipher: Cipher | None = None) -> bytes:
@@ -37,7 +39,7 @@ def from_text(text: bytes, id_: str) -> Backup:
         raise ManifestUnreadable(id=id_, reason=f"its format is {document.get('format')!r}, and {FORMAT} is known")
     try:
         found = _backup(document)
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise ManifestUnreadable(id=id_, reason=f"{type(error).__name__}: {error}") from error
     if found.id != id_:
         raise ManifestUnreadable(id=id_, reason=f"it is of the backup {found.id}")
@@ -79,7 +81,7 @@ def proof_from_text(text: bytes, id_: str) -> Proof:
             tuple(map(str, document["problems"])),
             dict(document["detail"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise ManifestUnreadable(id=id_, reason=f"a proof of it: {type(error).__name__}") from error
 
 
@@ -88,7 +90,7 @@ def _taken_apart(text: bytes, id_: str) -> tuple[dict[str, Any], bytes, Mapping[
         document = json.loads(text)
         seal = document.pop("seal")
         return document, _canonical(document), dict(seal)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise ManifestUnreadable(id=id_, reason=f"it is no manifest ({type(error).__name__})") from error
 
 

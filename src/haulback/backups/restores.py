@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from haulback.backups.cluster_errors import NoSuchRecovery
+from haulback.backups.manifest import UNREADABLE
 from haulback.model.cluster_restore import ClusterRestore, Phase
 from haulback.pg.cluster_folder import remove, sync_folder, write_whole
 
@@ -81,5 +82,5 @@ def _read(path: Path) -> ClusterRestore | None:
             "began_at": datetime.fromisoformat(document["began_at"]),
             "at": datetime.fromisoformat(document["at"]) if document["at"] else None,
         })  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *UNREADABLE):
         return None

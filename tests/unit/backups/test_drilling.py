@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from haulback.backups import evidence
 from haulback.backups.drilling import forecast, judged
+from haulback.backups.stores.file import FolderStore
 from haulback.model.drill import Drill, DrillStep, DrillVerdict, Measured
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -83,3 +85,13 @@ def test_evidence_comes_back_as_it_was() -> None:
         "id", "table-lost", "local", AT, DrillVerdict.FAIL, measured, 1.0, 2.0, ("p",), forecast((), measured, 9.0), (1.0,)
     )  # fmt: skip
     assert evidence.from_document(json.loads(json.dumps(evidence.to_document(whole)))) == whole
+
+
+def test_evidence_nested_without_end_is_passed_over(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    evidence.keep(store, drill(10 * MB, 2.0), "")
+    for number, text in enumerate((b"[" * 100_000, b"[]", b"null", b"\xff")):
+        with store.writing(f"drills/{number}-table-lost-x.json") as stream:
+            stream.write(text)
+    (tmp_path / "drills" / "id.json").rename(tmp_path / "drills" / "9-table-lost-x.json")
+    assert evidence.earlier(store, "table-lost") == (drill(10 * MB, 2.0),)

@@ -10,6 +10,7 @@ import pytest
 
 from haulback.app import pruning
 from haulback.backups import manifest
+from haulback.backups.errors import StoreUnreachable
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
 from haulback.model.backup import Backup, BackupKind, Proof, Verdict
@@ -139,3 +140,37 @@ def test_a_manifest_that_was_changed_is_bad_and_one_that_is_missing_is_unfinishe
     assert (first.backup, first.unfinished) == (None, False)
     assert (second.backup, second.unfinished) == (None, True)
     assert replace(first, problem="") != first
+
+
+ENDLESS = b"[" * 100_000
+
+
+def test_a_manifest_or_a_proof_nested_without_end_hides_no_other(shelf: Shelf) -> None:
+    good = put(shelf, 3, Verdict.PROVED)
+    bad = put(shelf, 2, Verdict.PROVED)
+    worse = put(shelf, 1)
+    for name in (f"{bad.id}/{manifest.NAME}", f"{worse.id}/proof-20260630T120000000000Z.json"):
+        with shelf.store.writing(name) as stream:
+            stream.write(ENDLESS)
+    first, second, third = shelf.all()
+    assert (first.id, first.is_proved) == (good.id, True)
+    assert (second.backup, second.unfinished, "RecursionError" in second.problem) == (None, False, True)
+    assert (third.backup, third.verdict) == (worse, Verdict.UNKNOWN)
+
+
+def test_what_cannot_be_read_is_named(shelf: Shelf) -> None:
+    backup = put(shelf, 1)
+    with shelf.store.writing(f"{backup.id}/proof-20260630T120000000000Z.json/within") as stream:
+        stream.write(b"a folder where a file should be")
+    shelf.store.remove(f"{backup.id}/{manifest.NAME}")
+    with shelf.store.writing(f"{backup.id}/{manifest.NAME}/within") as stream:
+        stream.write(b"a folder where a file should be")
+    with pytest.raises(StoreUnreachable, match=f"{backup.id}/{manifest.NAME}: Is a directory"):
+        shelf.all()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere" / "else")
+    store = FolderStore(tmp_path / "link" / "kept")
+    with pytest.raises(StoreUnreachable, match="cannot be used"), store.writing("a/file"):
+        pass

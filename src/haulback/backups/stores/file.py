@@ -51,10 +51,10 @@ class FolderStore:
         path = self._folder / name
         # Two writers of one name have a file each; the last one to finish stays.
         unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_UNFINISHED}")
-        with self._told():
-            _make(path.parent)
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
+            with self._told():
+                _make(path.parent)
+                descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             # Told outside of closing it as well: what is still in the buffer finds a full disk a second time there.
             with self._told(), os.fdopen(descriptor, "wb") as file:
                 yield file
@@ -63,8 +63,8 @@ class FolderStore:
             with self._told():
                 unfinished.rename(path)
                 _sync(path.parent)
-        except FileNotFoundError as error:  # the folder was taken away meanwhile
-            raise StoreUnreachable(store=self.address, reason=error.strerror or str(error)) from error
+        except FileNotFoundError as error:  # the folder was taken away meanwhile, or none can be made there
+            raise self._error(error) from error
         finally:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -103,10 +103,14 @@ class FolderStore:
         except FileNotFoundError:
             raise
         except OSError as error:
-            reason = error.strerror or str(error)
-            if error.errno in _FULL:
-                raise StoreFull(store=self.address, reason=reason) from error
-            raise StoreUnreachable(store=self.address, reason=reason) from error
+            raise self._error(error) from error
+
+    def _error(self, error: OSError) -> StoreFull | StoreUnreachable:
+        """Names the file: among thousands, one that cannot be read is hard to find."""
+        reason = error.strerror or str(error)
+        if error.filename is not None and Path(os.fsdecode(error.filename)) != self._folder:
+            reason = f"{os.fsdecode(error.filename).removeprefix(f'{self._folder}/')}: {reason}"
+        return (StoreFull if error.errno in _FULL else StoreUnreachable)(store=self.address, reason=reason)
 
 
 def _unless_missing(error: OSError) -> None:
