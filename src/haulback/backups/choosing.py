@@ -20,6 +20,7 @@ from haulback.backups.rows import canonical, copied_out, hashes_of
 from haulback.backups.table import found
 from haulback.model.backup import TableContent
 from haulback.pg.queries import script
+from haulback.pg.server_words import words
 
 READER: Final = "haulback_reader"
 
@@ -67,4 +68,4 @@ def _asked(conninfo: str, query: sql.Composable) -> frozenset[int]:
         try:
             return frozenset(one for batch in copied_out(reader, query) for one in hashes_of(batch))
         except psycopg.DatabaseError as error:
-            raise BadExpression(problem=error.diag.message_primary or str(error).splitlines()[0]) from error
+            raise BadExpression(problem=words(error)) from error

@@ -22,6 +22,7 @@ from haulback.model.backup import Proof, TableContent, Verdict
 from haulback.model.schema import Schema, compare
 from haulback.pg.catalog.reader import read
 from haulback.pg.queries import queries
+from haulback.pg.server_words import words
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
 _OF_THE_CLUSTER = ("membership ", "role ", "setting ")
@@ -108,7 +109,4 @@ def _table_problems(connection: psycopg.Connection, contents: Contents, table: T
 
 
 def _told(failure: HaulbackError | psycopg.Error) -> str:
-    if isinstance(failure, HaulbackError):
-        return failure.message
-    # Never the detail: it repeats values of the row.
-    return failure.diag.message_primary or str(failure).splitlines()[0]
+    return failure.message if isinstance(failure, HaulbackError) else words(failure)

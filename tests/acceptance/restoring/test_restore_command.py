@@ -85,6 +85,15 @@ def test_exit_codes(stocked: Site, arguments: tuple[str, ...], code: int) -> Non
     assert stocked.run("restore", "table", *arguments, "--json").document["exit"] == code
 
 
+def test_a_condition_that_fails_on_a_row_does_not_show_the_row(stocked: Site) -> None:
+    taken = backup(stocked)
+    stocked.execute(HARM)
+    ended = stocked.run(*restore(stocked, "--from", taken, "--only-where", "note::int > 4"))
+    assert (ended.exit, ended.document["error"]) == (2, "bad-expression")
+    assert ended.document["message"] == '--only-where: invalid input syntax for type integer: "…"'
+    assert "note " not in ended.stderr
+
+
 def test_no_restore_of_that_number(stocked: Site) -> None:
     assert stocked.run("restore", "undo", "7", "--yes", "--json").document["error"] == "no-such-restore"
 

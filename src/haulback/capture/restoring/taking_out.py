@@ -18,6 +18,7 @@ from haulback.errors import Exit, HaulbackError
 from haulback.model.capture import Capture
 from haulback.model.restore import Restore, UndoneRows
 from haulback.pg.queries import bound, queries
+from haulback.pg.server_words import words
 
 _MERGING = queries("haulback.capture", "sql/merging.sql")
 _THREE_WAY = queries("haulback.capture", "sql/three_way.sql")
@@ -204,7 +205,7 @@ class _TakingOut:
                 with self._connection.transaction():
                     total += self._at_once(part, _AT_PLACES, one)
             except _REFUSED as error:
-                reason = error.diag.message_primary or type(error).__name__
+                reason = words(error)
                 self._connection.execute(_MERGING["leave"], {**one, "reason": reason})
         return total
 
