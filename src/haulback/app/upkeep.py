@@ -24,6 +24,7 @@ from haulback.model.settings import Settings
 from haulback.modules import scheduling
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
+from haulback.pg.private_server import PrivateServer
 
 _EVERY = 5.0  # seconds between two looks at the schedules
 _PATIENCE = 10.0  # seconds for the worker to end
@@ -107,7 +108,7 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
 
 
 def stop(settings: Settings) -> Stopped:
-    """Stops the worker, the embedded server and the shadows of this project."""
+    """Stops the worker, the embedded server, the shadows of this project, and recovered servers left running."""
     worker = _worker(settings)
     if worker is not None:
         os.kill(worker, signal.SIGTERM)
@@ -118,7 +119,22 @@ def stop(settings: Settings) -> Stopped:
     names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     found = binaries.embedded()
     stopped = tuple(name for name in names if Cluster(settings.home, name, found).stop())
-    return Stopped(worker, stopped)
+    private = tuple(name for name in _private(settings) if _stopped(settings.home.absolute() / name))
+    return Stopped(worker, stopped + private)
+
+
+def _private(settings: Settings) -> list[str]:
+    """Folders of private servers below the home: one is left running for a look, or by a process that was killed."""
+    home = settings.home.absolute()
+    below = ("drills/*", "proofs/*", "restores/*/*", "clusters/*/restores/*")
+    return sorted(str(data.parent.relative_to(home)) for one in below for data in home.glob(f"{one}/data"))
+
+
+def _stopped(folder: Path) -> bool:
+    server = PrivateServer(folder, binaries.embedded(), SUPERUSER)
+    ran = server.running() is not None
+    server.stop()
+    return ran
 
 
 def _look(settings: Settings, clock: Clock, last: dict[scheduling.Job, datetime], since: datetime) -> None:

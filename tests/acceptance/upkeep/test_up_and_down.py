@@ -62,3 +62,20 @@ def test_jobs_run_while_it_is_up_and_nothing_is_left_after_down(tmp_path: Path) 
     assert not lives(worker)
     assert not lives(server["pid"])
     assert command(tmp_path, "down")["clusters"] == []
+
+
+def test_a_recovered_server_that_was_left_running_is_stopped_too(tmp_path: Path) -> None:
+    (tmp_path / "haulback.toml").write_text("")
+    command(tmp_path, "up", "--detach")
+    try:
+        command(tmp_path, "pitr", "setup")
+        command(tmp_path, "backup", "run", "--kind", "physical")
+        recovered = command(tmp_path, "restore", "pitr", "--to", "latest", "--keep-running")
+        folder = Path(recovered["folder"])
+        pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
+        assert lives(pid)
+    finally:
+        stopped = command(tmp_path, "down")
+    assert stopped["clusters"] == ["main", f"clusters/main/restores/{recovered['id']}"]
+    assert not lives(pid)
+    assert command(tmp_path, "down")["clusters"] == []

@@ -12,7 +12,7 @@ from haulback.cli.terminal import result
 
 _EXAMPLES = """\b
 Examples:
-  haulback down      stop the server, its shadows and what keeps its schedules
+  haulback down      stop the server, its shadows, recovered ones, and what keeps its schedules
 """
 
 
