@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from haulback.app.backing_up import key, shelf
 from haulback.app.drilling import HARDEST_FIRST, scenarios
-from haulback.app.drills._scenario import Scenario, Scene
+from haulback.app.drills._scenario import SKEW, Scenario, Scene
 from haulback.backups import evidence
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Silent
@@ -60,6 +60,8 @@ def _gaps(settings: Settings, age: float | None) -> list[str]:
     found = []
     if age is None:
         found.append("No backup was proved: nothing shows that anything could be recovered.")
+    elif age < -SKEW:
+        found.append(f"The newest proved backup lies {lasting(-age)} ahead: a clock is wrong, and its age is unknown.")
     elif age > settings.objectives.backup_every:
         every = lasting(settings.objectives.backup_every)
         found.append(f"The newest proved backup is {lasting(age)} old, and one is wanted every {every}.")

@@ -9,7 +9,7 @@ from typing import Any
 from haulback.errors import Exit
 from haulback.model.backup import Backup, KeptBackup, Proof, Verdict
 from haulback.report.columns import aligned
-from haulback.report.plain import clean, counted, lasting, plain
+from haulback.report.plain import aged, clean, counted, plain
 
 _NEVER = "not proved"
 
@@ -49,7 +49,7 @@ def told_list(found: Sequence[KeptBackup], now: datetime) -> str:
             rows.append((one.id, "", plain(one.problem), "", "no"))
             continue
         held = f"{counted(len(one.backup.tables), 'table')}, {one.backup.rows:,} rows" if one.backup.tables else "all"
-        age = lasting(max(0.0, (now - one.backup.began_at).total_seconds()))
+        age = aged((now - one.backup.began_at).total_seconds()).removesuffix(" old")
         rows.append((one.id, age, held, sized(one.backup.size), _proved(one) + (", held" if one.held else "")))
     return "\n".join(aligned(rows, indent="")) + "\n"
 

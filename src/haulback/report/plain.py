@@ -51,3 +51,8 @@ def lasting(seconds: float) -> str:
         if seconds >= length:
             return counted(int(seconds // length), noun)
     return counted(int(seconds), "second")
+
+
+def aged(seconds: float) -> str:
+    """How old something is; a clock that was wrong puts it ahead of now."""
+    return f"{lasting(seconds)} old" if seconds >= 0 else f"{lasting(-seconds)} ahead"

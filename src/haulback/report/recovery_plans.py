@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from haulback.model.recovery_plan import Loss, RecoveryPlan
-from haulback.report.plain import clean, lasting, plain
+from haulback.report.plain import aged, clean, lasting, plain
 
 
 def document(plan: RecoveryPlan) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def document(plan: RecoveryPlan) -> dict[str, Any]:
 
 def told(plan: RecoveryPlan) -> str:
     """The plan in Markdown, to be printed and kept where the database is not."""
-    proved = f"`{plan.newest}`, {lasting(plan.age)} old" if plan.age is not None else "none"
+    proved = f"`{plan.newest}`, {aged(plan.age)}" if plan.age is not None else "none"
     lines = [
         f"# Recovery of {plain(plan.target)} ({plan.environment})",
         "",

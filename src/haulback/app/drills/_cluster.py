@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from haulback.app import recoveries
-from haulback.app.drills._scenario import Scene
+from haulback.app.drills._scenario import Scene, seconds_lost
 from haulback.backups import pitr_plan, reach, recovery, wal
 from haulback.backups.cluster_errors import ArchiveUnreachable, NoArchive
 from haulback.backups.inspection import Inspection
@@ -151,8 +151,8 @@ def stop(server: PrivateServer) -> None:
     server.stop("immediate")
 
 
-def _lost(loss: Loss, plan: PitrPlan) -> tuple[float, str]:
-    """Seconds of writes that are not in the archive, and what that goes by.
+def _lost(loss: Loss, plan: PitrPlan) -> tuple[float | None, str]:
+    """Seconds of writes that are not in the archive, None where clocks contradict each other, and what that goes by.
 
     Where no transaction was begun after the newest that is in, nothing is lost, however long ago that was. Else it is
     at most the time since then.
@@ -162,10 +162,11 @@ def _lost(loss: Loss, plan: PitrPlan) -> tuple[float, str]:
     if asked and (loss.next_transaction or 0) <= (newest or 0) + 1:
         return 0.0, "Nothing was written after the newest transaction in the archive."
     if plan.stop.at is None:  # the backup is whole from its end on, and the log behind it tells of no commit
-        seconds = (loss.at - plan.backup.ended_at).total_seconds()
-        return max(0.0, seconds), "At most so much is lost: the time since the end of the backup."
-    seconds = (loss.at - plan.stop.at).total_seconds()
-    return max(0.0, seconds), "At most so much is lost: the time since the newest transaction in the archive."
+        seconds = seconds_lost(plan.backup.ended_at, loss.at)
+        return seconds, "At most so much is lost: the time since the end of the backup."
+    return seconds_lost(
+        plan.stop.at, loss.at
+    ), "At most so much is lost: the time since the newest transaction in the archive."
 
 
 def _newest_transaction(plan: PitrPlan) -> int | None:

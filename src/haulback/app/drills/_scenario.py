@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from haulback.backups.cipher import Key
 from haulback.backups.shelf import Shelf
@@ -15,6 +16,8 @@ from haulback.model.drill import DrillStep, Measured
 from haulback.model.recovery import Objectives
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+
+SKEW = 300.0  # seconds that the server's clock and ours may differ by
 
 
 @dataclass
@@ -56,6 +59,12 @@ class Scene:
     @property
     def seconds(self) -> float:
         return sum(one.seconds for one in self.steps)
+
+
+def seconds_lost(since: datetime, at: datetime) -> float | None:
+    """Seconds from a moment by the server's clock to one by ours; None where that lies ahead, and so says nothing."""
+    seconds = (at - since).total_seconds()
+    return max(0.0, seconds) if seconds >= -SKEW else None
 
 
 @dataclass(frozen=True, slots=True)

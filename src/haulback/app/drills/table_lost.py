@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from psycopg import sql
 
-from haulback.app.drills._scenario import Scenario, Scene
+from haulback.app.drills._scenario import Scenario, Scene, seconds_lost
 from haulback.backups.aside import Aside
 from haulback.backups.cipher import cipher_of
 from haulback.backups.contents import Contents
@@ -45,7 +45,7 @@ def _play(scene: Scene) -> Measured:
                 problems.append(f"{table.identity} came back with other rows")
     return Measured(
         rto=scene.seconds,
-        rpo=max(0.0, (lost_at - backup.began_at).total_seconds()),
+        rpo=seconds_lost(backup.began_at, lost_at),
         rows=backup.rows,
         size=sum(one.size for one in backup.tables),
         backup=backup.id,
