@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from math import inf
 from typing import Any
 
 from haulback.config.errors import UnknownSetting, WrongSetting
@@ -14,6 +13,8 @@ _DURATION = re.compile(r"^(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min|m|h|d)?$
 _SIZE = re.compile(r"^(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>MB|GB|TB)$")
 _BYTES = {"MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
+
+LONGEST = 100 * 365 * 86400.0  # seconds; what no calendar reaches cannot be reckoned with
 
 
 def duration(text: str) -> float | None:
@@ -88,7 +89,7 @@ class Table:
         value = self._ask(key, default)
         if isinstance(value, str):
             value = duration(value)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not smallest <= value < inf:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not smallest <= value <= LONGEST:
             raise WrongSetting(file=self.file, setting=self.name(key), wanted='a time such as "500ms", "60s", "15m"')
         return float(value)
 

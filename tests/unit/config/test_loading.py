@@ -234,3 +234,9 @@ def test_seed_files_are_found_where_supabase_has_them(tmp_path):
     ]  # fmt: skip
     (tmp_path / "haulback.toml").write_text("seed = []")
     assert load({}, tmp_path).seed == ()
+
+
+@pytest.mark.parametrize("written", ['"99999999999999999d"', "1e300", "inf", "nan", "-1"])
+def test_a_time_that_no_calendar_reaches_is_refused(toml, written):
+    with pytest.raises(WrongSetting, match=r"backups\.keep must be a time"):
+        toml(f"[backups]\nkeep = {written}")
