@@ -73,7 +73,7 @@ class Source:
 
 def source(settings: Settings, target: Target, request: Request) -> Source:
     on = shelf(settings, target)
-    kept = on.one(request.backup) if request.backup else _at(on, request)
+    kept = _at(on, request) if request.at else on.one(request.backup)
     if kept.backup is None:
         raise ManifestUnreadable(id=kept.id, reason=kept.problem)
     if kept.backup.kind is not BackupKind.TABLE:

@@ -12,7 +12,7 @@ from pathlib import Path
 from haulback.backups.basebackup import DATA
 from haulback.backups.cluster_errors import NeedsFolder, NoBinariesFor
 from haulback.backups.copying import copy_folder, own_folder, room_told, size_of
-from haulback.backups.errors import BackupDamaged, NoSuchBackup
+from haulback.backups.errors import BackupDamaged, NoSuchBackup, SeveralBackups
 from haulback.backups.shelf import Shelf
 from haulback.model.backup import Backup, BackupKind
 from haulback.model.physical import Physical
@@ -110,7 +110,7 @@ def of(shelf: Shelf, backup: Backup) -> Chain:
 def _before(shelf: Shelf, link: Backup, whole: Backup) -> Backup:
     try:
         kept = shelf.one(link.parent)
-    except NoSuchBackup:
+    except (NoSuchBackup, SeveralBackups):
         raise BackupDamaged(id=whole.id, reason=f"{link.parent}, which it builds on, is gone") from None
     if kept.backup is None or kept.backup.kind is BackupKind.TABLE:
         reason = kept.problem or "it is no physical backup"

@@ -27,6 +27,12 @@ class NoSuchBackup(HaulbackError):
     exit_code = Exit.USAGE
 
 
+class SeveralBackups(HaulbackError):
+    template = "the ids of {count} backups of {target} begin with {id}"
+    hint_template = "Give more of the id; `haulback backup list` lists them."
+    exit_code = Exit.USAGE
+
+
 class NoBackups(HaulbackError):
     template = "there is no backup of {target} in {store}"
     hint_template = "Take one: haulback backup run."

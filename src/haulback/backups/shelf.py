@@ -7,7 +7,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from haulback.backups import manifest
-from haulback.backups.errors import ManifestUnreadable, NoBackups, NoSuchBackup
+from haulback.backups.errors import ManifestUnreadable, NoBackups, NoSuchBackup, SeveralBackups
 from haulback.backups.naming import ID, moment_of
 from haulback.backups.stores._below import Below
 from haulback.backups.stores._store import DOOMED, Store
@@ -36,13 +36,15 @@ class Shelf:
         """The backup of that id, or of the only one whose id begins so.
 
         Raises:
-            NoSuchBackup: there is none, or several.
+            NoSuchBackup: there is none.
+            SeveralBackups: it may mean several.
         """
-        found = [one for one in self.all() if one.id == id_ or one.id.startswith(id_)]
-        exact = [one for one in found if one.id == id_]
-        if not (len(found) == 1 or exact):
-            raise NoSuchBackup(id=id_, target=self.target, store=self.store.address)
-        return (exact or found)[0]
+        found = [one for one in self.all() if id_ and one.id.startswith(id_)]  # all of an id is no beginning of another
+        if not found:
+            raise NoSuchBackup(id=id_ or "without an id", target=self.target, store=self.store.address)
+        if len(found) > 1:
+            raise SeveralBackups(id=id_, count=len(found), target=self.target)
+        return found[0]
 
     def newest_proved(self, system: str = "") -> Backup | None:
         """The newest proved one of that cluster, as far as both are known; reads no more than it needs.

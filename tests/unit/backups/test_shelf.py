@@ -10,7 +10,7 @@ import pytest
 
 from haulback.app import pruning
 from haulback.backups import manifest
-from haulback.backups.errors import StoreUnreachable
+from haulback.backups.errors import NoSuchBackup, SeveralBackups, StoreUnreachable
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
 from haulback.model.backup import Backup, BackupKind, Proof, Verdict
@@ -174,3 +174,19 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / "link" / "kept")
     with pytest.raises(StoreUnreachable, match="cannot be used"), store.writing("a/file"):
         pass
+
+
+def test_a_backup_is_named_by_the_beginning_of_its_id_where_only_one_begins_so(shelf: Shelf) -> None:
+    older, newer = put(shelf, 3), put(shelf, 2)
+    assert shelf.one(older.id).id == older.id
+    assert shelf.one(newer.id[:8]).id == newer.id
+    with pytest.raises(SeveralBackups, match="the ids of 2 backups of local begin with 202606"):
+        shelf.one("202606")
+    with pytest.raises(NoSuchBackup):
+        shelf.one("2025")
+
+
+def test_an_empty_id_names_no_backup_though_there_is_but_one(shelf: Shelf) -> None:
+    put(shelf, 1)
+    with pytest.raises(NoSuchBackup):
+        shelf.one("")
