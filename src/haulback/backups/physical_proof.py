@@ -6,8 +6,6 @@ consistent cluster; reading proves that what was written was sound.
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from dataclasses import replace
 
 import psycopg
@@ -18,6 +16,7 @@ from haulback.backups.copying import require_room
 from haulback.backups.engines._engine import Progress, Proving
 from haulback.backups.errors import BackupDamaged
 from haulback.backups.inspection import Inspection, inspect, pages_problem
+from haulback.backups.scratch import scratch
 from haulback.errors import HaulbackError
 from haulback.model.backup import Proof, Verdict
 from haulback.pg.control import ControlUnreadable
@@ -63,22 +62,15 @@ def _proved(proving: Proving) -> Proof:
 
 
 def _on_a_copy(proving: Proving, found: Chain) -> Inspection:
-    folder = proving.home.absolute() / "proofs" / secrets.token_hex(4)
-    require_room(folder, found.bytes + _SPARE)
-    folder.mkdir(parents=True)
-    owner = server_user()
-    folder.chmod(0o711 if owner.switch else 0o700)
-    server = PrivateServer(folder, found.binaries, found.physical.superuser)
-    try:
+    with scratch(proving.home.absolute() / "proofs") as folder:
+        require_room(folder, found.bytes + _SPARE)
+        server = PrivateServer(folder, found.binaries, found.physical.superuser)
         total = found.bytes
-        found.make(server.data, owner, lambda done: proving.progress("bytes copied", done, max(done, total)))
+        found.make(server.data, server_user(), lambda done: proving.progress("bytes copied", done, max(done, total)))
         # It is thrown away: nothing of it need survive a crash of the machine.
         server.configure(server.data, {"fsync": "off", "full_page_writes": "off"}, recover=False)
         server.start()
         return read_whole(server, proving.progress, checksums=found.physical.checksums)
-    finally:
-        server.remove()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_whole(server: PrivateServer, progress: Progress, *, checksums: bool) -> Inspection:

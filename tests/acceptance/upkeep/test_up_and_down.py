@@ -79,3 +79,29 @@ def test_a_recovered_server_that_was_left_running_is_stopped_too(tmp_path: Path)
     assert stopped["clusters"] == ["main", f"clusters/main/restores/{recovered['id']}"]
     assert not lives(pid)
     assert command(tmp_path, "down")["clusters"] == []
+
+
+def test_what_a_killed_proof_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "haulback.toml").write_text("")
+    command(tmp_path, "up", "--detach")
+    try:
+        command(tmp_path, "backup", "run", "--kind", "physical")
+        proofs = tmp_path / "home" / "proofs"
+        proving = subprocess.Popen(
+            [sys.executable, "-m", "haulback", "backup", "verify"],
+            cwd=tmp_path, env=os.environ | {"HAULBACK_HOME": str(tmp_path / "home")},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not (found := [one for one in proofs.glob("*/data/postmaster.pid") if one.stat().st_size]):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        proving.kill()
+        proving.wait()
+        (pid_file,) = found
+        pid = int(pid_file.read_text().splitlines()[0])
+        assert command(tmp_path, "backup", "verify")["proofs"][0]["verdict"] == "proved"
+        assert list(proofs.iterdir()) == []
+        assert not lives(pid)
+    finally:
+        command(tmp_path, "down")

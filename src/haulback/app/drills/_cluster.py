@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +17,12 @@ from haulback.backups.cluster_errors import ArchiveUnreachable, NoArchive
 from haulback.backups.inspection import Inspection
 from haulback.backups.physical_proof import read_whole
 from haulback.backups.pitr_plan import PitrPlan, Situation
+from haulback.backups.scratch import scratch
 from haulback.backups.wal import Archive
 from haulback.errors import HaulbackError
 from haulback.model.aim import Aim, AimKind
 from haulback.model.drill import Measured
 from haulback.model.wal import lsn_text
-from haulback.pg.os_user import server_user
 from haulback.pg.private_server import PrivateServer
 from haulback.pg.queries import queries
 from haulback.pg.session import connect
@@ -115,15 +113,8 @@ def newest_recovered(
 @contextmanager
 def place(scene: Scene) -> Iterator[Path]:
     """A folder for a private server; everything of it is gone after the block."""
-    folder = scene.settings.home.absolute() / "drills" / secrets.token_hex(4)
-    folder.mkdir(parents=True)
-    owner = server_user()
-    folder.parent.chmod(0o711 if owner.switch else 0o700)
-    folder.chmod(0o711 if owner.switch else 0o700)
-    try:
+    with scratch(scene.settings.home.absolute() / "drills") as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _recovered(scene: Scene, plan: PitrPlan, folder: Path) -> Inspection:

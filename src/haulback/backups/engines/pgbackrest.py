@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import shlex
 import shutil
 import subprocess
@@ -26,6 +25,7 @@ from haulback.backups.copying import require_room
 from haulback.backups.engines._engine import Engine, Proving, Taking
 from haulback.backups.naming import new_id
 from haulback.backups.physical_proof import read_whole
+from haulback.backups.scratch import scratch
 from haulback.errors import HaulbackError
 from haulback.model.backup import Backup, BackupKind, Proof, Verdict
 from haulback.pg import binaries, control, postmaster
@@ -88,9 +88,9 @@ def _prove(proving: Proving) -> Proof:
 
 
 def _tried(proving: Proving) -> tuple[Verdict, list[str], dict[str, Any]]:
-    folder = proving.home.absolute() / "proofs" / secrets.token_hex(4)
     try:
-        return _restored(proving, folder)
+        with scratch(proving.home.absolute() / "proofs") as folder:
+            return _restored(proving, folder)
     except (ClusterDidNotStart, ControlUnreadable) as damage:
         return Verdict.BAD, [damage.message], {}
     except PgBackRestFailed as failure:
@@ -100,8 +100,6 @@ def _tried(proving: Proving) -> tuple[Verdict, list[str], dict[str, Any]]:
         return Verdict.UNKNOWN, [failure.message], {}
     except (psycopg.Error, OSError) as failure:
         return Verdict.UNKNOWN, [str(failure).splitlines()[0]], {}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _restored(proving: Proving, folder: Path) -> tuple[Verdict, list[str], dict[str, Any]]:
@@ -111,8 +109,6 @@ def _restored(proving: Proving, folder: Path) -> tuple[Verdict, list[str], dict[
         raise NoBinariesFor(major=proving.backup.major)
     require_room(folder, int(detail["bytes"]) + _SPARE)
     owner = server_user()
-    folder.mkdir(parents=True)
-    folder.chmod(0o711 if owner.switch else 0o700)
     server = PrivateServer(folder, found, str(detail["superuser"]))
     server.data.mkdir(mode=0o700)
     owner.own(server.data)
