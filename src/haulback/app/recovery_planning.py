@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from haulback.app.backing_up import key, shelf
 from haulback.app.drilling import HARDEST_FIRST, scenarios
 from haulback.app.drills._scenario import SKEW, Scenario, Scene
@@ -48,12 +50,20 @@ def _loss(scene: Scene, scenario: Scenario) -> Loss:
         scenario=scenario.id,
         title=scenario.title,
         objective=scenario.objective(scene.settings.objectives),
-        commands=scenario.commands,
+        commands=_commands(scene, scenario),
         measured=newest.measured.rto if newest else None,
         lost=newest.measured.rpo if newest else None,
         drilled_at=newest.at if newest else None,
         missing=scenario.missing(scene),
     )
+
+
+def _commands(scene: Scene, scenario: Scenario) -> tuple[str, ...]:
+    """What a person types for this very target; only the server that Haulback runs can be swapped."""
+    name = shlex.quote(scene.target.name)
+    named = "" if scene.target.name == scene.settings.default_target else f" --target {name}"
+    possible = (one for one in scenario.commands if scene.target.embedded or "--swap" not in one)
+    return tuple(f"{one.replace('--confirm TARGET', f'--confirm {name}')}{named}" for one in possible)
 
 
 def _gaps(settings: Settings, age: float | None) -> list[str]:
