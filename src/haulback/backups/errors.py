@@ -51,6 +51,12 @@ class NoSuchTable(HaulbackError):
     exit_code = Exit.USAGE
 
 
+class TableOfTheServer(HaulbackError):
+    template = "{identity} is a table of the server itself: its rows come back with the schema"
+    hint_template = "Leave it out; a backup of the whole cluster has it: haulback backup run --kind physical."
+    exit_code = Exit.USAGE
+
+
 class RowsHidden(HaulbackError):
     template = "a row-level policy of {identity} would hide rows from the backup"
     hint_template = "Back up as a role with BYPASSRLS, or as the owner of {identity} without FORCE ROW LEVEL SECURITY."

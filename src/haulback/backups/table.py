@@ -14,7 +14,7 @@ from psycopg import sql
 
 from haulback.backups import frames, manifest
 from haulback.backups.cipher import Cipher, Key
-from haulback.backups.errors import CopyBroken, MayNotRead, NoSuchTable, RowsHidden
+from haulback.backups.errors import CopyBroken, MayNotRead, NoSuchTable, RowsHidden, TableOfTheServer
 from haulback.backups.naming import new_id
 from haulback.backups.rows import RowsHash, canonical, copied_out, table_query
 from haulback.backups.stores._store import Store
@@ -81,7 +81,7 @@ class TableEngine:
             identities: of the tables.
 
         Raises:
-            NoSuchTable, MayNotRead, RowsHidden: refused; nothing is kept.
+            NoSuchTable, MayNotRead, RowsHidden, TableOfTheServer: refused; nothing is kept.
             CopyBroken, StoreUnreachable, StoreFull: what was written so far is no backup.
         """
         cipher = Cipher.fresh(self.key) if self.key else None
@@ -224,6 +224,8 @@ def _with_descendants(connection: psycopg.Connection, identities: Sequence[str])
     tables: dict[str, Table] = {}
     for identity in identities:
         table = found(connection, identity)
+        if table.schema.startswith("pg_") or table.schema == "information_schema":
+            raise TableOfTheServer(identity=table.identity)  # its rows could be copied, and never be put back
         tables[table.identity] = table
         for (below,) in connection.execute(_SQL["descendants"], {"identity": table.identity}).fetchall():
             tables[below] = found(connection, below)

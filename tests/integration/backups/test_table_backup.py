@@ -12,7 +12,7 @@ import pytest
 from haulback.backups.aside import Aside
 from haulback.backups.cipher import Key, cipher_of
 from haulback.backups.contents import Contents
-from haulback.backups.errors import MayNotRead, NoSuchTable, RowsHidden
+from haulback.backups.errors import MayNotRead, NoSuchTable, RowsHidden, TableOfTheServer
 from haulback.backups.proof import prove
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
@@ -124,6 +124,13 @@ def test_rows_that_a_policy_hides_are_an_error(database: Database, tmp_path: Pat
 def test_a_table_that_is_not_there_is_told(database: Database, tmp_path: Path, name: str) -> None:
     with pytest.raises(NoSuchTable):
         taken(database, FolderStore(tmp_path), name)
+
+
+@pytest.mark.parametrize("name", ["pg_catalog.pg_class", "pg_class", "information_schema.sql_features"])
+def test_a_table_of_the_server_is_refused(database: Database, tmp_path: Path, name: str) -> None:
+    with pytest.raises(TableOfTheServer):
+        taken(database, FolderStore(tmp_path), name)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_role_that_may_not_read_is_told(database: Database, tmp_path: Path) -> None:
