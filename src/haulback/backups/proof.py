@@ -86,17 +86,8 @@ def _schema_problems(connection: psycopg.Connection, schema: Schema) -> list[str
 
 def _table_problems(connection: psycopg.Connection, contents: Contents, table: TableContent) -> list[str]:
     try:
-        with connection.transaction():
-            canonical(connection)
-            # Rows of one table: what its foreign keys lead to is not here, and no trigger may change them.
-            connection.execute("set local session_replication_role = replica")
-            here = found(connection, table.identity)
-            contents.load(connection, table, sql.Identifier(here.schema, here.name))
-        with connection.transaction():
-            canonical(connection)
-            seen = RowsHash()
-            for batch in copied_out(connection, here.query):
-                seen.add(batch)
+        put_back(connection, contents, table)
+        seen = hashed(connection, table)
     except psycopg.errors.DataError as error:
         return [f"{table.identity}: {_told(error)}"]
     except psycopg.errors.IntegrityError as error:
@@ -106,6 +97,31 @@ def _table_problems(connection: psycopg.Connection, contents: Contents, table: T
     if seen.text != table.hash:
         return [f"the rows of {table.identity} came back with other values"]
     return []
+
+
+def put_back(connection: psycopg.Connection, contents: Contents, table: TableContent) -> None:
+    """Copies the rows of one table in, on a private cluster that has its schema.
+
+    Raises:
+        BackupDamaged: a frame cannot be read.
+        psycopg.Error: the server takes a row not.
+    """
+    with connection.transaction():
+        canonical(connection)
+        # Rows of one table: what its foreign keys lead to is not here, and no trigger may change them.
+        connection.execute("set local session_replication_role = replica")
+        here = found(connection, table.identity)
+        contents.load(connection, table, sql.Identifier(here.schema, here.name))
+
+
+def hashed(connection: psycopg.Connection, table: TableContent) -> RowsHash:
+    """The hash of the rows that are there."""
+    with connection.transaction():
+        canonical(connection)
+        seen = RowsHash()
+        for batch in copied_out(connection, found(connection, table.identity).query):
+            seen.add(batch)
+    return seen
 
 
 def _told(failure: HaulbackError | psycopg.Error) -> str:

@@ -11,7 +11,7 @@ import select
 from array import array
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import repeat
 
 import psycopg
@@ -33,7 +33,6 @@ class RowsHash:
     rows: int = 0
     _sum: int = 0
     _xor: int = 0
-    _seen: array[int] = field(default_factory=lambda: array("Q"))
 
     def add(self, rows: Sequence[Row]) -> array[int]:
         """Takes these rows in; returns the hash of each, in order."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from psycopg import sql
-
 from haulback.app.drills._scenario import Scenario, Scene, seconds_lost
+from haulback.backups import proof
 from haulback.backups.aside import Aside
 from haulback.backups.cipher import cipher_of
 from haulback.backups.contents import Contents
-from haulback.backups.rows import RowsHash, canonical, copied_out
-from haulback.backups.table import found
 from haulback.model.backup import BackupKind
 from haulback.model.drill import Measured
 
@@ -31,16 +28,10 @@ def _play(scene: Scene) -> Measured:
             aside = Aside(scene.settings.home, backup.major)
             connection = stack.enter_context(aside.database(contents.schema()))
         for table in backup.tables:
-            here = found(connection, table.identity)
-            with scene.step(f"bring {table.rows:,} rows of {table.identity} back"), connection.transaction():
-                canonical(connection)
-                connection.execute("set local session_replication_role = replica")
-                contents.load(connection, table, sql.Identifier(here.schema, here.name))
-            with scene.step(f"compare {table.identity}"), connection.transaction():
-                canonical(connection)
-                seen = RowsHash()
-                for batch in copied_out(connection, here.query):
-                    seen.add(batch)
+            with scene.step(f"bring {table.rows:,} rows of {table.identity} back"):
+                proof.put_back(connection, contents, table)
+            with scene.step(f"compare {table.identity}"):
+                seen = proof.hashed(connection, table)
             if seen.text != table.hash:
                 problems.append(f"{table.identity} came back with other rows")
     return Measured(
