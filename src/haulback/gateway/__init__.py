@@ -1,0 +1,1 @@
+"""Answers HTTP as Supabase's API does, over one PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The way to PostgreSQL: many requests in one pipeline, each a transaction of its own."""

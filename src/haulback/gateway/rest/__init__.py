@@ -1,0 +1,1 @@
+"""PostgREST's dialect: a request becomes one statement, its row becomes the answer."""

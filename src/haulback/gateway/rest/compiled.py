@@ -1,0 +1,63 @@
+"""A request turned into a statement that can be prepared once and run with other values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FromPair:
+    """The value of a pair of the shape, through `into` (a list of `in.(…)` becomes an array literal)."""
+
+    pair: int
+    into: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromPairs:
+    """Several values of pairs as one array literal: a variadic argument that was given more than once."""
+
+    pairs: tuple[int, ...]
+    into: Callable[[Sequence[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The same for every request of this shape."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of the request as it came; PostgreSQL reads it. None where it is empty."""
+
+
+Bind = FromPair | FromPairs | Constant | Body
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with $1… and where each value comes from, in order."""
+
+    sql: str
+    binds: tuple[Bind, ...] = ()
+
+
+def bound(binds: Sequence[Bind], values: Sequence[str], body: bytes | None) -> list[bytes | None]:
+    """Values to send with a statement, as PostgreSQL reads them: text in UTF-8."""
+    return [_value(bind, values, body) for bind in binds]
+
+
+def _value(bind: Bind, values: Sequence[str], body: bytes | None) -> bytes | None:
+    match bind:
+        case FromPair(pair, into):
+            text = values[pair]
+            return (into(text) if into else text).encode()
+        case Constant(text):
+            return text.encode()
+        case FromPairs(pairs, into_array):
+            return into_array([values[pair] for pair in pairs]).encode()
+        case Body():
+            return body

@@ -1,0 +1,109 @@
+"""What a request is before and after it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from haulback.gateway.answer import Answer
+from haulback.gateway.rest.compiled import Statement
+from haulback.gateway.rest.shape import Shape
+
+
+class RequestShape(NamedTuple):
+    """All that a plan depends on, and the key that it is kept by.
+
+    Attributes:
+        method: GET, HEAD, POST, PATCH, PUT, DELETE.
+        schema: exposed, chosen by a profile header or the default.
+        name: of the table, or of the function where `is_call`.
+        prefer, accept, content_type, range: headers as they came, "" where absent; range is `Range`.
+        body_keys: what the payload brings, sorted, where `columns=` does not say it; None where nobody looked.
+        body_is_object: whether it is one object rather than an array (or form fields) of them.
+        by_profile: whether the schema was asked for by a header, so that the answer names it.
+        authenticated: whether the caller showed a token; decides between 401 and 403.
+    """
+
+    method: str
+    schema: str
+    name: str
+    is_call: bool
+    shape: Shape
+    prefer: str = ""
+    accept: str = ""
+    content_type: str = ""
+    range: str = ""
+    body_keys: tuple[str, ...] | None = None
+    body_is_object: bool = False
+    by_profile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this gateway is set: PostgREST's settings of the same names.
+
+    Attributes:
+        max_rows: the most that a request gets, or None (db-max-rows).
+        aggregates: whether they are allowed (db-aggregates-enabled).
+        plan: whether `application/vnd.pgrst.plan` is answered (db-plan-enabled).
+        tx_end: "commit", "commit-allow-override", "rollback", "rollback-allow-override" (db-tx-end).
+        extra_search_path: schemas behind the exposed one (db-extra-search-path).
+    """
+
+    max_rows: int | None = None
+    aggregates: bool = False
+    plan: bool = False
+    tx_end: str = "commit"
+    extra_search_path: tuple[str, ...] = ("public", "extensions")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The one row that every main statement returns, its columns in this order.
+
+    Attributes:
+        total: rows without the limit, where they were counted.
+        count: rows in the body, or affected.
+        location: `column=eq.value` of the primary key of an inserted row, for the Location header.
+        headers, status: what the statement set as response.headers (JSON) and response.status.
+        inserted: rows that an upsert inserted rather than changed.
+    """
+
+    total: int | None
+    count: int
+    location: tuple[str, ...]
+    body: bytes
+    headers: str | None
+    status: str | None
+    inserted: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A request of one shape, ready to be run with any values.
+
+    Attributes:
+        main: returns exactly one Row (or lines of a plan, where `is_explain`).
+        estimate: EXPLAIN (FORMAT JSON) of the count, run after main where the planner's figure is wanted.
+        read_only: whether its transaction is.
+        settings: to be set beforehand, of the function that is called.
+        isolation: of the transaction, where it is not read committed.
+        time_zone: of `Prefer: timezone=`.
+        rolled_back: whether the transaction is rolled back after its row was read.
+        accepts: raises a Refusal where the row must not be committed (one object asked for and more came…); None
+            where every row will do, so that the request may share a pipeline.
+        answer: makes the answer of the row, given the planner's estimate where `estimate` was run.
+        is_explain: whether main's rows are lines of text, joined to be the body.
+    """
+
+    main: Statement
+    answer: Callable[[Row, int | None], Answer]
+    estimate: Statement | None = None
+    read_only: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+    isolation: str | None = None
+    time_zone: str | None = None
+    rolled_back: bool = False
+    accepts: Callable[[Row], None] | None = None
+    is_explain: bool = False

@@ -1,0 +1,1 @@
+"""What the exposed schemas hold, read once and kept until told that it changed."""
