@@ -22,7 +22,6 @@ class RequestShape(NamedTuple):
         body_keys: what the payload brings, sorted, where `columns=` does not say it; None where nobody looked.
         body_is_object: whether it is one object rather than an array (or form fields) of them.
         by_profile: whether the schema was asked for by a header, so that the answer names it.
-        authenticated: whether the caller showed a token; decides between 401 and 403.
     """
 
     method: str
