@@ -31,7 +31,9 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of the request as it came; PostgreSQL reads it. None where it is empty."""
+    """The body of the request as it came; PostgreSQL reads it. None where it is empty; `binary` for bytea."""
+
+    binary: bool = False
 
 
 Bind = FromPair | FromPairs | Constant | Body
@@ -43,6 +45,12 @@ class Statement:
 
     sql: str
     binds: tuple[Bind, ...] = ()
+
+    @property
+    def formats(self) -> list[int] | None:
+        """Formats of the values, where one of them is not a text."""
+        formats = [int(isinstance(bind, Body) and bind.binary) for bind in self.binds]
+        return formats if any(formats) else None
 
 
 def bound(binds: Sequence[Bind], values: Sequence[str], body: bytes | None) -> list[bytes | None]:

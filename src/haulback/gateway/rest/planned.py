@@ -64,7 +64,8 @@ class Row:
     Attributes:
         total: rows without the limit, where they were counted.
         count: rows in the body, or affected.
-        location: `column=eq.value` of the primary key of an inserted row, for the Location header.
+        location: `column=eq.value` of the primary key of an inserted row, for the Location header; comes as a JSON
+            array of texts, or as "" or null where there is none.
         headers, status: what the statement set as response.headers (JSON) and response.status.
         inserted: rows that an upsert inserted rather than changed.
     """
@@ -94,6 +95,7 @@ class Planned:
             where every row will do, so that the request may share a pipeline.
         answer: makes the answer of the row, given the planner's estimate where `estimate` was run.
         is_explain: whether main's rows are lines of text, joined to be the body.
+        is_call: whether a function is called, which may leave settings of the session behind.
     """
 
     main: Statement
@@ -106,3 +108,19 @@ class Planned:
     rolled_back: bool = False
     accepts: Callable[[Row], None] | None = None
     is_explain: bool = False
+    is_call: bool = False
+
+    @property
+    def needs_verdict(self) -> bool:
+        """Whether its transaction cannot simply be committed, or not in the usual isolation."""
+        return self.accepts is not None or self.rolled_back or self.isolation is not None
+
+    @property
+    def shareable(self) -> bool:
+        """Whether it may run between statements of others."""
+        return self.read_only and not self.is_call
+
+    @property
+    def resets(self) -> bool:
+        """Whether the session must be set back afterwards."""
+        return self.is_call

@@ -1,0 +1,27 @@
+"""Finds the token of a request and whom it stands for."""
+
+from __future__ import annotations
+
+from haulback.gateway.auth.identity import Identity
+from haulback.gateway.auth.tokens import Tokens
+from haulback.gateway.http.headers import Headers
+
+API_KEY = "apikey"
+
+
+def identified(headers: Headers, query_key: str | None, tokens: Tokens) -> Identity:
+    """Whom a request is made as.
+
+    The bearer token counts; where there is none, the API key is one (Supabase's clients send their key as both). It may
+    stand in the query as well, where a browser cannot send headers.
+
+    Raises:
+        Refusal: the token is not good, or there is none and there must be.
+    """
+    kind, _, rest = headers.get("authorization").partition(" ")
+    if kind.lower() == "bearer":
+        return tokens.verified(rest.strip())
+    key = headers.get(API_KEY) or query_key
+    if key:
+        return tokens.verified(key)
+    return tokens.nobody()

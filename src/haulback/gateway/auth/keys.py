@@ -1,0 +1,94 @@
+"""What signatures are verified with: a secret, a JSON Web Key, or a set of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from haulback.errors import UsageError
+
+# By type of key, so that a token cannot choose how its signature is read: a public key is never taken for a secret.
+_ALGORITHMS = {
+    "oct": ("HS256", "HS384", "HS512"),
+    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    "EC": ("ES256", "ES384", "ES512"),
+    "OKP": ("EdDSA",),
+}
+_SHORTEST = 32  # bytes of a secret, RFC 7518, 3.2
+
+
+class KeyUnusable(UsageError):
+    template = "the key that tokens are verified with cannot be used: {why}"
+    hint_template = "Give a secret of 32 bytes or more, a JSON Web Key, or a set of them, by HAULBACK_JWT_SECRET_FILE."
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key and the algorithms that it may be used with."""
+
+    key: Any
+    algorithms: tuple[str, ...]
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys, in order.
+
+    Attributes:
+        signing: the first secret, which our own tokens are signed with; None where there are only public keys.
+    """
+
+    keys: tuple[Key, ...]
+    signing: Key | None = None
+
+    def candidates(self, key_id: str | None, algorithm: str) -> list[Key]:
+        """Keys that may have made a signature: the one of that id where there is one, else all that could have."""
+        able = [key for key in self.keys if algorithm in key.algorithms]
+        named = [key for key in able if key_id is not None and key.id == key_id]
+        return named or [key for key in able if key.id is None or key_id is None]
+
+
+def parsed(text: str) -> Keys:
+    """Reads a secret, a JWK or a JWKS.
+
+    Raises:
+        KeyUnusable: it is none of them, or too short.
+    """
+    stripped = text.strip()
+    if not stripped.startswith("{"):
+        return _of_secret(stripped)
+    try:
+        document = json.loads(stripped)
+    except ValueError as wrong:
+        raise KeyUnusable(why="it begins as JSON and is none") from wrong
+    found = tuple(_key(entry) for entry in document.get("keys", [document]))
+    if not found:
+        raise KeyUnusable(why="the set of keys is empty")
+    return Keys(found, next((key for key in found if key.algorithms[0] == "HS256"), None))
+
+
+def _of_secret(secret: str) -> Keys:
+    if len(secret.encode()) < _SHORTEST:
+        raise KeyUnusable(why=f"a secret has at least {_SHORTEST} bytes")
+    key = Key(secret.encode(), _ALGORITHMS["oct"])
+    return Keys((key,), key)
+
+
+def _key(entry: Any) -> Key:
+    kind = entry.get("kty") if isinstance(entry, dict) else None
+    if kind not in _ALGORITHMS:
+        raise KeyUnusable(why="it is no JSON Web Key of type oct, RSA, EC or OKP")
+    algorithms = _ALGORITHMS[kind]
+    named = entry.get("alg")
+    if named is not None and named not in algorithms:
+        raise KeyUnusable(why=f"{named} is no algorithm of keys of type {kind}")
+    try:
+        key = jwt.PyJWK(entry, algorithm=named or algorithms[0]).key
+    except (jwt.PyJWTError, ValueError, KeyError, TypeError) as wrong:
+        raise KeyUnusable(why=str(wrong) or type(wrong).__name__) from wrong
+    # An elliptic curve goes with one algorithm, which PyJWT holds the key against when it verifies.
+    return Key(key, (named,) if named else algorithms, entry.get("kid"))

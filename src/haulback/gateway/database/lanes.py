@@ -1,0 +1,214 @@
+"""Which connection a segment goes by.
+
+Short reads share one connection, many at once. Whatever may take long, writes or waits for a lock goes alone: one
+segment at a time on a connection of its own, because it would hold up those behind it, and because commits of several
+connections are flushed together (PostgreSQL's group commit).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from haulback.gateway.database.lane import Done, Lane
+from haulback.gateway.database.segment import Outcome, Step
+
+_ROLLBACK = Step(None, b"ROLLBACK")
+_RESET = Step(None, b"RESET ALL")
+_CROWDED = 256  # segments under way on the shared connection beyond which further ones go alone
+_HELD_UP = 0.02  # seconds without an answer after which nobody queues up behind it
+_AGAIN_AFTER = 0.2  # seconds between two tries to reach a server that is gone
+
+NO_CONNECTION = "no connection to the database"
+NONE_FREE = "timed out acquiring a connection"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    take: Callable[[Lane], None]
+    refuse: Callable[[str], None]
+    until: float
+
+
+class Unavailable(Exception):
+    """No connection could be had; str() says why."""
+
+
+class Lanes:
+    """The connections of one worker.
+
+    Args:
+        parameters: libpq keywords of the login that requests begin as, with its password.
+        size: connections that work alone, at most; there is one more, which is shared.
+        patience: seconds that a segment waits for a connection of its own.
+    """
+
+    def __init__(self, parameters: Mapping[str, str], size: int = 10, patience: float = 10.0) -> None:
+        self._parameters = dict(parameters)
+        self._size = size
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._shared: Lane | None = None
+        self._idle: list[Lane] = []
+        self._all: set[Lane] = set()
+        self._opening = 0
+        self._waiting: deque[_Waiter] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def open(self) -> None:
+        """Opens the shared connection.
+
+        Raises:
+            psycopg.OperationalError: the server cannot be reached.
+        """
+        self._shared = await self._connect()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server can be reached, as far as is known."""
+        return self._shared is not None and self._shared.alive
+
+    def run(self, steps: Sequence[Step], done: Done, *, quick: bool, reset: bool = False) -> None:
+        """Runs one segment.
+
+        Args:
+            steps: of the segment.
+            done: called with the outcome.
+            quick: whether it is known to end soon.
+            reset: whether it may leave settings of the session behind.
+        """
+        shared = self._shared
+        if shared is None or not shared.alive:
+            done(Outcome(lost=NO_CONNECTION))
+        elif quick and shared.waiting < _CROWDED and shared.held_up(self._loop.time()) < _HELD_UP:
+            shared.run(steps, done)
+        else:
+            self._run_alone(steps, done, reset=reset)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Lane]:
+        """A connection for one caller, who ends every transaction that it begins.
+
+        Raises:
+            Unavailable: none came free in time, or the server is gone.
+        """
+        if not self.alive:
+            raise Unavailable(NO_CONNECTION)
+        got: asyncio.Future[Lane] = self._loop.create_future()
+
+        def take(lane: Lane) -> None:
+            if got.cancelled():
+                self._release(lane)
+            else:
+                got.set_result(lane)
+
+        def refuse(why: str) -> None:
+            if not got.cancelled():
+                got.set_exception(Unavailable(why))
+
+        self._wait(take, refuse)
+        lane = await got
+        try:
+            yield lane
+        finally:
+            lane.run([_ROLLBACK], lambda _outcome: None)
+            lane.run([_RESET], lambda _outcome: self._release(lane))
+
+    def forget(self) -> None:
+        """Drops all prepared statements: the schema has changed."""
+        for lane in (*self._all, *([self._shared] if self._shared else [])):
+            lane.forget()
+
+    def sweep(self, now: float) -> None:
+        """Refuses what has waited too long; called every now and then."""
+        while self._waiting and self._waiting[0].until < now:
+            self._waiting.popleft().refuse(NONE_FREE)
+
+    async def close(self) -> None:
+        self._closed = True
+        for task in tuple(self._tasks):
+            task.cancel()
+        while self._waiting:
+            self._waiting.popleft().refuse(NO_CONNECTION)
+        for lane in (*self._all, *([self._shared] if self._shared else [])):
+            await lane.close()
+
+    def _run_alone(self, steps: Sequence[Step], done: Done, *, reset: bool) -> None:
+        def take(lane: Lane) -> None:
+            def ended(outcome: Outcome) -> None:
+                if reset:
+                    lane.run([_RESET], lambda _outcome: self._release(lane))
+                else:
+                    self._release(lane)
+                done(outcome)
+
+            lane.run(steps, ended)
+
+        self._wait(take, lambda why: done(Outcome(lost=why)))
+
+    def _wait(self, take: Callable[[Lane], None], refuse: Callable[[str], None]) -> None:
+        while self._idle:
+            lane = self._idle.pop()
+            if lane.alive:
+                take(lane)
+                return
+        self._waiting.append(_Waiter(take, refuse, self._loop.time() + self._patience))
+        if len(self._all) + self._opening < self._size:
+            self._opening += 1
+            self._start(self._open_another())
+
+    def _release(self, lane: Lane) -> None:
+        if not lane.alive:
+            return
+        if self._waiting:
+            self._waiting.popleft().take(lane)
+        else:
+            self._idle.append(lane)
+
+    async def _open_another(self) -> None:
+        try:
+            lane = await self._connect()
+        except psycopg.Error as refused:
+            # Those that wait are served by the connections there are, or hear of it when their time is over.
+            if not self._all:
+                while self._waiting:
+                    self._waiting.popleft().refuse(str(refused))
+            return
+        finally:
+            self._opening -= 1
+        self._all.add(lane)
+        self._release(lane)
+
+    async def _connect(self) -> Lane:
+        connection = await psycopg.AsyncConnection.connect(
+            make_conninfo("application_name='haulback serve'", **self._parameters), autocommit=True
+        )
+        return Lane(connection, self._loop, self._lost)
+
+    def _lost(self, lane: Lane) -> None:
+        self._all.discard(lane)
+        if lane in self._idle:
+            self._idle.remove(lane)
+        if lane is self._shared and not self._closed:
+            self._start(self._reopen())
+
+    async def _reopen(self) -> None:
+        while not self._closed:
+            try:
+                self._shared = await self._connect()
+            except psycopg.Error:
+                await asyncio.sleep(_AGAIN_AFTER)
+            else:
+                return
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,85 @@
+"""What is set at the beginning of each request's transaction: who asks, for what, and how.
+
+The names and their order are PostgREST's (its documentation, "Transactions"): the search path, the settings of the role
+before the role itself (a setting may need a privilege that the role has not), role, claims, request, time zone, and the
+settings of a function that is called. All are local: they end with the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from psycopg import sql
+
+from haulback.gateway.auth.identity import Identity
+from haulback.gateway.database.segment import Step
+from haulback.gateway.http.headers import Headers
+from haulback.gateway.rest.planned import Planned
+from haulback.gateway.schema.model import SchemaCache
+
+_REQUEST = ("request.jwt.claims", "request.method", "request.path", "request.headers", "request.cookies")
+_READ_ONLY = ("transaction_read_only", b"on")
+
+
+@lru_cache(maxsize=256)
+def _statement(names: tuple[str, ...]) -> bytes:
+    # Only whether each value was set comes back, not the value: claims and headers would travel twice.
+    calls = (
+        f"set_config({sql.Literal(name).as_string()}, ${number}, true) IS NULL" for number, name in _numbered(names)
+    )
+    return f"SELECT {', '.join(calls)}".encode()
+
+
+def _numbered(names: Sequence[str]) -> enumerate[str]:
+    return enumerate(names, start=1)
+
+
+@lru_cache(maxsize=64)
+def search_path(schema: str, extra: tuple[str, ...]) -> bytes:
+    """The exposed schema and those behind it, as search_path wants them."""
+    named = dict.fromkeys((schema, *extra))
+    return ", ".join(sql.Identifier(name).as_string() for name in named).encode()
+
+
+def beginning(
+    identity: Identity,
+    planned: Planned,
+    cache: SchemaCache,
+    *,
+    path: bytes,
+    method: bytes,
+    url: bytes,
+    headers: Headers,
+) -> Step:
+    """The statement that sets everything, as the first of a transaction.
+
+    Args:
+        identity: of the request.
+        planned: what is going to run.
+        cache: for the settings of the role.
+        path: search_path, as `search_path` gives it.
+        method: of the request.
+        url: its path.
+        headers: of the request.
+    """
+    role = cache.roles.get(identity.role)
+    names: list[str] = ["search_path"]
+    values: list[bytes | None] = [path]
+    if planned.read_only:
+        names.append(_READ_ONLY[0])
+        values.append(_READ_ONLY[1])
+    if role is not None:
+        for name, value in role.settings:
+            names.append(name)
+            values.append(value.encode())
+    names += ("role", *_REQUEST)
+    values += (identity.role.encode(), identity.text, method, url, headers.json(), headers.cookies())
+    if planned.time_zone is not None:
+        names.append("timezone")
+        values.append(planned.time_zone.encode())
+    for name, value in planned.settings:
+        names.append(name)
+        values.append(value.encode())
+    key = tuple(names)
+    return Step(key, _statement(key), values)
