@@ -164,7 +164,14 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class MediaHandler:
-    """A function or aggregate that makes a body of one media type; target None: of any rows."""
+    """What makes a body of one media type.
+
+    Attributes:
+        function: an aggregate over rows of the target; of a function that returns the media type itself, which is the
+            target then, the domain that says so.
+        target: a table or a function; None: any rows.
+        media_type: of the answer; `*/*` was asked for where it is application/octet-stream.
+    """
 
     function: Name
     target: Name | None
@@ -186,9 +193,8 @@ class SchemaCache:
     Attributes:
         schemas: exposed, the default first.
         relationships: by the table they start from.
-        representations: name of the cast's function by (source type, target type), for domains.
+        representations: the cast's function as SQL names it, by (source type, target type), for domains.
         handlers: by (target or None for any, media type in lower case).
-        time_zones: that `Prefer: timezone=` may name.
         server_version: as the server numbers it: 150019.
     """
 
@@ -198,6 +204,5 @@ class SchemaCache:
     routines: Mapping[Name, tuple[Routine, ...]] = field(default_factory=dict)
     representations: Mapping[tuple[str, str], str] = field(default_factory=dict)
     handlers: Mapping[tuple[Name | None, str], MediaHandler] = field(default_factory=dict)
-    time_zones: frozenset[str] = frozenset()
     roles: Mapping[str, RoleSettings] = field(default_factory=dict)
     server_version: int = 0

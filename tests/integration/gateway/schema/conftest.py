@@ -1,0 +1,48 @@
+"""The cache of one small shop, read on each server once as the role that a gateway connects as."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from haulback.gateway.schema.model import SchemaCache
+from haulback.gateway.schema.reading import read
+from haulback.pg.cluster import SUPERUSER, Running
+
+_SHOP = Path(__file__).with_name("shop.sql")
+
+
+@pytest.fixture(scope="session", params=["embedded", "pg15"])
+def shop_server(request: pytest.FixtureRequest) -> Running:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def shop_database(shop_server: Running) -> Iterator[str]:
+    """Name of a database with the shop in it; the tests only read."""
+    name = f"shop_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(shop_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} OWNER postgres")
+        try:
+            with psycopg.connect(shop_server.conninfo("postgres", name), autocommit=True) as owner:
+                owner.execute(_SHOP.read_text(encoding="utf-8"))
+            yield name
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def as_authenticator(shop_server: Running, shop_database: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(shop_server.conninfo("authenticator", shop_database), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def shop(shop_server: Running, shop_database: str) -> SchemaCache:
+    """Of the schema `shop`; views may lead through `hidden`."""
+    with psycopg.connect(shop_server.conninfo("authenticator", shop_database), autocommit=True) as connection:
+        return read(connection, ["shop"], ["hidden"])
