@@ -11,13 +11,15 @@ from typing import Any
 class Answer:
     """Status, headers in order as they go out (without Content-Length of a body that is sent), and body.
 
-    `length` is what Content-Length says where the body is left out (HEAD).
+    `length` is what Content-Length says where the body is left out (HEAD); `reason` stands behind the status, where it
+    is not the usual.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     length: int | None = None
+    reason: str | None = None
 
 
 class Refusal(Exception):
@@ -37,6 +39,7 @@ class Refusal(Exception):
         details: Any = None,
         hint: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        reason: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -45,15 +48,17 @@ class Refusal(Exception):
         self.details = details
         self.hint = hint
         self.headers = headers
+        self.reason = reason
 
     def answer(self) -> Answer:
         document = {"code": self.code, "details": self.details, "hint": self.hint, "message": self.message}
         return Answer(
             self.status,
             (
-                *self.headers,
                 ("Content-Type", "application/json; charset=utf-8"),
                 ("Proxy-Status", f"PostgREST; error={self.code}"),
+                *self.headers,
             ),
-            json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
+            json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace"),
+            reason=self.reason,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,13 +93,14 @@ class Planned:
         rolled_back: whether the transaction is rolled back after its row was read.
         accepts: raises a Refusal where the row must not be committed (one object asked for and more came…); None
             where every row will do, so that the request may share a pipeline.
-        answer: makes the answer of the row, given the planner's estimate where `estimate` was run.
-        is_explain: whether main's rows are lines of text, joined to be the body.
+        answer: makes the answer of the row, given the planner's estimate where `estimate` was run and the values of
+            the shape's pairs, which Content-Location repeats; a Refusal where the row cannot become one.
+        is_explain: whether main's rows are lines of text, which with a line end behind each are the body of a row.
         is_call: whether a function is called, which may leave settings of the session behind.
     """
 
     main: Statement
-    answer: Callable[[Row, int | None], Answer]
+    answer: Callable[[Row, int | None, Sequence[str]], Answer]
     estimate: Statement | None = None
     read_only: bool = False
     settings: tuple[tuple[str, str], ...] = ()

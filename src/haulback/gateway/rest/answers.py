@@ -1,0 +1,248 @@
+"""The answer that a row of the main statement becomes, for each kind of request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.rest.errors import is_framing, is_header
+from haulback.gateway.rest.media import MediaType
+from haulback.gateway.rest.planned import Row
+from haulback.gateway.rest.preferences import Preferences
+from haulback.gateway.rest.ranges import UNSATISFIABLE, Window, content_range, out_of_bounds, status
+from haulback.gateway.rest.shape import Shape
+
+Headers = tuple[tuple[str, str], ...]
+
+_VARY = ("Vary", "Accept, Prefer, Range")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What all answers to requests of one shape share.
+
+    Attributes:
+        content: Content-Type, and Content-Profile where the schema was asked for.
+        applied: Preference-Applied, where there is something to say.
+        sends: whether the body goes out: it does not for HEAD, nor where a write does not return what it wrote.
+    """
+
+    content: Headers
+    applied: Headers
+    sends: bool
+
+
+def voice(media: MediaType, heeded: Preferences, *, profile: str | None, sends: bool = True) -> Voice:
+    """`heeded`: the preferences that this kind of request knows; `profile`: the schema to name, if any."""
+    content = [("Content-Type", media.content_type)]
+    if profile is not None:
+        content.append(("Content-Profile", profile))
+    applied = heeded.applied()
+    return Voice(tuple(content), (("Preference-Applied", applied),) if applied else (), sends)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Where the total comes from: the planner alone, or the planner once more rows were counted than are handed out."""
+
+    planned: bool = False
+    estimated_above: int | None = None
+
+    def total(self, counted: int | None, estimate: int | None) -> int | None:
+        if self.planned:
+            return estimate
+        bound = self.estimated_above
+        if bound is not None and counted is not None and counted > bound:
+            return max(counted, estimate or 0)
+        return counted
+
+
+class Location:
+    """Content-Location: the table and the query, its pairs ordered by name and encoded in one way."""
+
+    __slots__ = ("_pairs", "_path")
+
+    def __init__(self, name: str, shape: Shape) -> None:
+        self._path = f"/{name}"
+        pairs = sorted(enumerate(shape.pairs), key=lambda each: each[1].key.encode("utf-8", "replace"))
+        self._pairs = tuple(
+            (number, f"{_encoded(pair.key)}={_encoded(pair.head)}", pair.has_value) for number, pair in pairs
+        )
+
+    def of(self, values: Sequence[str]) -> str:
+        if not self._pairs:
+            return self._path
+        query = "&".join(
+            [head + _encoded(values[number]) if has_value else head for number, head, has_value in self._pairs]
+        )
+        return f"{self._path}?{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Answers GET and HEAD of a table."""
+
+    voice: Voice
+    asked: Window
+    counting: Counting
+    location: Location
+
+    def __call__(self, row: Row, estimate: int | None, values: Sequence[str]) -> Answer:
+        total = self.counting.total(row.total, estimate)
+        last = self.asked.offset + row.count - 1
+        headers = (
+            ("Content-Range", content_range(self.asked.offset, last, total)),
+            ("Content-Location", self.location.of(values)),
+            *self.voice.content,
+            *self.voice.applied,
+        )
+        return _rows(self.voice, self.asked, total, row, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Answers POST to a table; where it merges, it is 201 only if a row was inserted."""
+
+    voice: Voice
+    name: str
+    counts: bool
+    merges: bool
+
+    def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
+        found_by = (("Location", _found_by(self.name, row.location)),) if row.location else ()
+        headers = (
+            *found_by,
+            ("Content-Range", content_range(1, 0, row.count if self.counts else None)),
+            *self.voice.applied,
+            *(self.voice.content if self.voice.sends else ()),
+        )
+        body = row.body if self.voice.sends else b""
+        return _said(row, 200 if self.merges and not row.inserted else 201, headers, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Answers PATCH."""
+
+    voice: Voice
+    counts: bool
+
+    def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
+        rows = content_range(0, row.count - 1, row.count if self.counts else None)
+        return _written(self.voice, row, (("Content-Range", rows), *self.voice.applied))
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Answers PUT."""
+
+    voice: Voice
+
+    def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
+        if self.voice.sends:
+            headers = (*self.voice.content, *self.voice.applied)
+            return _said(row, 201 if row.inserted and row.inserted > 0 else 200, headers, row.body)
+        return _said(row, 204, self.voice.applied, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Answers DELETE."""
+
+    voice: Voice
+    counts: bool
+
+    def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
+        rows = content_range(1, 0, row.count if self.counts else None)
+        return _written(self.voice, row, (("Content-Range", rows), *self.voice.applied))
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Answers a call, by whichever verb; one that returns void has no body."""
+
+    voice: Voice
+    asked: Window
+    void: bool
+
+    def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
+        last = self.asked.offset + row.count - 1
+        headers = (("Content-Range", content_range(self.asked.offset, last, row.total)), *self.voice.applied)
+        if self.void:
+            return _said(row, 204, headers, b"")
+        return _rows(self.voice, self.asked, row.total, row, (*headers, *self.voice.content))
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Answers with the plan of the statement."""
+
+    voice: Voice
+
+    def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
+        return Answer(200, (*self.voice.content, _VARY), row.body)
+
+
+def _rows(of: Voice, asked: Window, total: int | None, row: Row, headers: Headers) -> Answer:
+    found = status(asked, row.count, total)
+    if not of.sends:
+        return _said(row, found, headers, b"")
+    body = out_of_bounds(asked, total).answer().body if found == UNSATISFIABLE else row.body
+    return _said(row, found, headers, body)
+
+
+def _written(of: Voice, row: Row, headers: Headers) -> Answer:
+    if of.sends:
+        return _said(row, 200, (*headers, *of.content), row.body)
+    return _said(row, 204, headers, b"")
+
+
+def _encoded(text: str) -> str:
+    return text if text.isalnum() and text.isascii() else quote(text, safe="", errors="replace")
+
+
+def _found_by(name: str, location: Sequence[str]) -> str:
+    pairs = (each.partition("=") for each in location)
+    return f"/{name}?" + "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, _, value in pairs)
+
+
+def _said(row: Row, usual: int, headers: Headers, body: bytes) -> Answer:
+    if row.headers is None and row.status is None:
+        return Answer(usual, (*headers, _VARY), body)
+    chosen = _chosen_headers(row.headers)
+    names = {name.lower() for name, _ in chosen}
+    kept = tuple(pair for pair in (*headers, _VARY) if pair[0].lower() not in names)
+    return Answer(_chosen_status(row.status) or usual, (*kept, *chosen), body)
+
+
+def _chosen_status(text: str | None) -> int | None:
+    """What the statement set as response.status: the digits that it begins with."""
+    if not text:
+        return None
+    digits = text[: next((at for at, sign in enumerate(text) if sign not in "0123456789"), len(text))]
+    if len(digits) != len("200") or digits[0] == "0":
+        raise Refusal(500, "PGRST112", "response.status guc must be a valid status code")
+    return int(digits)
+
+
+def _chosen_headers(text: str | None) -> Headers:
+    """What the statement set as response.headers, without those that say how the message ends."""
+    if not text:
+        return ()
+    try:
+        given: list[dict[str, Any]] = msgspec.json.decode(text, type=list[dict[str, str]])
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        given = [{}]
+    pairs = [pair for each in given for pair in each.items()]
+    if any(len(each) != 1 for each in given) or not all(map(is_header, pairs)):
+        raise Refusal(
+            500,
+            "PGRST111",
+            "response.headers guc must be a JSON array composed of objects with a single key and a string value",
+        )
+    return tuple(pair for pair in pairs if not is_framing(pair[0]))
