@@ -52,9 +52,13 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """One of several: texts, or a Slot whose rest is the list with its parentheses."""
+    """One of several: texts, or a Slot whose rest is the list with its parentheses.
+
+    `head` is what stands before that rest, for the message about a list that cannot be read.
+    """
 
     values: tuple[str, ...] | Slot
+    head: str = "in."
 
 
 @dataclass(frozen=True, slots=True)

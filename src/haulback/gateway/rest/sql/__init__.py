@@ -1,0 +1,1 @@
+"""Plans written as SQL, their values as numbered parameters."""
