@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from haulback.config.api import read_api
 from haulback.config.environment import target_of_environment
 from haulback.config.errors import ConfigurationUnreadable
 from haulback.config.reading import Table
@@ -55,6 +56,7 @@ def load(
         home=(root / home).absolute(),
         backups=read_backups(table.table("backups"), root, (root / home).absolute(), environment),
         objectives=read_objectives(table.table("objectives")),
+        api=read_api(table.table("api"), environment),
         migrations=migrations.absolute() if migrations else root / folder,
         targets=targets,
         default_target=default,

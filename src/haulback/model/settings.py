@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from haulback.model.api import ApiSettings
 from haulback.model.hazard import Level
 from haulback.model.recovery import BackupSettings, Objectives
 from haulback.model.target import Target
@@ -54,6 +55,7 @@ class Settings:
         advice_ignore: cache keys of findings that `haulback advise` leaves out.
         backups: where backups go and for how long they stay.
         objectives: what a recovery is held against.
+        api: how the API is served.
         read_from: where the settings came from, for `haulback doctor`.
     """
 
@@ -77,4 +79,5 @@ class Settings:
     thresholds: Thresholds = field(default_factory=Thresholds)
     backups: BackupSettings = field(default_factory=lambda: BackupSettings(".haulback/backups"))
     objectives: Objectives = field(default_factory=Objectives)
+    api: ApiSettings = field(default_factory=ApiSettings)
     read_from: tuple[str, ...] = ()

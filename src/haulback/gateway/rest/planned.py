@@ -48,6 +48,7 @@ class Options:
         plan: whether `application/vnd.pgrst.plan` is answered (db-plan-enabled).
         tx_end: "commit", "commit-allow-override", "rollback", "rollback-allow-override" (db-tx-end).
         extra_search_path: schemas behind the exposed one (db-extra-search-path).
+        pre_request: function, with its schema, that runs first in every transaction (db-pre-request); "" for none.
     """
 
     max_rows: int | None = None
@@ -55,6 +56,7 @@ class Options:
     plan: bool = False
     tx_end: str = "commit"
     extra_search_path: tuple[str, ...] = ("public", "extensions")
+    pre_request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

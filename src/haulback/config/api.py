@@ -1,0 +1,42 @@
+"""Reads the table `[api]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from haulback.config.reading import Table
+from haulback.config.secrets import secret
+from haulback.model.api import ApiSettings
+
+SECRET = "HAULBACK_JWT_SECRET"  # noqa: S105 - the name of a variable
+PASSWORD = "HAULBACK_API_PASSWORD"  # noqa: S105 - the name of a variable
+TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
+
+
+def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
+    """How the API is served.
+
+    Raises:
+        WrongSetting, SecretFileUnreadable: as everywhere.
+    """
+    default = ApiSettings()
+    return ApiSettings(
+        host=table.text("host", default.host),
+        port=table.whole("port", default.port),
+        workers=max(1, table.whole("workers", default.workers)),
+        pool=max(1, table.whole("pool", default.pool)),
+        patience=table.seconds("patience", default.patience, smallest=0.1),
+        login=table.text("login", default.login),
+        password=secret(environment, PASSWORD),
+        anonymous=table.text("anonymous", default.anonymous),
+        jwt_secret=secret(environment, SECRET, "SUPABASE_JWT_SECRET", "JWT_SECRET"),
+        audience=table.text("audience", default.audience),
+        max_rows=table.whole("max_rows", default.max_rows),
+        body=table.size("body") or default.body,
+        aggregates=table.flag("aggregates", default=default.aggregates),
+        plan=table.flag("plan", default=default.plan),
+        tx_end=table.choice("tx_end", default.tx_end, TX_ENDS),
+        extra_search_path=table.texts("extra_search_path", default.extra_search_path),
+        origins=table.texts("origins", default.origins),
+        pre_request=table.text("pre_request", default.pre_request),
+    )

@@ -1,0 +1,116 @@
+"""One request on its way through the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+from psycopg.pq.abc import PGresult
+
+from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.auth.identity import Identity
+from haulback.gateway.database.lane import Lane
+from haulback.gateway.database.lanes import Lanes, Unavailable
+from haulback.gateway.database.segment import Outcome, Step
+from haulback.gateway.rest.compiled import bound
+from haulback.gateway.rest.keeping import Kept
+from haulback.gateway.rest.outcome import checked, estimated, lines_of, row_of
+from haulback.gateway.rest.planned import Row
+
+_COMMIT = Step(None, b"COMMIT")
+_ROLLBACK = Step(None, b"ROLLBACK")
+_CONSTRAINTS = Step(None, b"SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@dataclass(slots=True)
+class Asking:
+    """A planned request with its values.
+
+    Attributes:
+        kept: its plan.
+        beginning: steps that set who asks, and run the function that is asked first.
+        values: of the pairs of its query, in order.
+        body: that the statement is given, or None.
+        respond: takes the answer.
+    """
+
+    identity: Identity
+    kept: Kept
+    beginning: Sequence[Step]
+    values: Sequence[str]
+    body: bytes | None
+    respond: Callable[[Answer], None]
+
+    def run(self, lanes: Lanes) -> None:
+        """As one segment: nothing has to be looked at before it commits."""
+        kept = self.kept
+        lanes.run([*self.beginning, *self._steps()], self._ended, quick=kept.quick, reset=kept.planned.resets)
+
+    async def converse(self, lanes: Lanes) -> None:
+        """As a transaction of its own, which is committed only after its row was looked at."""
+        try:
+            async with lanes.alone() as lane:
+                answer = await self._transaction(lane)
+        except Refusal as refusal:
+            answer = refusal.answer()
+        except Unavailable as gone:
+            answer = self._answered(Outcome(lost=str(gone)))
+        self.respond(answer)
+
+    async def _transaction(self, lane: Lane) -> Answer:
+        planned = self.kept.planned
+        begin = sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(planned.isolation or "READ COMMITTED"))
+        opening = Step(None, begin.as_bytes())
+        outcome = await _asked(lane, [opening, *self.beginning, *self._steps()])
+        results = checked(outcome, authenticated=self.identity.authenticated)[1 + len(self.beginning) :]
+        row = self._row(results)
+        if planned.accepts is not None:
+            planned.accepts(row)
+        ending = [_CONSTRAINTS, _ROLLBACK] if planned.rolled_back else [_COMMIT]
+        checked(await _asked(lane, ending), authenticated=self.identity.authenticated)
+        return planned.answer(row, self._estimate(results), self.values)
+
+    def _steps(self) -> list[Step]:
+        kept, role = self.kept, self.identity.role
+        planned = kept.planned
+        values = bound(planned.main.binds, self.values, self.body)
+        # Under row-level security a statement is planned for one role: each has its own.
+        steps = [Step((id(kept), role), kept.main, values, planned.main.formats)]
+        if kept.estimate is not None and planned.estimate is not None:
+            binds = bound(planned.estimate.binds, self.values, self.body)
+            steps.append(Step(None, kept.estimate, binds))
+        return steps
+
+    def _ended(self, outcome: Outcome) -> None:
+        if outcome.lost is None:
+            self.kept.saw(outcome.seconds)
+        self.respond(self._answered(outcome))
+
+    def _answered(self, outcome: Outcome) -> Answer:
+        try:
+            results = checked(outcome, authenticated=self.identity.authenticated)[len(self.beginning) :]
+            return self.kept.planned.answer(self._row(results), self._estimate(results), self.values)
+        except Refusal as refusal:
+            return refusal.answer()
+
+    def _row(self, results: Sequence[PGresult]) -> Row:
+        result = results[0]
+        if self.kept.planned.is_explain:
+            return Row(None, 0, (), lines_of(result), None, None, None)
+        return row_of(result)
+
+    def _estimate(self, results: Sequence[PGresult]) -> int | None:
+        return estimated(results[1]) if len(results) > 1 else None
+
+
+async def _asked(lane: Lane, steps: Sequence[Step]) -> Outcome:
+    got: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def take(outcome: Outcome) -> None:
+        if not got.cancelled():
+            got.set_result(outcome)
+
+    lane.run(steps, take)
+    return await got

@@ -1,0 +1,103 @@
+"""Keeps the schema cache true: reads it at the start, when told by NOTIFY, and when the server was away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from haulback.gateway.rest.planned import Options
+from haulback.gateway.schema import configuration
+from haulback.gateway.schema.model import SchemaCache
+from haulback.gateway.schema.reading import read
+
+CHANNEL = "pgrst"  # the one that PostgREST listens on, so that what tells it tells us
+_PAYLOADS = frozenset({"", "reload schema", "reload config"})
+_AGAIN_AFTER = 0.5
+_BEAT = 15.0  # seconds after which a silent connection is asked whether it still is one
+
+
+class Watch:
+    """Reads the schema, hands it on, and reads it again whenever it may have changed.
+
+    Args:
+        parameters: libpq keywords of the login.
+        schemas: exposed, the default first, where the database does not say.
+        options: of the dialect, where the database does not say.
+        use: takes each new reading, with the options that hold.
+        tell: takes a line for the log.
+    """
+
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        schemas: tuple[str, ...],
+        options: Options,
+        use: Callable[[SchemaCache, Options], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._parameters = dict(parameters)
+        self._schemas = schemas
+        self._options = options
+        self._use = use
+        self._tell = tell
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Reads the schema for the first time, and watches from then on.
+
+        Raises:
+            psycopg.Error: it cannot be read.
+        """
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._watch(ready))
+        await ready
+
+    async def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _watch(self, ready: asyncio.Future[None]) -> None:
+        while True:
+            try:
+                await self._listen(ready)
+            except psycopg.Error as trouble:
+                if not ready.done():
+                    ready.set_exception(trouble)
+                    return
+                self._tell(f"schema: {trouble}")
+                await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _listen(self, ready: asyncio.Future[None]) -> None:
+        conninfo = make_conninfo("application_name='haulback serve: schema'", **self._parameters)
+        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            # Listening before reading: what changes in between is told.
+            await connection.execute(f"LISTEN {CHANNEL}")
+            await self._reread()
+            if not ready.done():
+                ready.set_result(None)
+            while True:
+                told = False
+                async for notice in connection.notifies(timeout=_BEAT, stop_after=1):
+                    told = notice.payload in _PAYLOADS
+                if told:
+                    await self._reread()
+                else:
+                    await connection.execute("SELECT 1")
+
+    async def _reread(self) -> None:
+        cache, options = await asyncio.to_thread(self._read)
+        self._use(cache, options)
+
+    def _read(self) -> tuple[SchemaCache, Options]:
+        conninfo = make_conninfo("application_name='haulback serve: schema'", **self._parameters)
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            told = configuration.told(connection)
+            options = configuration.applied(self._options, told)
+            schemas = configuration.schemas(told, self._schemas)
+            return read(connection, schemas, options.extra_search_path), options

@@ -1,0 +1,49 @@
+"""How the API is served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """The table `[api]`.
+
+    Attributes:
+        host, port: where it listens; loopback unless somebody says otherwise.
+        workers: processes.
+        pool: connections to PostgreSQL of each worker that work alone; there is one more, which is shared.
+        patience: seconds that a request waits for one of them.
+        login: role that connections begin as; it may switch to the roles of tokens and has no rights of its own.
+        password: of the login; from the environment or a file.
+        anonymous: role of a request without a token; "" where there must be one.
+        jwt_secret: secret, JWK or JWKS that tokens are verified with; from the environment or a file.
+        audience: that tokens may be for; "" for any.
+        max_rows: the most that a request gets; 0 for no bound.
+        body: the most bytes of a body.
+        aggregates: whether a query may aggregate.
+        plan: whether a query may ask for its plan.
+        tx_end: what `Prefer: tx=` may ask for, as PostgREST's db-tx-end.
+        extra_search_path: schemas behind the exposed one.
+        origins: that browsers may come from; none for any.
+        pre_request: function that runs first in every transaction, with its schema; "" for none.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 54321
+    workers: int = 1
+    pool: int = 10
+    patience: float = 10.0
+    login: str = "authenticator"
+    password: str | None = field(default=None, repr=False)
+    anonymous: str = "anon"
+    jwt_secret: str | None = field(default=None, repr=False)
+    audience: str = ""
+    max_rows: int = 1000
+    body: int = 50 * 1024 * 1024
+    aggregates: bool = False
+    plan: bool = False
+    tx_end: str = "commit"
+    extra_search_path: tuple[str, ...] = ("public", "extensions")
+    origins: tuple[str, ...] = ()
+    pre_request: str = ""
