@@ -19,6 +19,8 @@ _HEAD = re.compile(
     r"|(?:fts|plfts|phfts|wfts)(?:\([\w $]+\))?"
     r")\."
 )
+# What a filter has begun with cannot be an argument any more, whatever follows.
+_BEGUN = ("is.", "not.")
 _WHOLE = frozenset({"select", "columns", "on_conflict"})
 _WHOLE_ENDS = frozenset({"order", "limit", "offset", "and", "or"})
 
@@ -37,13 +39,16 @@ class Shape(NamedTuple):
     pairs: tuple[Pair, ...]
 
 
-def taken_apart(query: str) -> tuple[Shape, Sequence[str]]:
+def taken_apart(query: str, *, of_call: bool = False) -> tuple[Shape, Sequence[str]]:
     """Returns the shape and, for each pair, its value ("" where it has none).
 
-    A pair without "=" is left out, as PostgREST does.
+    A pair without "=" is left out, as PostgREST does. Of a call by GET (`of_call`) a text without an operator is the
+    value of an argument; of a table it is an error, which tells the whole text, so that it belongs to the shape.
     """
     pairs: list[Pair] = []
     values: list[str] = []
+    if ";" in query:  # separates pairs as well
+        query = query.replace(";", "&")
     for text in query.split("&") if query else ():
         raw_key, equals, raw = text.partition("=")
         if not equals:
@@ -54,7 +59,13 @@ def taken_apart(query: str) -> tuple[Shape, Sequence[str]]:
             values.append("")
             continue
         found = _HEAD.match(value)
-        head = found[0] if found else value if value[:3] == "is." or value[:7] == "not.is." else ""
-        pairs.append(Pair(key, head, has_value=len(head) < len(value) or found is not None))
-        values.append(value[len(head) :])
+        if found is not None:
+            pairs.append(Pair(key, found[0], has_value=True))
+            values.append(value[found.end() :])
+        elif of_call and not value.startswith(_BEGUN):
+            pairs.append(Pair(key, "", has_value=True))
+            values.append(value)
+        else:
+            pairs.append(Pair(key, value, has_value=False))
+            values.append("")
     return Shape(tuple(pairs)), values

@@ -19,7 +19,7 @@ class Draft:
     fields: list[SelectField] = field(default_factory=list)
     below: list[Draft] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
-    logic: list[Logic] = field(default_factory=list)
+    logic: list[Logic | Filter] = field(default_factory=list)
     order: tuple[OrderTerm, ...] | None = None
     offset: int = 0
     limit: int | None = None

@@ -141,7 +141,7 @@ class Query:
 
     select: tuple[SelectField | SelectRelation, ...] = (SelectField(Field("*")),)
     filters: tuple[tuple[Path, Filter], ...] = ()
-    logic: tuple[tuple[Path, Logic], ...] = ()
+    logic: tuple[tuple[Path, Logic | Filter], ...] = ()
     order: tuple[tuple[Path, tuple[OrderTerm, ...]], ...] = ()
     limits: tuple[tuple[Path, int], ...] = ()
     offsets: tuple[tuple[Path, int], ...] = ()
