@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from haulback.gateway.rest.ranges import UNSATISFIABLE, Window, content_range, o
 from haulback.gateway.rest.shape import Shape
 
 Headers = tuple[tuple[str, str], ...]
+Answerer = Callable[[Row, int | None, Sequence[str]], Answer]
 
 _VARY = ("Vary", "Accept, Prefer, Range")
 
