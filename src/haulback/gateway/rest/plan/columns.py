@@ -68,7 +68,9 @@ class Resolver:
             if transform is not None:
                 column = replace(column, transform=transform)
         test = one.test
-        if isinstance(test, Compare) and test.op in _SEARCHES and not (known is not None and known.type == "tsvector"):
+        # Of a computed column nobody knows the type; it is taken for a tsvector.
+        searched = known is not None and known.type != "tsvector"
+        if searched and isinstance(test, Compare) and test.op in _SEARCHES:
             column = replace(column, to_tsvector=True, language=test.language)
         return column
 

@@ -74,8 +74,7 @@ def _limited(draft: Draft, query: Query, rows: Rows | None) -> None:
         _at(draft, path).offset = number
     for path, number in query.limits:
         _at(draft, path).limit = number
-    if rows is not None:
-        draft.offset, draft.limit = rows
+    draft.offset, draft.limit = rows or (max(draft.offset, 0), draft.limit)
 
 
 def _at(draft: Draft, path: Path) -> Draft:
