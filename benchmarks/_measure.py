@@ -36,10 +36,10 @@ class Figure:
 
 
 @contextmanager
-def served(**options: bool) -> Iterator[tuple[Path, Running]]:
-    """A durable server in a folder of its own, gone at the end."""
+def served(found: binaries.Binaries | None = None, **options: bool) -> Iterator[tuple[Path, Running]]:
+    """A durable server in a folder of its own, gone at the end; the embedded one unless told otherwise."""
     home = Path(tempfile.mkdtemp(prefix="haulback-bench-"))
-    cluster = Cluster(home, "main", binaries.embedded(), **options)
+    cluster = Cluster(home, "main", found or binaries.embedded(), **options)
     try:
         yield home, cluster.start()
     finally:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 TABLES = {
     "advice",
+    "api",
     "backups",
     "deploy",
     "thresholds",

@@ -20,7 +20,7 @@ _ALGORITHMS = {
 _SHORTEST = 32  # bytes of a secret, RFC 7518, 3.2
 
 
-class KeyUnusable(UsageError):
+class TokenKeyUnusable(UsageError):
     template = "the key that tokens are verified with cannot be used: {why}"
     hint_template = "Give a secret of 32 bytes or more, a JSON Web Key, or a set of them, by HAULBACK_JWT_SECRET_FILE."
 
@@ -56,7 +56,7 @@ def parsed(text: str) -> Keys:
     """Reads a secret, a JWK or a JWKS.
 
     Raises:
-        KeyUnusable: it is none of them, or too short.
+        TokenKeyUnusable: it is none of them, or too short.
     """
     stripped = text.strip()
     if not stripped.startswith("{"):
@@ -64,16 +64,16 @@ def parsed(text: str) -> Keys:
     try:
         document = json.loads(stripped)
     except ValueError as wrong:
-        raise KeyUnusable(why="it begins as JSON and is none") from wrong
+        raise TokenKeyUnusable(why="it begins as JSON and is none") from wrong
     found = tuple(_key(entry) for entry in document.get("keys", [document]))
     if not found:
-        raise KeyUnusable(why="the set of keys is empty")
+        raise TokenKeyUnusable(why="the set of keys is empty")
     return Keys(found, next((key for key in found if key.algorithms[0] == "HS256"), None))
 
 
 def _of_secret(secret: str) -> Keys:
     if len(secret.encode()) < _SHORTEST:
-        raise KeyUnusable(why=f"a secret has at least {_SHORTEST} bytes")
+        raise TokenKeyUnusable(why=f"a secret has at least {_SHORTEST} bytes")
     key = Key(secret.encode(), _ALGORITHMS["oct"])
     return Keys((key,), key)
 
@@ -81,14 +81,14 @@ def _of_secret(secret: str) -> Keys:
 def _key(entry: Any) -> Key:
     kind = entry.get("kty") if isinstance(entry, dict) else None
     if kind not in _ALGORITHMS:
-        raise KeyUnusable(why="it is no JSON Web Key of type oct, RSA, EC or OKP")
+        raise TokenKeyUnusable(why="it is no JSON Web Key of type oct, RSA, EC or OKP")
     algorithms = _ALGORITHMS[kind]
     named = entry.get("alg")
     if named is not None and named not in algorithms:
-        raise KeyUnusable(why=f"{named} is no algorithm of keys of type {kind}")
+        raise TokenKeyUnusable(why=f"{named} is no algorithm of keys of type {kind}")
     try:
         key = jwt.PyJWK(entry, algorithm=named or algorithms[0]).key
     except (jwt.PyJWTError, ValueError, KeyError, TypeError) as wrong:
-        raise KeyUnusable(why=str(wrong) or type(wrong).__name__) from wrong
+        raise TokenKeyUnusable(why=str(wrong) or type(wrong).__name__) from wrong
     # An elliptic curve goes with one algorithm, which PyJWT holds the key against when it verifies.
     return Key(key, (named,) if named else algorithms, entry.get("kid"))

@@ -190,11 +190,11 @@ def test_any_text_is_refused_in_the_contract(token: str) -> None:
     ],
 )
 def test_keys_that_cannot_be_used(text: str) -> None:
-    with pytest.raises(keys.KeyUnusable):
+    with pytest.raises(keys.TokenKeyUnusable):
         keys.parsed(text)
 
 
 def test_a_message_about_a_key_does_not_show_it() -> None:
-    with pytest.raises(keys.KeyUnusable) as caught:
+    with pytest.raises(keys.TokenKeyUnusable) as caught:
         keys.parsed("hunter2")
     assert "hunter2" not in str(caught.value)

@@ -1,0 +1,52 @@
+"""haulback serve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from haulback.app import serving_api
+from haulback.cli import options
+from haulback.cli.terminal import result
+from haulback.redact import redact
+
+_EXAMPLES = """\b
+Examples:
+  haulback serve                       the API of the default target on http://127.0.0.1:54321
+  haulback serve --workers 2 --port 8000
+  haulback token --role service_role   a key for it
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@options.common
+@click.option("--host", help="Address to listen on; loopback unless told otherwise.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 for any that is free.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes.")
+def command(
+    target: str | None,
+    as_json: bool,
+    config: Path | None,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+) -> int:
+    """Serve the API that Supabase's clients speak, over a target's own PostgreSQL."""
+    settings = options.settings(config)
+    told = settings.api
+    api = replace(
+        told,
+        host=told.host if host is None else host,
+        port=told.port if port is None else port,
+        workers=told.workers if workers is None else workers,
+    )
+    settings = replace(settings, api=api)
+
+    def ready(address: str, number: int) -> None:
+        url = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"
+        result({"ok": True, "exit": 0, "url": url, "port": number}, f"the API is served at {url}", as_json=as_json)
+
+    serving_api.run(settings, target, ready, lambda line: click.echo(redact(line), err=True))
+    return 0

@@ -1,0 +1,194 @@
+"""`/rest/v1`: takes a request to its plan, the plan to PostgreSQL, and the row back to an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from psycopg import sql
+
+from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.auth.bearer import API_KEY, identified
+from haulback.gateway.auth.tokens import Tokens
+from haulback.gateway.database.lanes import Lanes
+from haulback.gateway.database.segment import Step
+from haulback.gateway.http.headers import Headers
+from haulback.gateway.http.request import Request
+from haulback.gateway.rest.asking import Asking
+from haulback.gateway.rest.keeping import Plans
+from haulback.gateway.rest.payload import Payload, looked_at
+from haulback.gateway.rest.planned import Options, RequestShape
+from haulback.gateway.rest.planning import planned
+from haulback.gateway.rest.shape import taken_apart
+from haulback.gateway.rest.transaction import beginning, search_path
+from haulback.gateway.schema.model import SchemaCache
+
+Respond = Callable[[Answer], None]
+
+_WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+_BRING = frozenset({"POST", "PATCH", "PUT"})
+_NO_PAYLOAD = Payload(b"", None, is_object=False)
+_KEY_PAIR = f"{API_KEY}="
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a plan wants to know of the headers, worked out once for headers that do not change."""
+
+    prefer: str
+    accept: str
+    content_type: str
+    range: str
+    read_profile: str
+    write_profile: str
+
+
+def _facts(headers: Headers) -> _Facts:
+    found = headers.kept.get("rest")
+    if isinstance(found, _Facts):
+        return found
+    names = ("prefer", "accept", "content-type", "range", "accept-profile", "content-profile")
+    facts = _Facts(*(headers.get(name) for name in names))
+    headers.kept["rest"] = facts
+    return facts
+
+
+class Rest:
+    """The REST API of one worker.
+
+    Args:
+        lanes: to the database.
+        tokens: that tell who asks.
+    """
+
+    def __init__(self, lanes: Lanes, tokens: Tokens) -> None:
+        self._lanes = lanes
+        self._tokens = tokens
+        self._options = Options()
+        self._asked_first: tuple[Step, ...] = ()
+        self._plans = Plans()
+        self._cache: SchemaCache | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def use(self, cache: SchemaCache, options: Options) -> None:
+        """Takes a new reading of the schema; plans made from the old one are dropped, here and in the database."""
+        self._cache = cache
+        self._options = options
+        self._asked_first = _asked_first(options.pre_request)
+        self._plans.clear()
+        self._lanes.forget()
+
+    def handle(self, request: Request, path: str, respond: Respond) -> None:
+        """Answers one request.
+
+        Args:
+            request: as it came.
+            path: below the mount point, percent-encoded.
+            respond: called once.
+        """
+        try:
+            self._handle(request, path, respond)
+        except Refusal as refusal:
+            respond(refusal.answer())
+
+    def _handle(self, request: Request, path: str, respond: Respond) -> None:
+        cache = self._cache
+        if cache is None:
+            raise Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
+        query, key = _without_key(request.query)
+        identity = identified(request.headers, key, self._tokens)
+        facts = _facts(request.headers)
+        name, is_call = _resource(path)
+        schema = _schema(facts, request.method, cache.schemas)
+        shape, values = taken_apart(query)
+        payload = _NO_PAYLOAD
+        if request.method in _BRING:
+            payload = looked_at(request.method, facts.content_type, shape, request.body, is_call=is_call)
+        asked = RequestShape(
+            request.method,
+            schema,
+            name,
+            is_call,
+            shape,
+            facts.prefer,
+            facts.accept,
+            facts.content_type,
+            facts.range if request.method == "GET" else "",
+            payload.keys,
+            payload.is_object,
+            by_profile=len(cache.schemas) > 1 or bool(facts.read_profile or facts.write_profile),
+        )
+        kept = self._plans.of(asked, lambda: planned(asked, cache, self._options))
+        first = beginning(
+            identity,
+            kept.planned,
+            cache,
+            path=search_path(schema, self._options.extra_search_path),
+            method=request.method.encode(),
+            url=path.encode(),
+            headers=request.headers,
+        )
+        asking = Asking(identity, kept, (first, *self._asked_first), values, payload.body, respond)
+        if kept.planned.needs_verdict:
+            self._start(asking.converse(self._lanes))
+        else:
+            asking.run(self._lanes)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _asked_first(function: str) -> tuple[Step, ...]:
+    """The step that calls the pre-request function, where there is one."""
+    if not function:
+        return ()
+    called = sql.SQL("SELECT {}() IS NULL").format(sql.Identifier(*function.split(".", 1)))
+    return (Step(("pre-request", function), called.as_bytes()),)
+
+
+def _without_key(query: str) -> tuple[str, str | None]:
+    """The query without the API key that a browser may put there, and the key."""
+    if API_KEY not in query:
+        return query, None
+    parts = query.split("&")
+    keys = [part for part in parts if part.startswith(_KEY_PAIR)]
+    rest = "&".join(part for part in parts if not part.startswith(_KEY_PAIR))
+    return rest, unquote(keys[0][len(_KEY_PAIR) :]) if keys else None
+
+
+def _resource(path: str) -> tuple[str, bool]:
+    """The name of a table, or of a function behind `rpc/`; "" for the root.
+
+    Raises:
+        Refusal: PGRST125.
+    """
+    names = [unquote(part) for part in path.split("/") if part]
+    match names:
+        case []:
+            return "", False
+        case ["rpc", name]:
+            return name, True
+        case [name]:
+            return name, False
+        case _:
+            raise Refusal(404, "PGRST125", "Invalid path specified in request URL")
+
+
+def _schema(facts: _Facts, method: str, schemas: Sequence[str]) -> str:
+    """The exposed schema that a request is about.
+
+    Raises:
+        Refusal: PGRST106.
+    """
+    profile = facts.write_profile if method in _WRITES else facts.read_profile
+    if not profile:
+        return schemas[0]
+    if profile not in schemas:
+        exposed = ", ".join(schemas)
+        hint = f"Only the following schemas are exposed: {exposed}"
+        raise Refusal(406, "PGRST106", f"Invalid schema: {profile}", hint=hint)
+    return profile

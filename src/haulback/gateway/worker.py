@@ -1,0 +1,101 @@
+"""One process that serves: a loop, connections to PostgreSQL, and everything that keeps them well."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import uvloop
+
+from haulback.gateway.auth.tokens import Tokens
+from haulback.gateway.database.lanes import Lanes
+from haulback.gateway.http.connection import Connection
+from haulback.gateway.http.limits import Limits
+from haulback.gateway.rest.endpoint import Rest
+from haulback.gateway.rest.planned import Options
+from haulback.gateway.schema.watching import Watch
+from haulback.gateway.site import Site
+
+_SWEEP = 0.5  # seconds between two looks at what has waited too long
+_GRACE = 10.0  # seconds that requests under way get to end
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What a worker is told.
+
+    Attributes:
+        parameters: libpq keywords of the login, with its password.
+        schemas: exposed, the default first.
+        keys: that tokens are verified with.
+        origins: that browsers may come from.
+    """
+
+    parameters: Mapping[str, str]
+    schemas: tuple[str, ...]
+    tokens: Tokens
+    options: Options
+    limits: Limits
+    pool: int
+    patience: float
+    origins: tuple[str, ...]
+    tell: Callable[[str], None]
+
+
+def work(listening: socket.socket, serving: Serving) -> None:
+    """Serves on a socket until SIGTERM or SIGINT; ends the requests that are under way."""
+    uvloop.run(_work(listening, serving))
+
+
+async def _work(listening: socket.socket, serving: Serving) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    lanes = Lanes(serving.parameters, serving.pool, serving.patience)
+    rest = Rest(lanes, serving.tokens)
+    watch = Watch(serving.parameters, serving.schemas, serving.options, rest.use, serving.tell)
+    await lanes.open()
+    await watch.begin()
+    site = Site({"/rest/v1": rest}, serving.origins, lambda bug: serving.tell(_traced(bug)))
+    open_: set[Connection] = set()
+    server = await loop.create_server(
+        lambda: Connection(site.handle, serving.limits, open_, loop.time), sock=listening, backlog=1024
+    )
+    sweeping = loop.create_task(_sweep(open_, lanes))
+    try:
+        await ended.wait()
+    finally:
+        sweeping.cancel()
+        await _shut(server, open_)
+        await watch.end()
+        await lanes.close()
+
+
+async def _sweep(open_: set[Connection], lanes: Lanes) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_SWEEP)
+        now = loop.time()
+        lanes.sweep(now)
+        for connection in tuple(open_):
+            connection.sweep(now)
+
+
+async def _shut(server: asyncio.Server, open_: set[Connection]) -> None:
+    """Takes no new connection, and lets those that are being answered have their answer."""
+    server.close()
+    for connection in tuple(open_):
+        connection.shut()
+    until = time.monotonic() + _GRACE
+    while any(connection.busy for connection in open_) and time.monotonic() < until:  # noqa: ASYNC110 - bounded
+        await asyncio.sleep(0.02)
+
+
+def _traced(bug: BaseException) -> str:
+    return "".join(traceback.format_exception(bug))
