@@ -150,6 +150,7 @@ class Routine:
     Attributes:
         settings: of the function itself (`SET statement_timeout = …`), those that a call sets beforehand.
         isolation: of its transaction, where the function says so.
+        oid: in the catalogs.
     """
 
     name: Name
@@ -160,6 +161,7 @@ class Routine:
     description: str | None = None
     isolation: str | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    oid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

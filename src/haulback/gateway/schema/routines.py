@@ -47,6 +47,7 @@ def routine(row: FunctionRow, hoisted: frozenset[str]) -> Routine:
         description=row.description,
         isolation=isolation(settings),
         settings=tuple((key, value) for key, value in settings if key in hoisted and key != ISOLATION),
+        oid=row.oid,
     )
 
 

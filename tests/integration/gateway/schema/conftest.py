@@ -23,7 +23,7 @@ def shop_server(request: pytest.FixtureRequest) -> Running:
 
 @pytest.fixture(scope="session")
 def shop_database(shop_server: Running) -> Iterator[str]:
-    """Name of a database with the shop in it; the tests only read."""
+    """Name of a database with the shop in it; the tests leave all that the cache holds as it is."""
     name = f"shop_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(shop_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} OWNER postgres")
