@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from haulback.gateway.answer import Answer
-from haulback.gateway.schema.model import Routine, Table, Volatility
+from haulback.gateway.rest.plan.calls import call_plan
+from haulback.gateway.rest.plan.tables import table
+from haulback.gateway.rest.planned import RequestShape
+from haulback.gateway.rest.query.parsed import parsed
+from haulback.gateway.schema.model import Name, Routine, SchemaCache, Table, Volatility
 
 _READ = "OPTIONS,GET,HEAD"
 
 
-def allowed_at_root() -> Answer:
-    return _answer(_READ)
+def allowed(shape: RequestShape, cache: SchemaCache) -> Answer:
+    """Of the table that a request is about, of the function that a GET with its query would call, or of the root.
+
+    Raises:
+        Refusal: neither is there.
+    """
+    if not shape.name:
+        return _answer(_READ)
+    if shape.is_call:
+        query = parsed(shape.shape, is_call=True)
+        return allowed_of_routine(call_plan(shape._replace(method="GET"), query, cache).routine)
+    return allowed_of_table(table(cache, Name(shape.schema, shape.name)))
 
 
 def allowed_of_table(table: Table) -> Answer:

@@ -1,10 +1,9 @@
 """Reads from a view's stored rule which column of which table each of its columns is.
 
-The rule is a pg_node_tree, PostgreSQL's own text form of a query: nodes in braces, lists in parentheses, fields as
-`:name value`; whatever else of these signs occurs in a name is behind a backslash (outToken in
-src/backend/nodes/outfuncs.c). So nesting can be counted without understanding any node, and only the entries of the
-outermost target list are looked at. PostgreSQL has traced these through subqueries, joins and CTEs already, up to the
-next table or view.
+The rule is a pg_node_tree, PostgreSQL's own text form of a query: nodes in braces, fields as `:name value`; whatever
+else of these signs occurs in a name is behind a backslash (outToken in src/backend/nodes/outfuncs.c). So nesting can be
+counted without understanding any node, and only the target entries right below the outermost query are looked at.
+PostgreSQL has traced these through subqueries, joins and CTEs already, up to the next table or view.
 """
 
 from __future__ import annotations
@@ -12,13 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_TOKEN = re.compile(
-    r"\\.|[({]|[)}]| :(?P<field>targetList|resno|resorigtbl|resorigcol|resjunk) (?P<value>\w+)?", re.DOTALL
-)
-
-# A rule is a list of queries: its fields are behind `({`, a target entry's behind `({QUERY :targetList ({`.
-_QUERY = 2
-_ENTRY = 4
+# Rules of some hundred views are megabytes, so nothing is matched that is not needed.
+_PIECE = re.compile(r"\\.|\{(?:TARGETENTRY\b)?|\}| :res(?:no|origtbl|origcol|junk) \w+", re.DOTALL)
+_ENTRY = "{TARGETENTRY"
+_ENTRY_DEPTH = 2
 
 Origin = tuple[int, int]
 
@@ -30,31 +26,26 @@ def origins(rule: str) -> dict[int, Origin]:
     """
     found: dict[int, Origin] = {}
     for entry in _entries(rule):
-        table = int(entry.get("resorigtbl", 0))
-        if table and entry.get("resjunk") != "true":
-            found[int(entry["resno"])] = (table, int(entry["resorigcol"]))
+        table = int(entry[":resorigtbl"])
+        if table and entry[":resjunk"] == "false":
+            found[int(entry[":resno"])] = (table, int(entry[":resorigcol"]))
     return found
 
 
 def _entries(rule: str) -> Iterator[dict[str, str]]:
-    """The fields of each entry of the outermost target list."""
+    """The fields of each entry of the outermost target list: of a SELECT no other list has any."""
     depth = 0
-    within = False
-    entry: dict[str, str] = {}
-    for token in _TOKEN.finditer(rule):
-        sign = token.group()
-        if sign in "({":
+    entry: dict[str, str] | None = None
+    for piece in _PIECE.findall(rule):
+        if piece[0] == "{":
             depth += 1
-            if within and depth == _ENTRY:
+            if depth == _ENTRY_DEPTH and piece == _ENTRY:
                 entry = {}
-        elif sign in ")}":
-            depth -= 1
-            if within and depth == _ENTRY - 1:
+        elif piece == "}":
+            if depth == _ENTRY_DEPTH and entry is not None:
                 yield entry
-            elif within and depth == _QUERY:
-                return
-        elif token["field"] == "targetList":
-            # An empty list is `<>`, and the lists behind it are of other things.
-            within = within or (depth == _QUERY and rule.startswith("(", token.end()))
-        elif token["field"] and within and depth == _ENTRY:
-            entry[token["field"]] = token["value"]
+                entry = None
+            depth -= 1
+        elif entry is not None and depth == _ENTRY_DEPTH and piece[0] == " ":
+            name, _, value = piece[1:].partition(" ")
+            entry[name] = value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from haulback.gateway.schema.keys import ForeignKey, Keys, Views
 from haulback.gateway.schema.model import Cardinality, Junction, Name, Relationship
@@ -68,12 +67,13 @@ def _referring(key: ForeignKey, views: Views) -> Iterator[Relationship]:
 
 def _inverse(one: Relationship) -> Relationship:
     is_one_to_one = one.cardinality is Cardinality.ONE_TO_ONE
-    return replace(
-        one,
+    return Relationship(
         table=one.foreign_table,
         foreign_table=one.table,
         cardinality=Cardinality.ONE_TO_ONE if is_one_to_one else Cardinality.ONE_TO_MANY,
         to_one=is_one_to_one,
+        constraint=one.constraint,
+        is_self=one.is_self,
         columns=tuple((foreign, own) for own, foreign in one.columns),
         is_parent=is_one_to_one,
         table_is_view=one.foreign_is_view,
