@@ -194,7 +194,7 @@ class SchemaCache:
 
     Attributes:
         schemas: exposed, the default first.
-        relationships: by the table they start from.
+        relationships: by the table they start from; none where all lead through what is not exposed.
         representations: the cast's function as SQL names it, by (source type, target type), for domains.
         handlers: by (target or None for any, media type in lower case).
         server_version: as the server numbers it: 150019.

@@ -26,17 +26,20 @@ def relationships(
 ) -> dict[Name, tuple[Relationship, ...]]:
     """Returns the relationships of each table, in PostgREST's order.
 
-    They stay inside one exposed schema: a request sees one schema only. A function overrides those to the table that it
-    is named like.
+    They stay inside one exposed schema: a request sees one schema only. A table whose relationships all lead through
+    junctions that are not exposed has none, but is named: its errors say so. A function overrides those to the table
+    that it is named like.
     """
     referring = [one for key in keys.foreign for one in _referring(key, views)]
-    found = [*referring, *_through_junctions(referring, primary_keys, schemas), *map(_inverse, referring)]
+    found = [*referring, *_through_junctions(referring, primary_keys), *map(_inverse, referring)]
     overriding = [one for one in computed if one.function and one.function.schema == one.table.schema]
     overridden = {(one.table, one.function) for one in overriding}
     by_table: dict[Name, list[Relationship]] = defaultdict(list)
     for one in found:
         if one.table.schema == one.foreign_table.schema and (one.table, one.foreign_table) not in overridden:
-            by_table[one.table].append(one)
+            reached = by_table[one.table]
+            if one.junction is None or one.junction.table.schema in schemas:
+                reached.append(one)
     for one in overriding:
         by_table[one.table].append(one)
     return {table: tuple(sorted(several, key=_order)) for table, several in by_table.items() if table.schema in schemas}
@@ -82,13 +85,13 @@ def _inverse(one: Relationship) -> Relationship:
 
 
 def _through_junctions(
-    referring: Iterable[Relationship], primary_keys: Mapping[Name, tuple[str, ...]], schemas: frozenset[str]
+    referring: Iterable[Relationship], primary_keys: Mapping[Name, tuple[str, ...]]
 ) -> Iterator[Relationship]:
     """Between two tables that a third refers to by two foreign keys, the columns of both being in its primary key."""
     by_junction: dict[Name, list[Relationship]] = defaultdict(list)
     for one in referring:
         # A one-to-one makes no junction.
-        if one.cardinality is Cardinality.MANY_TO_ONE and one.table.schema in schemas:
+        if one.cardinality is Cardinality.MANY_TO_ONE:
             key = primary_keys.get(one.table, ())
             if all(own in key for own, _ in one.columns):
                 by_junction[one.table].append(one)

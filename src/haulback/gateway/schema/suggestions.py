@@ -23,7 +23,7 @@ def table_hint(cache: SchemaCache, schema: str, name: str) -> str | None:
 def relationship_hint(cache: SchemaCache, schema: str, parent: str, child: str) -> str | None:
     """For PGRST200: another child where the parent has relationships, else another parent that has."""
     known = cache.relationships.get(Name(schema, parent))
-    if not known:
+    if known is None:
         meant = fuzzy_set(_names(cache.relationships, schema)).closest(parent)
         return None if meant is None else f"Perhaps you meant '{meant}' instead of '{parent}'."
     children = tuple(sorted({one.foreign_table.name for one in known}))

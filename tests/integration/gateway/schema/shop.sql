@@ -66,6 +66,14 @@ CREATE TABLE hidden.wishes (
     PRIMARY KEY (owner, maker)
 );
 
+CREATE TABLE shop.actors (id integer PRIMARY KEY);
+CREATE TABLE shop.plays (id integer PRIMARY KEY);
+CREATE TABLE hidden.cast (
+    actor integer REFERENCES shop.actors,
+    play integer REFERENCES shop.plays,
+    PRIMARY KEY (actor, play)
+);
+
 -- Through another view, with a name that holds every sign of a stored rule, and the key shown twice.
 CREATE VIEW hidden.owners_inner AS SELECT id AS "odd :resno 7 ({<>})\ ""name""", part FROM hidden.owners;
 CREATE VIEW shop.owners AS

@@ -78,6 +78,12 @@ def test_a_view_can_be_a_junction(shop):
     assert {one.junction.table for one in found if one.junction} == {Name("shop", "wishes")}
 
 
+def test_tables_that_only_a_hidden_junction_joins_are_named(shop):
+    assert shop.relationships[Name("shop", "actors")] == ()
+    assert shop.relationships[Name("shop", "plays")] == ()
+    assert Name("shop", "nothing") not in shop.relationships
+
+
 def test_what_is_not_exposed_is_not_reached(shop):
     for table, several in shop.relationships.items():
         assert table.schema == "shop"
