@@ -91,6 +91,18 @@ CREATE MATERIALIZED VIEW shop.part_copies AS SELECT id, maker, label FROM shop.p
 CREATE VIEW shop.joined AS
     SELECT makers.id AS maker_id, parts.id AS part_id FROM shop.makers JOIN shop.parts ON parts.maker = makers.id;
 
+-- Two that stand on each other: nobody can read them, but they are there.
+CREATE VIEW shop.hen AS SELECT 1 AS id;
+CREATE VIEW shop.egg AS SELECT id FROM shop.hen;
+CREATE OR REPLACE VIEW shop.hen AS SELECT id FROM shop.egg;
+
+-- Written through a trigger, and through a rule that is no part of what the view shows.
+CREATE VIEW shop.ordered AS SELECT DISTINCT label FROM shop.parts;
+CREATE FUNCTION shop.order_part() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE TRIGGER ordering INSTEAD OF INSERT ON shop.ordered FOR EACH ROW EXECUTE FUNCTION shop.order_part();
+CREATE VIEW shop.names AS SELECT DISTINCT name FROM shop.makers;
+CREATE RULE naming AS ON INSERT TO shop.names DO INSTEAD INSERT INTO shop.makers (id, name) VALUES (1, new.name);
+
 -- Called by requests.
 CREATE FUNCTION shop.add(a integer, b integer DEFAULT 2) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
 COMMENT ON FUNCTION shop.add IS 'Adds';

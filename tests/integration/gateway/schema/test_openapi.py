@@ -11,7 +11,7 @@ import pytest
 
 from haulback.gateway.answer import Refusal
 from haulback.gateway.rest.compiled import bound
-from haulback.gateway.rest.openapi.document import Server
+from haulback.gateway.rest.openapi.document import Mode, Server
 from haulback.gateway.rest.openapi.plan import openapi_plan
 from haulback.gateway.rest.planned import Options, RequestShape, Row
 from haulback.gateway.rest.shape import Shape
@@ -153,3 +153,11 @@ def test_another_media_type_is_refused(shop):
     with pytest.raises(Refusal) as refused:
         openapi_plan(_ROOT._replace(accept="text/csv"), shop, Options(), Server())
     assert (refused.value.status, refused.value.code) == (406, "PGRST107")
+
+
+def test_whose_privileges_count(asked, shop):
+    whole = json.loads(asked("anon", server=Server(mode=Mode.IGNORE_PRIVILEGES)).body)
+    assert set(whole["definitions"]) == {name.name for name in shop.tables}
+    with pytest.raises(Refusal) as refused:
+        openapi_plan(_ROOT, shop, Options(), Server(mode=Mode.DISABLED))
+    assert (refused.value.status, refused.value.code) == (404, "PGRST126")

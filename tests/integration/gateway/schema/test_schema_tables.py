@@ -35,6 +35,8 @@ def test_a_view_takes_the_verbs_that_postgresql_says(shop):
     assert verbs(table(shop, "part_labels")) == (True, True, True)
     assert verbs(table(shop, "part_sums")) == (False, False, False)
     assert verbs(table(shop, "part_copies")) == (False, False, False)
+    assert verbs(table(shop, "ordered")) == (True, False, False)
+    assert verbs(table(shop, "names")) == (True, False, False)
     assert [table(shop, name).is_view for name in ("parts", "part_labels", "part_copies")] == [False, True, True]
 
 
@@ -87,6 +89,8 @@ def test_the_default_of_a_domain_is_that_of_its_columns(shop):
         ("everybody", ()),
         ("nothing", ()),
         ("joined", ("part_id", "maker_id")),
+        ("hen", ()),
+        ("names", ()),
     ],
 )
 def test_primary_keys(shop, name, key):

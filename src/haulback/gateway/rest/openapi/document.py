@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from haulback.gateway.rest.openapi import functions, tables
@@ -20,6 +21,14 @@ _TYPES = (
 _PORTS = {"http": 80, "https": 443}
 
 
+class Mode(StrEnum):
+    """Whose privileges the document goes by (openapi-mode)."""
+
+    FOLLOW_PRIVILEGES = "follow-privileges"
+    IGNORE_PRIVILEGES = "ignore-privileges"
+    DISABLED = "disabled"
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where and how the API is served.
@@ -28,24 +37,29 @@ class Server:
         url: that clients reach it by (openapi-server-proxy-uri).
         security: whether the document tells of tokens (openapi-security-active).
         version: of PostgREST whose dialect is spoken.
+        mode: whose privileges count.
     """
 
     url: str = "http://localhost:3000/"
     security: bool = False
     version: str = "16.1"
+    mode: Mode = Mode.FOLLOW_PRIVILEGES
 
 
 def document(
     cache: SchemaCache, schema: str, access: Access, server: Server, extra_search_path: Sequence[str] = ()
 ) -> Schema:
     """The API of one schema, with what `access` lets through."""
-    shown = [table for name, table in cache.tables.items() if name.schema == schema and name.name in access.tables]
+    whole = server.mode is Mode.IGNORE_PRIVILEGES
+    shown = [
+        table for name, table in cache.tables.items() if name.schema == schema and (whole or name.name in access.tables)
+    ]
     called = [
         routine
         for name, several in cache.routines.items()
         if name.schema == schema
         for routine in several
-        if routine.oid in access.functions
+        if whole or routine.oid in access.functions
     ]
     search_path = (schema, *extra_search_path)
     return {

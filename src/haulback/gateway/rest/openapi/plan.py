@@ -10,7 +10,7 @@ import msgspec
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.rest.media import ANY, JSON, OPENAPI, MediaType, accepted
 from haulback.gateway.rest.openapi.access import access_of, access_statement
-from haulback.gateway.rest.openapi.document import Server, document
+from haulback.gateway.rest.openapi.document import Mode, Server, document
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
 from haulback.gateway.schema.model import SchemaCache
 
@@ -22,8 +22,10 @@ def openapi_plan(shape: RequestShape, cache: SchemaCache, options: Options, serv
     """The plan of GET and HEAD of the root: what the asking role may use is read, the rest is known.
 
     Raises:
-        Refusal: PGRST107.
+        Refusal: PGRST107, or PGRST126 where the document is not shown at all.
     """
+    if server.mode is Mode.DISABLED:
+        raise Refusal(404, "PGRST126", "Root endpoint metadata is disabled")
     asked = accepted(shape.accept)
     if not any(each.name in {OPENAPI, JSON, ANY} for each in asked):
         raise Refusal(
