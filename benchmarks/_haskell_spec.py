@@ -50,6 +50,7 @@ class Case:
     """One request and what must come back; a header value of None must be absent."""
 
     file: str
+    section: str
     title: str
     line: int
     method: str
@@ -96,22 +97,25 @@ class _Reader:
 
     def _atom_text(self) -> str:
         token = self.take()
-        if token.kind == "string":
-            return _unescaped(token.text)
-        if token.kind == "quoted":
-            return token.text
-        if token.text == "generateJWT":
-            claims = json.loads(self._atom_text())
-            return jwt.encode(claims, _JWT_KEY, algorithm="HS256")
+        if token.kind in {"string", "quoted"}:
+            return _unescaped(token.text) if token.kind == "string" else _json_text(token.text)
+        if token.text in {"generateJWT", "generateJWTWithSecret"}:
+            return self._token(with_secret=token.text.endswith("Secret"))
+        if token.text == "$":
+            return self.text()
         if token.text == "(":
             made = self.text()
             self.take(")")
             return made
-        if token.text in _NAMES:
-            return _NAMES[token.text]
-        if isinstance(self.known.get(token.text), str):
-            return str(self.known[token.text])
+        found = _NAMES.get(token.text) or self.known.get(token.text)
+        if isinstance(found, str):
+            return found
         raise Unread(token.text)
+
+    def _token(self, *, with_secret: bool) -> str:
+        claims = self._atom_text()
+        secret = self._atom_text().encode() if with_secret else _JWT_KEY
+        return jwt.api_jws.encode(claims.encode(), secret, algorithm="HS256", headers={"typ": "JWT"})
 
     def headers(self) -> list[tuple[str, str]]:
         token = self.peek()
@@ -202,7 +206,7 @@ class _Reader:
         elif token.kind == "quoted":
             self.take()
             if token.text.strip():
-                case.wanted_json, case.has_json = json.loads(token.text), True
+                case.wanted_json, case.has_json = json.loads(_json_text(token.text)), True
         elif token.kind == "string":
             self.take()
             case.wanted_text = _unescaped(token.text)
@@ -247,6 +251,15 @@ class _Reader:
         self.take("]")
 
 
+def _json_text(text: str) -> str:
+    """aeson-qq lets keys go without quotes."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return re.sub(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)", r'\1"\2"\3', text)
+    return text
+
+
 def _unescaped(text: str) -> str:
     inner = re.sub(r"\\\s+\\", "", text[1:-1])  # a string that goes on in the next line
     if re.search(r"\\(?:x[0-9a-f]|o|SOH|\d{2,})", inner):
@@ -276,13 +289,15 @@ def cases(file: Path) -> Iterator[Case | Unread]:
     """Each `shouldRespondWith` of a file: as a case, or as the reason why it was not read."""
     source = file.read_text(encoding="utf-8")
     reader = _Reader(_tokens(source), source)
-    title = ""
+    title = section = ""
     begin: int | None = None
     while reader.peek().kind != "end":
         token = reader.peek()
         if token.text == "it" and reader.peek(1).kind == "string":
             reader.take()
             title, begin = _unescaped(reader.take().text), None
+        elif token.kind == "word" and reader.peek(1).text == "::" and _begins_line(source, token.at):
+            section = reader.take().text
         elif token.text == "let" and reader.peek(2).text == "=":
             _remember(reader)
         elif token.text in {*_VERBS, "request"} and reader.peek(1).kind in {"string", "word", "sign"}:
@@ -291,7 +306,7 @@ def cases(file: Path) -> Iterator[Case | Unread]:
         elif token.text == "`shouldRespondWith`":
             place = reader.place
             try:
-                yield _case(reader, begin, file, title, source)
+                yield _case(reader, begin, file, (section, title), source)
             except (Unread, ValueError) as reason:
                 reader.place = place + 1
                 yield Unread(f"{file.name}:{source.count(chr(10), 0, token.at) + 1}: {reason}")
@@ -300,28 +315,37 @@ def cases(file: Path) -> Iterator[Case | Unread]:
             reader.take()
 
 
-def _case(reader: _Reader, begin: int | None, file: Path, title: str, source: str) -> Case:
+def _case(reader: _Reader, begin: int | None, file: Path, names: tuple[str, str], source: str) -> Case:
     if begin is None:
         raise Unread("a request that was made before")
     reader.place = begin
     line = source.count("\n", 0, reader.peek().at) + 1
     method, path, headers, body = reader.request()
     reader.take("`shouldRespondWith`")
-    case = Case(file.name, title, line, method, path, headers, body)
+    case = Case(file.name, *names, line, method, path, headers, body)
     reader.expectation(case)
     return case
 
 
+def _begins_line(source: str, at: int) -> bool:
+    return at == 0 or source[at - 1] == "\n"
+
+
 def _remember(reader: _Reader) -> None:
+    """The bindings of a `let`; what is not read is forgotten, so that no older value stands for it."""
     reader.take()
-    name = reader.take().text
-    reader.take("=")
-    place = reader.place
-    for read in (reader.header, reader.headers, reader.text):
-        reader.place = place
-        try:
-            reader.known[name] = read()
-        except (Unread, ValueError):
-            continue
-        return
-    reader.place = place
+    while reader.peek().kind == "word" and reader.peek(1).text == "=":
+        name = reader.take().text
+        reader.take("=")
+        reader.known.pop(name, None)
+        place = reader.place
+        for read in (reader.header, reader.headers, reader.text):
+            reader.place = place
+            try:
+                reader.known[name] = read()
+            except (Unread, ValueError):
+                continue
+            break
+        else:
+            reader.place = place
+            return

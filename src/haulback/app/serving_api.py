@@ -16,6 +16,7 @@ from haulback.gateway.auth import keys
 from haulback.gateway.auth.keys import Keys
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.http.limits import Limits
+from haulback.gateway.rest.openapi.document import Mode, Server
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.serving import listen, serve
 from haulback.gateway.worker import Serving
@@ -110,6 +111,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
         parameters=_login(target, api),
         schemas=settings.exposed,
         tokens=tokens,
+        server=Server(url=f"http://{api.host}:{api.port}/rest/v1", mode=Mode(api.openapi)),
         options=Options(
             max_rows=api.max_rows or None,
             aggregates=api.aggregates,
@@ -117,6 +119,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
             tx_end=api.tx_end,
             extra_search_path=api.extra_search_path,
             pre_request=api.pre_request,
+            app=tuple((f"app.settings.{name}", value) for name, value in api.app.items()),
         ),
         limits=Limits(body=api.body),
         pool=api.pool,

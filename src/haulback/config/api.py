@@ -10,6 +10,7 @@ from haulback.model.api import ApiSettings
 
 SECRET = "HAULBACK_JWT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "HAULBACK_API_PASSWORD"  # noqa: S105 - the name of a variable
+OPENAPI = ("follow-privileges", "ignore-privileges", "disabled")
 TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
 
 
@@ -39,4 +40,6 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         extra_search_path=table.texts("extra_search_path", default.extra_search_path),
         origins=table.texts("origins", default.origins),
         pre_request=table.text("pre_request", default.pre_request),
+        app=table.mapping("app"),
+        openapi=table.choice("openapi", default.openapi, OPENAPI),
     )

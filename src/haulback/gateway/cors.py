@@ -8,7 +8,7 @@ from haulback.gateway.answer import Answer
 from haulback.gateway.http.headers import Headers
 
 _METHODS = "GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD"
-_SIMPLE = "Authorization, Accept, Accept-Language, Content-Language"
+_SIMPLE = "Accept, Accept-Language, Content-Language"
 _EXPOSED = (
     "Content-Encoding, Content-Location, Content-Range, Content-Type, "
     "Date, Location, Server, Transfer-Encoding, Range-Unit"
@@ -20,13 +20,13 @@ def preflight(headers: Headers, origins: tuple[str, ...]) -> Answer | None:
     """The answer to a browser that asks before it calls; None where none asks."""
     if not headers.get("origin") or not headers.get("access-control-request-method"):
         return None
-    asked = headers.get("access-control-request-headers")
+    asked = [name.strip() for name in headers.get("access-control-request-headers").split(",") if name.strip()]
     return Answer(
         200,
         (
             *_allowed(headers, origins),
             ("Access-Control-Allow-Methods", _METHODS),
-            ("Access-Control-Allow-Headers", f"{_SIMPLE}, {asked}" if asked else _SIMPLE),
+            ("Access-Control-Allow-Headers", ", ".join(["Authorization", *asked, _SIMPLE])),
             ("Access-Control-Max-Age", _A_DAY),
         ),
     )

@@ -17,6 +17,7 @@ from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.http.connection import Connection
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.rest.endpoint import Rest
+from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.watching import Watch
 from haulback.gateway.site import Site
@@ -32,13 +33,15 @@ class Serving:
     Attributes:
         parameters: libpq keywords of the login, with its password.
         schemas: exposed, the default first.
-        keys: that tokens are verified with.
+        tokens: that tell who asks.
+        server: what the OpenAPI document says of us.
         origins: that browsers may come from.
     """
 
     parameters: Mapping[str, str]
     schemas: tuple[str, ...]
     tokens: Tokens
+    server: Server
     options: Options
     limits: Limits
     pool: int
@@ -58,7 +61,7 @@ async def _work(listening: socket.socket, serving: Serving) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
-    rest = Rest(lanes, serving.tokens)
+    rest = Rest(lanes, serving.tokens, serving.server)
     watch = Watch(serving.parameters, serving.schemas, serving.options, rest.use, serving.tell)
     await lanes.open()
     await watch.begin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -27,6 +28,8 @@ class ApiSettings:
         extra_search_path: schemas behind the exposed one.
         origins: that browsers may come from; none for any.
         pre_request: function that runs first in every transaction, with its schema; "" for none.
+        app: settings of the app that statements may ask for, by name behind `app.settings.`.
+        openapi: "follow-privileges", "ignore-privileges" or "disabled".
     """
 
     host: str = "127.0.0.1"
@@ -47,3 +50,5 @@ class ApiSettings:
     extra_search_path: tuple[str, ...] = ("public", "extensions")
     origins: tuple[str, ...] = ()
     pre_request: str = ""
+    app: Mapping[str, str] = field(default_factory=dict)
+    openapi: str = "follow-privileges"

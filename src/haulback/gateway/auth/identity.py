@@ -16,7 +16,7 @@ class Identity:
         claims: of the token, `role` among them.
         text: the claims as JSON, as `request.jwt.claims` gets them.
         expires, begins: seconds since 1970 between which the token is good, with the leeway in them.
-        authenticated: whether a token was shown.
+        authenticated: whether the role is another than that of requests without a token.
     """
 
     role: str

@@ -89,6 +89,9 @@ class Tokens:
         algorithm, key_id = str(header.get("alg")), header.get("kid")
         candidates = self._keys.candidates(key_id if isinstance(key_id, str) else None, algorithm)
         if not candidates:
+            if algorithm.lower() == "none":
+                detail = "JWT is unsecured but expected 'alg' was not 'none'"
+                raise _invalid("PGRST301", "Wrong or unsupported encoding algorithm", detail)
             if any(algorithm in key.algorithms for key in self._keys.keys):
                 raise _invalid(
                     "PGRST301", "No suitable key or wrong key type", "None of the keys was able to decode the JWT"
@@ -122,6 +125,7 @@ class Tokens:
             role,
             document,
             _encode(document),
+            authenticated=role != self._role,  # who came as anonymous may yet show who they are
             expires=float("inf") if expires is None else expires + _LEEWAY,
             begins=float("-inf") if begins is None else begins - _LEEWAY,
         )

@@ -28,9 +28,9 @@ _PREPARED = 512  # statements kept on one connection; a plan takes tens of kilob
 _OK = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY})
 
 
-# A statement that an earlier segment was to prepare and could not, and a plan that a change of the schema made void:
-# the segment was rolled back whole, so it is sent again, once.
-_AGAIN = frozenset({b"26000", b"0A000"})
+# Where the server finds out that a statement which an earlier segment was to prepare is not there, and that a change of
+# the schema made a plan void: the segment was rolled back whole, so it is sent again, once.
+_AGAIN = frozenset({b"FetchPreparedStatement", b"RevalidateCachedQuery"})
 
 
 class _UnderWay:
@@ -87,12 +87,15 @@ class Lane:
             return 0.0
         return now - max(self._under_way[0].sent, self.last_done)
 
-    def run(self, steps: Sequence[Step], done: Done) -> None:
-        """Sends one segment; `done` is called with its outcome from the loop, in the order of the calls."""
+    def run(self, steps: Sequence[Step], done: Done, *, whole: bool = True) -> None:
+        """Sends one segment; `done` is called with its outcome from the loop, in the order of the calls.
+
+        `whole`: whether the segment is a transaction, rather than a part of one.
+        """
         if not self.alive:
             done(Outcome(lost="the connection is gone"))
             return
-        self._begin(steps, done, again=False)
+        self._begin(steps, done, again=not whole)
 
     def _begin(self, steps: Sequence[Step], done: Done, *, again: bool) -> None:
         under_way = _UnderWay(steps, done, self._loop.time(), again=again)
@@ -191,7 +194,11 @@ class Lane:
 
     def _finish(self, under_way: _UnderWay) -> None:
         error = under_way.outcome.error
-        if error is not None and not under_way.again and error.error_field(pq.DiagnosticField.SQLSTATE) in _AGAIN:
+        if (
+            error is not None
+            and not under_way.again
+            and error.error_field(pq.DiagnosticField.SOURCE_FUNCTION) in _AGAIN
+        ):
             for step in under_way.steps:
                 self._names.pop(step.key, None)
             self._begin(under_way.steps, under_way.done, again=True)

@@ -112,5 +112,5 @@ async def _asked(lane: Lane, steps: Sequence[Step]) -> Outcome:
         if not got.cancelled():
             got.set_result(outcome)
 
-    lane.run(steps, take)
+    lane.run(steps, take, whole=False)
     return await got

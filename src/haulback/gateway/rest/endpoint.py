@@ -16,10 +16,13 @@ from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.database.segment import Step
 from haulback.gateway.http.headers import Headers
 from haulback.gateway.http.request import Request
+from haulback.gateway.rest.allowed import allowed
 from haulback.gateway.rest.asking import Asking
 from haulback.gateway.rest.keeping import Plans
+from haulback.gateway.rest.openapi.document import Server
+from haulback.gateway.rest.openapi.plan import openapi_plan
 from haulback.gateway.rest.payload import Payload, looked_at
-from haulback.gateway.rest.planned import Options, RequestShape
+from haulback.gateway.rest.planned import Options, Planned, RequestShape
 from haulback.gateway.rest.planning import planned
 from haulback.gateway.rest.shape import taken_apart
 from haulback.gateway.rest.transaction import beginning, search_path
@@ -30,6 +33,9 @@ Respond = Callable[[Answer], None]
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 _BRING = frozenset({"POST", "PATCH", "PUT"})
 _NO_PAYLOAD = Payload(b"", None, is_object=False)
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_CALLS = _READS | {"POST"}
+_METHODS = _READS | _WRITES
 _KEY_PAIR = f"{API_KEY}="
 
 
@@ -61,9 +67,11 @@ class Rest:
     Args:
         lanes: to the database.
         tokens: that tell who asks.
+        server: what the OpenAPI document says of us.
     """
 
-    def __init__(self, lanes: Lanes, tokens: Tokens) -> None:
+    def __init__(self, lanes: Lanes, tokens: Tokens, server: Server) -> None:
+        self._server = server
         self._lanes = lanes
         self._tokens = tokens
         self._options = Options()
@@ -98,11 +106,13 @@ class Rest:
         if cache is None:
             raise Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
         query, key = _without_key(request.query)
+        if "%00" in query or "%00" in path:
+            raise Refusal(400, "22021", 'invalid byte sequence for encoding "UTF8": 0x00')
         identity = identified(request.headers, key, self._tokens)
         facts = _facts(request.headers)
-        name, is_call = _resource(path)
+        name, is_call = _resource(path, request.method)
         schema = _schema(facts, request.method, cache.schemas)
-        shape, values = taken_apart(query)
+        shape, values = taken_apart(query, of_call=is_call and request.method not in _BRING)
         payload = _NO_PAYLOAD
         if request.method in _BRING:
             payload = looked_at(request.method, facts.content_type, shape, request.body, is_call=is_call)
@@ -120,11 +130,15 @@ class Rest:
             payload.is_object,
             by_profile=len(cache.schemas) > 1 or bool(facts.read_profile or facts.write_profile),
         )
-        kept = self._plans.of(asked, lambda: planned(asked, cache, self._options))
+        if request.method == "OPTIONS":
+            respond(allowed(asked, cache))
+            return
+        kept = self._plans.of(asked, lambda: self._planned(asked, cache))
         first = beginning(
             identity,
             kept.planned,
             cache,
+            self._options,
             path=search_path(schema, self._options.extra_search_path),
             method=request.method.encode(),
             url=path.encode(),
@@ -135,6 +149,11 @@ class Rest:
             self._start(asking.converse(self._lanes))
         else:
             asking.run(self._lanes)
+
+    def _planned(self, asked: RequestShape, cache: SchemaCache) -> Planned:
+        if not asked.name:
+            return openapi_plan(asked, cache, self._options, self._server)
+        return planned(asked, cache, self._options)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -160,22 +179,27 @@ def _without_key(query: str) -> tuple[str, str | None]:
     return rest, unquote(keys[0][len(_KEY_PAIR) :]) if keys else None
 
 
-def _resource(path: str) -> tuple[str, bool]:
+def _resource(path: str, method: str) -> tuple[str, bool]:
     """The name of a table, or of a function behind `rpc/`; "" for the root.
 
     Raises:
-        Refusal: PGRST125.
+        Refusal: PGRST125 for another path, PGRST101 and 117 for a method that it does not have.
     """
     names = [unquote(part) for part in path.split("/") if part]
     match names:
         case []:
-            return "", False
+            name, is_call, methods = "", False, _READS
         case ["rpc", name]:
-            return name, True
+            is_call, methods = True, _CALLS
         case [name]:
-            return name, False
+            is_call, methods = False, _METHODS
         case _:
             raise Refusal(404, "PGRST125", "Invalid path specified in request URL")
+    if method not in methods:
+        if is_call:
+            raise Refusal(405, "PGRST101", f"Cannot use the {method} method on RPC")
+        raise Refusal(405, "PGRST117", f"Unsupported HTTP method: {method}")
+    return name, is_call
 
 
 def _schema(facts: _Facts, method: str, schemas: Sequence[str]) -> str:

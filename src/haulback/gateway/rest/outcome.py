@@ -14,6 +14,9 @@ from haulback.gateway.database.segment import Outcome
 from haulback.gateway.rest.errors import refused
 from haulback.gateway.rest.planned import Row
 
+_BODY = 3  # column of the body in the row
+_BYTEA = 17  # oid of bytea, which a domain over it has too in what the server tells of its columns
+
 
 def checked(outcome: Outcome, *, authenticated: bool) -> list[PGresult]:
     """The results of a segment that went well.
@@ -33,6 +36,8 @@ def row_of(result: PGresult) -> Row:
     if result.ntuples == 0:
         return Row(None, 0, (), b"", None, None, None)
     total, count, location, body, headers, status, inserted = (result.get_value(0, column) for column in range(7))
+    if body and result.ftype(_BODY) == _BYTEA:
+        body = bytes.fromhex(body[2:].decode())  # what a media handler made, written as \\x and hexadecimal digits
     return Row(
         int(total) if total else None,
         int(count or 0),

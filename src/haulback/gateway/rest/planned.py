@@ -49,6 +49,7 @@ class Options:
         tx_end: "commit", "commit-allow-override", "rollback", "rollback-allow-override" (db-tx-end).
         extra_search_path: schemas behind the exposed one (db-extra-search-path).
         pre_request: function, with its schema, that runs first in every transaction (db-pre-request); "" for none.
+        app: settings of the app, with their whole names (app.settings.*).
     """
 
     max_rows: int | None = None
@@ -57,6 +58,7 @@ class Options:
     tx_end: str = "commit"
     extra_search_path: tuple[str, ...] = ("public", "extensions")
     pre_request: str = ""
+    app: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from psycopg import sql
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.database.segment import Step
 from haulback.gateway.http.headers import Headers
-from haulback.gateway.rest.planned import Planned
+from haulback.gateway.rest.planned import Options, Planned
 from haulback.gateway.schema.model import SchemaCache
 
 _REQUEST = ("request.jwt.claims", "request.method", "request.path", "request.headers", "request.cookies")
@@ -46,6 +46,7 @@ def beginning(
     identity: Identity,
     planned: Planned,
     cache: SchemaCache,
+    options: Options,
     *,
     path: bytes,
     method: bytes,
@@ -58,6 +59,7 @@ def beginning(
         identity: of the request.
         planned: what is going to run.
         cache: for the settings of the role.
+        options: for those of the app.
         path: search_path, as `search_path` gives it.
         method: of the request.
         url: its path.
@@ -78,7 +80,7 @@ def beginning(
     if planned.time_zone is not None:
         names.append("timezone")
         values.append(planned.time_zone.encode())
-    for name, value in planned.settings:
+    for name, value in (*planned.settings, *options.app):
         names.append(name)
         values.append(value.encode())
     key = tuple(names)
