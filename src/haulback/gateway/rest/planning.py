@@ -28,6 +28,7 @@ from haulback.gateway.rest.sql.writes import write_sql
 from haulback.gateway.schema.model import Name, SchemaCache, Volatility
 
 _READS = frozenset({"GET", "HEAD"})
+_CALLS = _READS | {"POST"}
 
 
 def planned(shape: RequestShape, cache: SchemaCache, options: Options) -> Planned:
@@ -35,6 +36,8 @@ def planned(shape: RequestShape, cache: SchemaCache, options: Options) -> Planne
 
     Raises: Refusal where the request cannot be what it says, or the schema does not have what it names.
     """
+    if shape.is_call and shape.method not in _CALLS:
+        raise Refusal(405, "PGRST101", f"Cannot use the {shape.method} method on RPC")
     asked = preferences(shape.prefer, tx_allowed=options.tx_end.endswith("-allow-override"))
     query = parsed(shape.shape, is_call=shape.is_call and shape.method in _READS)
     request = _Request(shape, cache, options, asked, query, window(shape.method, shape.range, query))
