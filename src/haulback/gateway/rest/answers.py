@@ -180,6 +180,18 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """Answers where the row is such as was asked for."""
+
+    accepts: Callable[[Row], None]
+    answer: Answerer
+
+    def __call__(self, row: Row, estimate: int | None, values: Sequence[str]) -> Answer:
+        self.accepts(row)
+        return self.answer(row, estimate, values)
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Answers with the plan of the statement."""
 

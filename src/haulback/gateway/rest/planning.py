@@ -82,14 +82,19 @@ class _Request:
 
     def finished(self, plan: Planned, media: MediaType) -> Planned:
         """With what holds for every kind of request."""
-        ends_by_rollback = self.options.tx_end.startswith("rollback")
-        plan = replace(
-            plan,
-            time_zone=self.asked.timezone,
-            rolled_back=self.asked.tx == "rollback" or (ends_by_rollback and self.asked.tx != "commit"),
-        )
-        if media.explain is None:
+        plan = replace(plan, time_zone=self.asked.timezone)
+        if media.explain is not None:
+            plan = self._explaining(plan, media)
+        if not plan.read_only:
+            ends_by_rollback = self.options.tx_end.startswith("rollback")
+            back = self.asked.tx == "rollback" or (ends_by_rollback and self.asked.tx != "commit")
+            return replace(plan, rolled_back=back)
+        if plan.accepts is None:
             return plan
+        # Nothing was written that could be taken back, so that the transaction need not wait for the verdict.
+        return replace(plan, answer=answers.Judged(plan.accepts, plan.answer), accepts=None)
+
+    def _explaining(self, plan: Planned, media: MediaType) -> Planned:
         return replace(
             plan,
             main=replace(plan.main, sql=explained(media.explain, plan.main.sql)),

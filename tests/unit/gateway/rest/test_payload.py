@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +66,21 @@ def test_what_is_not_what_it_says_is_refused(content_type: str, body: bytes, mes
     with pytest.raises(Refusal) as refused:
         looked_at("POST", content_type, PLAIN, body, is_call=False)
     assert (refused.value.status, refused.value.code, refused.value.message) == (400, "PGRST102", message)
+
+
+ROW = {"a b": 1, "b": {"c": ["}", {}]}, 'd"\\': None}
+
+
+@pytest.mark.parametrize("number", [2, 2000])
+def test_an_array_is_looked_at_whole_however_long(number: int):
+    rows = [ROW] * number
+    assert looked_at("POST", "", PLAIN, json.dumps(rows).encode(), is_call=False).keys == ("a b", "b", 'd"\\')
+    for odd in ({**ROW, "e": 1}, {"a b": 1, "b": 2}, {}, 5, None, [ROW]):
+        body = json.dumps([*rows, odd]).encode()
+        with pytest.raises(Refusal, match="All object keys must match"):
+            looked_at("POST", "", PLAIN, body, is_call=False)
+    with pytest.raises(Refusal, match="Empty or invalid json"):
+        looked_at("POST", "", PLAIN, json.dumps(rows).encode()[:-1], is_call=False)
 
 
 def test_deep_nesting_is_refused_even_where_nobody_looks_for_names():
