@@ -29,6 +29,7 @@ from haulback.gateway.schema.model import Name, SchemaCache, Volatility
 
 _READS = frozenset({"GET", "HEAD"})
 _CALLS = _READS | {"POST"}
+_VERBS = _CALLS | {"PATCH", "PUT", "DELETE"}
 
 
 def planned(shape: RequestShape, cache: SchemaCache, options: Options) -> Planned:
@@ -36,14 +37,20 @@ def planned(shape: RequestShape, cache: SchemaCache, options: Options) -> Planne
 
     Raises: Refusal where the request cannot be what it says, or the schema does not have what it names.
     """
-    if shape.is_call and shape.method not in _CALLS:
-        raise Refusal(405, "PGRST101", f"Cannot use the {shape.method} method on RPC")
+    _check_verb(shape)
     asked = preferences(shape.prefer, tx_allowed=options.tx_end.endswith("-allow-override"))
     query = parsed(shape.shape, is_call=shape.is_call and shape.method in _READS)
     request = _Request(shape, cache, options, asked, query, window(shape.method, shape.range, query))
     if shape.is_call:
         return _call(request)
     return _read(request) if shape.method in _READS else _write(request)
+
+
+def _check_verb(shape: RequestShape) -> None:
+    if shape.is_call and shape.method not in _CALLS:
+        raise Refusal(405, "PGRST101", f"Cannot use the {shape.method} method on RPC")
+    if shape.method not in _VERBS:
+        raise Refusal(405, "PGRST117", f"Unsupported HTTP method: {shape.method}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,8 @@ def _explained(result: pq.abc.PGresult) -> Row:
 
 
 def _row(result: pq.abc.PGresult) -> Row:
+    if result.ntuples == 0:
+        return Row(None, 0, (), b"", None, None, None)
     total, count, location, body, headers, status, inserted = (result.get_value(0, column) for column in range(7))
     if result.ftype(3) == BYTEA and body:
         body = bytes.fromhex(body[2:].decode())

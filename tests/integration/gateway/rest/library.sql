@@ -31,6 +31,14 @@ CREATE TABLE api.printings (
     PRIMARY KEY (printed, sold)
 );
 CREATE TABLE api.log (line text);
+CREATE FUNCTION api.logging() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('response.headers', json_build_array(json_build_object('X-Line', NEW.line))::text, true);
+    RETURN CASE WHEN NEW.line <> 'unwanted' THEN NEW END;
+END
+$$;
+CREATE TRIGGER logging BEFORE INSERT ON api.log FOR EACH ROW WHEN (NEW.line IN ('unwanted', 'told'))
+    EXECUTE FUNCTION api.logging();
 CREATE VIEW api.titles AS SELECT id, title FROM api.books;
 CREATE VIEW api.titled WITH (security_invoker) AS SELECT id, title, author_id FROM api.books;
 

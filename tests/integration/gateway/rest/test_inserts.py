@@ -36,8 +36,9 @@ def test_many_rows_come_as_one_array_and_are_counted(library: Direct):
     assert ("Content-Range", "*/500") in answer.headers
 
 
-def test_the_row_is_found_by_its_key(library: Direct):
-    answer = library("POST", "/books", b'{"id": 50, "title": "Fiasco"}', prefer="return=headers-only")
+@pytest.mark.parametrize("body", [b'{"id": 50, "title": "Fiasco"}', b'[{"id": 50, "title": "Fiasco"}]'])
+def test_the_row_is_found_by_its_key(library: Direct, body: bytes):
+    answer = library("POST", "/books", body, prefer="return=headers-only")
     assert ("Location", "/books?id=eq.50") in answer.headers
 
 
@@ -45,6 +46,14 @@ def test_a_key_of_several_columns_is_told_as_a_filter_reads_it(library: Direct):
     body = b'{"printed": "2020-01-02T03:04:05", "sold": true}'
     answer = library("POST", "/printings", body, prefer="return=headers-only")
     assert ("Location", "/printings?printed=eq.2020-01-02T03%3A04%3A05&sold=eq.true") in answer.headers
+
+
+@pytest.mark.parametrize("body", ['{"line": "%s"}', '[{"line": "%s"}]'])
+def test_a_trigger_may_keep_a_row_out_or_tell_of_it(library: Direct, body: str):
+    kept_out = library("POST", "/log", (body % "unwanted").encode(), prefer="count=exact")
+    assert (kept_out.status, dict(kept_out.headers)["Content-Range"]) == (201, "*/0")
+    told = library("POST", "/log", (body % "told").encode(), prefer="count=exact")
+    assert (told.status, dict(told.headers)["Content-Range"], told.headers[-1]) == (201, "*/1", ("X-Line", "told"))
 
 
 @pytest.mark.parametrize("body", [b'[{"id": 50, "title": "a"}, {"id": 51, "title": "b"}]', b"[]"])
@@ -167,7 +176,7 @@ def test_a_deferred_constraint_speaks_before_the_answer(library: Direct):
 def test_the_plan_of_a_write_does_not_write(keeping: Direct):
     keeping.options = type(keeping.options)(plan=True)
     plan = keeping("POST", "/log", b'{"line": "a"}', accept="application/vnd.pgrst.plan+json; options=verbose")
-    assert rows(plan)[0]["Plan"]["Node Type"] == "Aggregate"
+    assert rows(plan)[0]["Plan"]["Node Type"] == "ModifyTable"
     assert plan.headers[0] == (
         "Content-Type",
         'application/vnd.pgrst.plan+json; for="application/json"; options=verbose; charset=utf-8',

@@ -28,6 +28,8 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
         rows: gives SELECT … of what is shown from pgrst_source, bound behind the write; None where nothing is.
         body: an aggregate over `_postgrest_t`; it may read `pgrst_shown`, which those rows are called as well.
     """
+    if isinstance(write, Insert) and write.values.is_object and rows is None and not write.merges:
+        return _one_row(write, binder, body)
     source = f"WITH pgrst_source AS ({written_sql(write, binder)})"
     shown = "pgrst_source" if rows is None else "pgrst_shown"
     if rows is not None:
@@ -40,11 +42,23 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
     )
 
 
+def _one_row(write: Insert, binder: Binder, body: str) -> str:
+    """The INSERT of one row that nobody reads, which says by itself what is to be said of it: a ninth less work.
+
+    It says nothing where a trigger kept the row out.
+    """
+    location = f"json_build_array({_found_by(write)})::text" if write.location else "''"
+    return (
+        f"{_insert(write, binder)} RETURNING NULL::bigint AS total_result_set, 1 AS page_total, "
+        f"{location} AS header, {body} AS body, {_GIVEN_BACK}, NULL::int AS response_inserted"
+    )
+
+
 def written_sql(write: Write, binder: Binder) -> str:
     """The INSERT, UPDATE or DELETE with its RETURNING."""
     match write:
         case Insert():
-            return _insert(write, binder)
+            return _insert(write, binder) + _returning(write)
         case Update():
             return _update(write, binder)
         case Delete():
@@ -59,7 +73,7 @@ def _insert(write: Insert, binder: Binder) -> str:
     checks = [_counted(+1)] if write.merges else []
     if write.conditions:
         checks.append(condition_sql(write.conditions, PAYLOAD, binder))
-    return f"INSERT INTO {into} {rows}{_where(' AND '.join(checks))}{_on_conflict(write, columns)}{_returning(write)}"
+    return f"INSERT INTO {into} {rows}{_where(' AND '.join(checks))}{_on_conflict(write, columns)}"
 
 
 def _on_conflict(write: Insert, columns: Sequence[str]) -> str:
@@ -160,11 +174,15 @@ def _returning(write: Write) -> str:
 def _location(write: Write) -> str:
     if not isinstance(write, Insert) or not write.location:
         return "''"
-    entries = ", ".join([_found_by(name) for name in write.location])
-    return f"CASE WHEN pg_catalog.count(*) = 1 THEN (SELECT json_build_array({entries})::text FROM pgrst_source) END"
+    found_by = f"SELECT json_build_array({_found_by(write)})::text FROM pgrst_source"
+    return f"CASE WHEN pg_catalog.count(*) = 1 THEN ({found_by}) END"
 
 
-def _found_by(name: str) -> str:
-    # As text it would differ from what JSON says, which filters are made from.
-    value = f"to_json({names.quoted(name)}) #>> '{{}}'"
-    return f"{names.literal(f'{name}=')} || coalesce('eq.' || ({value}), 'is.null')"
+def _found_by(write: Insert) -> str:
+    # As text a value would differ from what JSON says, which filters are made from.
+    return ", ".join(
+        [
+            f"{names.literal(f'{name}=')} || coalesce('eq.' || (to_json({names.quoted(name)}) #>> '{{}}'), 'is.null')"
+            for name in write.location
+        ]
+    )
