@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ Headers = tuple[tuple[str, str], ...]
 Answerer = Callable[[Row, int | None, Sequence[str]], Answer]
 
 _VARY = ("Vary", "Accept, Prefer, Range")
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,13 @@ class Voice:
     Attributes:
         content: Content-Type, and Content-Profile where the schema was asked for.
         applied: Preference-Applied, where there is something to say.
+        both: first the one and then the other, with Vary behind them.
         sends: whether the body goes out: it does not for HEAD, nor where a write does not return what it wrote.
     """
 
     content: Headers
     applied: Headers
+    both: Headers
     sends: bool
 
 
@@ -44,7 +48,8 @@ def voice(media: MediaType, heeded: Preferences, *, profile: str | None, sends: 
     if profile is not None:
         content.append(("Content-Profile", profile))
     applied = heeded.applied()
-    return Voice(tuple(content), (("Preference-Applied", applied),) if applied else (), sends)
+    preferences = (("Preference-Applied", applied),) if applied else ()
+    return Voice(tuple(content), preferences, (*content, *preferences, _VARY), sends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +71,26 @@ class Counting:
 class Location:
     """Content-Location: the table and the query, its pairs ordered by name and encoded in one way."""
 
-    __slots__ = ("_pairs", "_path")
+    __slots__ = ("_begin", "_values")
 
     def __init__(self, name: str, shape: Shape) -> None:
-        self._path = f"/{name}"
         pairs = sorted(enumerate(shape.pairs), key=lambda each: each[1].key.encode("utf-8", "replace"))
-        self._pairs = tuple(
-            (number, f"{_encoded(pair.key)}={_encoded(pair.head)}", pair.has_value) for number, pair in pairs
-        )
+        texts = [f"/{name}{'?' if pairs else ''}"]
+        numbers: list[int] = []
+        for place, (number, pair) in enumerate(pairs):
+            texts[-1] += f"{'&' if place else ''}{_encoded(pair.key)}={_encoded(pair.head)}"
+            if pair.has_value:
+                numbers.append(number)
+                texts.append("")
+        self._begin = texts[0]
+        # Each value with what stands behind it: little is left to do for a request.
+        self._values = tuple(zip(numbers, texts[1:], strict=True))
 
     def of(self, values: Sequence[str]) -> str:
-        if not self._pairs:
-            return self._path
-        query = "&".join(
-            [head + _encoded(values[number]) if has_value else head for number, head, has_value in self._pairs]
-        )
-        return f"{self._path}?{query}"
+        text = self._begin
+        for number, behind in self._values:
+            text += _encoded(values[number]) + behind
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,7 @@ class Read:
         headers = (
             ("Content-Range", content_range(self.asked.offset, last, total)),
             ("Content-Location", self.location.of(values)),
-            *self.voice.content,
-            *self.voice.applied,
+            *self.voice.both,
         )
         return _rows(self.voice, self.asked, total, row, headers)
 
@@ -121,6 +129,7 @@ class Created:
             ("Content-Range", content_range(1, 0, row.count if self.counts else None)),
             *self.voice.applied,
             *(self.voice.content if self.voice.sends else ()),
+            _VARY,
         )
         body = row.body if self.voice.sends else b""
         return _said(row, 200 if self.merges and not row.inserted else 201, headers, body)
@@ -146,9 +155,8 @@ class Replaced:
 
     def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
         if self.voice.sends:
-            headers = (*self.voice.content, *self.voice.applied)
-            return _said(row, 201 if row.inserted and row.inserted > 0 else 200, headers, row.body)
-        return _said(row, 204, self.voice.applied, b"")
+            return _said(row, 201 if row.inserted and row.inserted > 0 else 200, self.voice.both, row.body)
+        return _said(row, 204, (*self.voice.applied, _VARY), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +183,8 @@ class Called:
         last = self.asked.offset + row.count - 1
         headers = (("Content-Range", content_range(self.asked.offset, last, row.total)), *self.voice.applied)
         if self.void:
-            return _said(row, 204, headers, b"")
-        return _rows(self.voice, self.asked, row.total, row, (*headers, *self.voice.content))
+            return _said(row, 204, (*headers, _VARY), b"")
+        return _rows(self.voice, self.asked, row.total, row, (*headers, *self.voice.content, _VARY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +219,12 @@ def _rows(of: Voice, asked: Window, total: int | None, row: Row, headers: Header
 
 def _written(of: Voice, row: Row, headers: Headers) -> Answer:
     if of.sends:
-        return _said(row, 200, (*headers, *of.content), row.body)
-    return _said(row, 204, headers, b"")
+        return _said(row, 200, (*headers, *of.content, _VARY), row.body)
+    return _said(row, 204, (*headers, _VARY), b"")
 
 
 def _encoded(text: str) -> str:
-    return text if text.isalnum() and text.isascii() else quote(text, safe="", errors="replace")
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="", errors="replace")
 
 
 def _found_by(name: str, location: Sequence[str]) -> str:
@@ -226,10 +234,10 @@ def _found_by(name: str, location: Sequence[str]) -> str:
 
 def _said(row: Row, usual: int, headers: Headers, body: bytes) -> Answer:
     if row.headers is None and row.status is None:
-        return Answer(usual, (*headers, _VARY), body)
+        return Answer(usual, headers, body)
     chosen = _chosen_headers(row.headers)
     names = {name.lower() for name, _ in chosen}
-    kept = tuple(pair for pair in (*headers, _VARY) if pair[0].lower() not in names)
+    kept = tuple(pair for pair in headers if pair[0].lower() not in names)
     return Answer(_chosen_status(row.status) or usual, (*kept, *chosen), body)
 
 
