@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from haulback.gateway.answer import Refusal
+
+ZERO_BYTE = 'invalid byte sequence for encoding "UTF8": 0x00'
+
 
 @dataclass(frozen=True, slots=True)
 class FromPair:
@@ -54,7 +58,11 @@ class Statement:
 
 
 def bound(binds: Sequence[Bind], values: Sequence[str], body: bytes | None) -> list[bytes | None]:
-    """Values to send with a statement, as PostgreSQL reads them: text in UTF-8."""
+    """Values to send with a statement, as PostgreSQL reads them: text in UTF-8.
+
+    Raises:
+        Refusal: 22021, where one of them has a zero byte, as PostgreSQL says it.
+    """
     return [_value(bind, values, body) for bind in binds]
 
 
@@ -62,10 +70,16 @@ def _value(bind: Bind, values: Sequence[str], body: bytes | None) -> bytes | Non
     match bind:
         case FromPair(pair, into):
             text = values[pair]
-            return (into(text) if into else text).encode()
+            return _text(into(text) if into else text)
         case Constant(text):
-            return text.encode()
+            return _text(text)
         case FromPairs(pairs, into_array):
-            return into_array([values[pair] for pair in pairs]).encode()
+            return _text(into_array([values[pair] for pair in pairs]))
         case Body():
             return body
+
+
+def _text(text: str) -> bytes:
+    if "\0" in text:  # libpq would end the value there, and so compare with another
+        raise Refusal(400, "22021", ZERO_BYTE)
+    return text.encode()

@@ -17,6 +17,7 @@ import msgspec
 
 from haulback.gateway.answer import Refusal
 from haulback.gateway.rest import media
+from haulback.gateway.rest.compiled import ZERO_BYTE
 from haulback.gateway.rest.shape import Shape
 
 _Object = dict[str, msgspec.Raw]
@@ -57,7 +58,7 @@ def looked_at(method: str, content_type: str, shape: Shape, body: bytes, *, is_c
     """
     kind = media.media_type(content_type).mime if content_type else media.JSON
     if 0 in body and kind != media.OCTETS:
-        raise Refusal(400, "22021", 'invalid byte sequence for encoding "UTF8": 0x00')
+        raise Refusal(400, "22021", ZERO_BYTE)
     match kind, is_call:
         case media.JSON, _:
             named = method != "PUT" and any(pair.key == "columns" for pair in shape.pairs)
@@ -177,7 +178,7 @@ def _form(body: bytes, *, is_call: bool) -> Payload:
     pairs = [text.partition("=") for text in body.decode("latin-1").replace(";", "&").split("&") if text]
     given = [(decoded(name), decoded(value)) for name, _, value in pairs]
     if any("\0" in text for pair in given for text in pair):
-        raise Refusal(400, "22021", 'invalid byte sequence for encoding "UTF8": 0x00')
+        raise Refusal(400, "22021", ZERO_BYTE)
     if not is_call:
         return Payload(_ENCODE(dict(given)), tuple(sorted(dict(given))), is_object=True)
     values: dict[str, list[str]] = {}

@@ -134,6 +134,11 @@ def test_what_cannot_be_is_refused(library: Direct, method: str, url: str, expec
     assert code(library(method, url, b'{"title": "A"}')) == expected
 
 
+@pytest.mark.parametrize("condition", ["id=eq.1%00", "or=(title.eq.a%00,id.eq.2)", "title=like.S%00*"])
+def test_a_zero_byte_does_not_cut_a_condition_short(library: Direct, condition: str):
+    assert code(library("DELETE", f"/books?{condition}")) == (400, "22021")
+
+
 def test_a_transaction_is_taken_back_where_the_client_may_say_so(keeping: Direct):
     keeping.options = type(keeping.options)(tx_end="commit-allow-override")
     answer = keeping("POST", "/log", b'{"line": "a"}', prefer="tx=rollback, return=representation")
