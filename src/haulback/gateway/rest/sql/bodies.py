@@ -13,6 +13,11 @@ _GEOJSON = (
     "coalesce(json_agg(ST_AsGeoJSON(_postgrest_t)::json), '[]'))"
 )
 NO_BODY = "''"
+# What the statement itself set for the answer, the columns behind the body.
+CHOSEN = (
+    "nullif(current_setting('response.headers', true), '') AS response_headers, "
+    "nullif(current_setting('response.status', true), '') AS response_status"
+)
 
 
 def reads_source(handler: Handler) -> bool:

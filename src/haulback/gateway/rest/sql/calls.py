@@ -10,15 +10,12 @@ from haulback.gateway.rest.plan.needs import filtered_columns, needed_columns
 from haulback.gateway.rest.plan.node import Node
 from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.binder import Binder
+from haulback.gateway.rest.sql.bodies import CHOSEN
 from haulback.gateway.rest.sql.reads import read_sql
 from haulback.gateway.rest.sql.statement import Count, total_sql
 from haulback.gateway.schema.model import Name, Parameter
 
 _ALIAS = Name("", "pgrst_call")
-_GIVEN_BACK = (
-    "nullif(current_setting('response.headers', true), '') AS response_headers, "
-    "nullif(current_setting('response.status', true), '') AS response_status"
-)
 _COUNT = "pg_catalog.count(*)"
 
 
@@ -40,7 +37,7 @@ def call_sql(call: Call, node: Node, binder: Binder, *, counts: bool, max_rows: 
     return (
         f"WITH pgrst_source AS ({called}), pgrst_shown AS ({shown}) "
         f"SELECT {count if total == _COUNT else total} AS total_result_set, {count} AS page_total, '' AS header, "
-        f"{body} AS body, {_GIVEN_BACK}, NULL::int AS response_inserted FROM pgrst_shown AS _postgrest_t"
+        f"{body} AS body, {CHOSEN}, NULL::int AS response_inserted FROM pgrst_shown AS _postgrest_t"
     )
 
 

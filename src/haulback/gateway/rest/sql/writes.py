@@ -8,15 +8,12 @@ from haulback.gateway.rest.compiled import Body
 from haulback.gateway.rest.plan.writes import Delete, Insert, Update, Values, Write, Written
 from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.binder import Binder
+from haulback.gateway.rest.sql.bodies import CHOSEN
 from haulback.gateway.rest.sql.conditions import condition_sql
 from haulback.gateway.schema.model import Name
 
 PAYLOAD = Name("", "pgrst_body")
 _INSERTED = "nullif(current_setting('pgrst.inserted', true), '')::int"
-_GIVEN_BACK = (
-    "nullif(current_setting('response.headers', true), '') AS response_headers, "
-    "nullif(current_setting('response.status', true), '') AS response_status"
-)
 
 
 def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, body: str) -> str:
@@ -37,7 +34,7 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
     merges = isinstance(write, Insert) and write.merges
     return (
         f"{source} SELECT NULL::bigint AS total_result_set, pg_catalog.count(*) AS page_total, "
-        f"{_location(write)} AS header, {body} AS body, {_GIVEN_BACK}, "
+        f"{_location(write)} AS header, {body} AS body, {CHOSEN}, "
         f"{_INSERTED if merges else 'NULL::int'} AS response_inserted FROM {shown} AS _postgrest_t"
     )
 
@@ -50,7 +47,7 @@ def _one_row(write: Insert, binder: Binder, body: str) -> str:
     location = f"json_build_array({_found_by(write)})::text" if write.location else "''"
     return (
         f"{_insert(write, binder)} RETURNING NULL::bigint AS total_result_set, 1 AS page_total, "
-        f"{location} AS header, {body} AS body, {_GIVEN_BACK}, NULL::int AS response_inserted"
+        f"{location} AS header, {body} AS body, {CHOSEN}, NULL::int AS response_inserted"
     )
 
 
