@@ -114,6 +114,7 @@ class _Reader:
 
     def _token(self, *, with_secret: bool) -> str:
         claims = self._atom_text()
+        json.loads(claims)  # some are computed
         secret = self._atom_text().encode() if with_secret else _JWT_KEY
         return jwt.api_jws.encode(claims.encode(), secret, algorithm="HS256", headers={"typ": "JWT"})
 

@@ -11,19 +11,23 @@ from haulback.gateway.answer import Answer
 
 
 @lru_cache(maxsize=512)
-def _status_line(status: int) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+def _status_line(status: int, reason: str | None) -> bytes:
+    if reason is None:
+        try:
+            reason = HTTPStatus(status).phrase
+        except ValueError:
+            reason = ""
+    return f"HTTP/1.1 {status} {_one_line(reason)}\r\n".encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=4096)
 def _header(name: str, value: str) -> bytes:
+    return f"{name}: {_one_line(value)}\r\n".encode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
     # A line break would begin a header of somebody else's making.
-    clean = value.replace("\r", " ").replace("\n", " ")
-    return f"{name}: {clean}\r\n".encode("utf-8", "replace")
+    return text.replace("\r", " ").replace("\n", " ").replace("\0", " ")
 
 
 class _Clock:
@@ -47,7 +51,7 @@ _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 def encoded(answer: Answer, *, head: bool, close: bool) -> bytes:
     """The whole response: its length is always told, so that a connection can be used again."""
-    parts = [_status_line(answer.status), _clock.line()]
+    parts = [_status_line(answer.status, answer.reason), _clock.line()]
     parts.extend([_header(name, value) for name, value in answer.headers])
     if answer.status not in _NO_BODY:
         length = len(answer.body) if answer.length is None else answer.length
