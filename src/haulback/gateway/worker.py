@@ -52,14 +52,23 @@ class Serving:
 
 def work(listening: socket.socket, serving: Serving) -> None:
     """Serves on a socket until SIGTERM or SIGINT; ends the requests that are under way."""
-    uvloop.run(_work(listening, serving))
+    uvloop.run(_until_told(listening, serving))
 
 
-async def _work(listening: socket.socket, serving: Serving) -> None:
-    loop = asyncio.get_running_loop()
+async def _until_told(listening: socket.socket, serving: Serving) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await serve(listening, serving, ended)
+
+
+async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event) -> None:
+    """Serves on a socket until `ended` is set.
+
+    Raises:
+        psycopg.Error: the database cannot be reached at the start.
+    """
+    loop = asyncio.get_running_loop()
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
     rest = Rest(lanes, serving.tokens, serving.server)
     watch = Watch(serving.parameters, serving.schemas, serving.options, rest.use, serving.tell)

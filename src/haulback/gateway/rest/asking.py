@@ -14,6 +14,7 @@ from haulback.gateway.auth.identity import Identity
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.lanes import Lanes, Unavailable
 from haulback.gateway.database.segment import Outcome, Step
+from haulback.gateway.rest.auditing import REFUSED
 from haulback.gateway.rest.compiled import bound
 from haulback.gateway.rest.keeping import Kept
 from haulback.gateway.rest.outcome import checked, estimated, lines_of, row_of
@@ -34,6 +35,7 @@ class Asking:
         values: of the pairs of its query, in order.
         body: that the statement is given, or None.
         respond: takes the answer.
+        refused: told of a refusal by row-level security or privilege.
     """
 
     identity: Identity
@@ -42,6 +44,7 @@ class Asking:
     values: Sequence[str]
     body: bytes | None
     respond: Callable[[Answer], None]
+    refused: Callable[[str], None]
 
     def run(self, lanes: Lanes) -> None:
         """As one segment: nothing has to be looked at before it commits."""
@@ -54,7 +57,7 @@ class Asking:
             async with lanes.alone() as lane:
                 answer = await self._transaction(lane)
         except Refusal as refusal:
-            answer = refusal.answer()
+            answer = self._refusal(refusal)
         except Unavailable as gone:
             answer = self._answered(Outcome(lost=str(gone)))
         self.respond(answer)
@@ -93,7 +96,12 @@ class Asking:
             results = checked(outcome, authenticated=self.identity.authenticated)[len(self.beginning) :]
             return self.kept.planned.answer(self._row(results), self._estimate(results), self.values)
         except Refusal as refusal:
-            return refusal.answer()
+            return self._refusal(refusal)
+
+    def _refusal(self, refusal: Refusal) -> Answer:
+        if refusal.code == REFUSED:
+            self.refused(refusal.message)
+        return refusal.answer()
 
     def _row(self, results: Sequence[PGresult]) -> Row:
         result = results[0]

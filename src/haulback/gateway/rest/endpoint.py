@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote
 
 from psycopg import sql
@@ -16,8 +17,10 @@ from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.database.segment import Step
 from haulback.gateway.http.headers import Headers
 from haulback.gateway.http.request import Request
+from haulback.gateway.rest import health
 from haulback.gateway.rest.allowed import allowed
 from haulback.gateway.rest.asking import Asking
+from haulback.gateway.rest.auditing import Audit
 from haulback.gateway.rest.keeping import Plans
 from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.openapi.plan import openapi_plan
@@ -76,6 +79,7 @@ class Rest:
         self._tokens = tokens
         self._options = Options()
         self._asked_first: tuple[Step, ...] = ()
+        self._audit = Audit(lanes, asyncio.get_running_loop().time)
         self._plans = Plans()
         self._cache: SchemaCache | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,6 +89,7 @@ class Rest:
         self._cache = cache
         self._options = options
         self._asked_first = _asked_first(options.pre_request)
+        self._audit.use(cache)
         self._plans.clear()
         self._lanes.forget()
 
@@ -102,6 +107,9 @@ class Rest:
             respond(refusal.answer())
 
     def _handle(self, request: Request, path: str, respond: Respond) -> None:
+        if path == health.PATH and request.method in {"GET", "HEAD"}:
+            health.asked(self._lanes, respond)
+            return
         cache = self._cache
         if cache is None:
             raise Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
@@ -144,7 +152,15 @@ class Rest:
             url=path.encode(),
             headers=request.headers,
         )
-        asking = Asking(identity, kept, (first, *self._asked_first), values, payload.body, respond)
+        asking = Asking(
+            identity,
+            kept,
+            (first, *self._asked_first),
+            values,
+            payload.body,
+            respond,
+            partial(self._audit.refused, identity, request),
+        )
         if kept.planned.needs_verdict:
             self._start(asking.converse(self._lanes))
         else:

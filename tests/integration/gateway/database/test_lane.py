@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg import pq
 
-from conftest import Database
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.segment import Outcome, Step
+
+if TYPE_CHECKING:
+    from conftest import Database  # the name of many files: only for what is written down, never looked up
 
 BEGIN = b"SELECT set_config('role', $1, true) IS NULL, set_config('request.jwt.claims', $2, true) IS NULL"
 READ = b"SELECT string_agg(body, ',' ORDER BY body) FROM public.notes"
