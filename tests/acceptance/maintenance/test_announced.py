@@ -117,7 +117,7 @@ def test_expiry_needs_no_living_process_and_a_rerun_ends_what_a_crash_left(annou
     started = announced.start("deploy", "--yes", "--json", *QUICK)
     until(lambda: _in_maintenance(announced), "maintenance")
     assert announced.value(PRE_REQUEST) == 1
-    assert _posts(announced, "during") == "PT503"
+    assert _posts(announced, "during") == "PGRST"
     assert _gets(announced)
     os.kill(started.process.pid, signal.SIGKILL)
     started.ended()

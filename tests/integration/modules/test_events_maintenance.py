@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from psycopg import errors
 
@@ -56,8 +58,11 @@ def test_writes_of_api_roles_are_refused_with_a_reason_and_a_time(enforced, act,
         act(enforced, role, **(POST | {"request.method": method})) as api,
     ):
         api.execute(CALL)
-    assert refusal.value.sqlstate == "PT503"
-    assert refusal.value.diag.message_hint.startswith("Try again after 20")
+    assert refusal.value.sqlstate == "PGRST"
+    said, detail = json.loads(refusal.value.diag.message_primary), json.loads(refusal.value.diag.message_detail)
+    assert (said["code"], said["hint"][:18]) == ("PT503", "Try again after 20")
+    assert detail["status"] == 503
+    assert 3500 < int(detail["headers"]["Retry-After"]) <= 3600
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])

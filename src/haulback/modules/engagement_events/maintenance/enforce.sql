@@ -54,15 +54,24 @@ begin
     return;
   end if;
 
-  -- PostgREST answers a SQLSTATE PTxyz with the HTTP status xyz.
-  raise exception using
-    errcode = 'PT503',
-    message = 'maintenance: ' || coalesce(reason, 'no changes are accepted at the moment'),
-    hint = case
-      when until is null then 'Try again later.'
-      else 'Try again after ' || pg_catalog.to_char(
-        until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'
-    end;
+  -- PostgREST answers SQLSTATE PGRST as its JSON says, so that a client hears when to come back.
+  raise sqlstate 'PGRST' using
+    message = pg_catalog.json_build_object(
+      'code', 'PT503',
+      'message', 'maintenance: ' || coalesce(reason, 'no changes are accepted at the moment'),
+      'hint', case
+        when until is null then 'Try again later.'
+        else 'Try again after ' || pg_catalog.to_char(
+          until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'
+      end
+    )::text,
+    detail = pg_catalog.json_build_object(
+      'status', 503,
+      'headers', pg_catalog.json_build_object(
+        'Retry-After', coalesce(
+          pg_catalog.ceil(extract(epoch from until - pg_catalog.clock_timestamp()))::int, 60)::text
+      )
+    )::text;
 end
 $$;
 
