@@ -21,8 +21,8 @@ _HEAD = re.compile(
 )
 # What a filter has begun with cannot be an argument any more, whatever follows.
 _BEGUN = ("is.", "not.")
-_WHOLE = frozenset({"select", "columns", "on_conflict"})
 _WHOLE_ENDS = frozenset({"order", "limit", "offset", "and", "or"})
+_WHOLE = _WHOLE_ENDS | {"select", "columns", "on_conflict"}
 
 
 class Pair(NamedTuple):
@@ -49,12 +49,14 @@ def taken_apart(query: str, *, of_call: bool = False) -> tuple[Shape, Sequence[s
     values: list[str] = []
     if ";" in query:  # separates pairs as well
         query = query.replace(";", "&")
+    escaped = "%" in query or "+" in query
     for text in query.split("&") if query else ():
-        raw_key, equals, raw = text.partition("=")
+        key, equals, value = text.partition("=")
         if not equals:
             continue
-        key, value = unquote_plus(raw_key), unquote_plus(raw)
-        if key in _WHOLE or key.rpartition(".")[2] in _WHOLE_ENDS:
+        if escaped:
+            key, value = unquote_plus(key), unquote_plus(value)
+        if key in _WHOLE or ("." in key and key.rpartition(".")[2] in _WHOLE_ENDS):
             pairs.append(Pair(key, value, has_value=False))
             values.append("")
             continue

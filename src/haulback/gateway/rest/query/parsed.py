@@ -41,7 +41,12 @@ def parsed(shape: Shape, *, is_call: bool) -> Query:
         Refusal: PGRST100.
     """
     if len(shape.pairs) > _MOST_PAIRS:
-        raise Refusal(400, "PGRST100", "failed to parse the query string", details=f"more than {_MOST_PAIRS} pairs")
+        raise Refusal(
+            400,
+            "PGRST100",
+            '"failed to parse query string" (line 1, column 1)',
+            details=f"more than {_MOST_PAIRS} pairs",
+        )
     parts = _sorted(shape)
     # In this order, for the first thing that is wrong is the one that is told.
     orders = _orders(parts.order)
