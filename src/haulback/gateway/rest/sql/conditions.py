@@ -90,7 +90,8 @@ def _compare(left: str, it: Column, test: Compare, binder: Binder) -> str:
     else:
         right = binder.value(test.value)
         if it.transform and test.op != "isdistinct":
-            right = f"{it.transform}({right})"
+            # Without the cast a function named like its type would be taken for a cast to that type.
+            right = f"{it.transform}({right}::text)"
     if test.quantifier is not None:
         right = f"{test.quantifier.upper()}({right})"
     return f"{left} {_OPERATORS[test.op]} {right}"

@@ -15,27 +15,25 @@ from haulback.gateway.rest.shape import Pair, Shape, taken_apart
 _KEYS = st.sampled_from(
     ["select", "order", "or", "not.and", "a.or", "limit", "r.offset", "columns", "on_conflict", "id", "r.id", "d->k"]
 )
-_WORDS = (
-    """-> ->> :: ... not. eq. in.( is. null and( or( count() .sum() !inner .desc .nullslast fts(english).""".split()
-)
+_WORDS = [
+    "->",
+    "->>",
+    "::",
+    "...",
+    "not.",
+    "eq.",
+    "in.(",
+    "is.",
+    "null",
+    "and(",
+    "or(",
+    "count()",
+    ".sum()",
+    "!inner",
+    ".desc",
+]
 # Letters that mean something to the grammar, and words of it, more often than chance would have them.
-_BITS = st.sampled_from(
-    [
-        *"abc019_$ \t\n-.,:;*!()\"\\{}>='&%+é\0😀",
-        "->",
-        "->>",
-        "::",
-        "...",
-        "not.",
-        "eq.",
-        "in.(",
-        "is.",
-        "null",
-        "and(",
-        "or(",
-    ]
-    + ["count()", ".sum()", "!inner", ".desc", ".nullslast", "fts(english)."]
-)
+_BITS = st.sampled_from([*"abc019_$ \t\n-.,:;*!()\"\\{}>='&%+é\0😀", *_WORDS, ".nullslast", "fts(english)."])
 _TEXTS = st.lists(_BITS, max_size=24).map("".join) | st.text(max_size=40)
 
 
