@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from haulback.gateway.answer import Refusal
 from haulback.gateway.rest import media
-from haulback.gateway.rest.nearest import nearest
 from haulback.gateway.rest.planned import RequestShape
 from haulback.gateway.rest.query.tree import Query
 from haulback.gateway.schema.model import Name, Parameter, Routine, SchemaCache
+from haulback.gateway.schema.suggestions import routine_hint
 
 # What one unnamed parameter takes of a body, by the body's type.
 _WHOLE_BODY = {
@@ -20,7 +20,6 @@ _WHOLE_BODY = {
     media.OCTETS: ("bytea",),
 }
 _UNNAMED = {media.PLAIN: "text", media.XML: "xml", media.OCTETS: "bytea"}
-_LIKE_ENOUGH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +154,5 @@ def _unknown(name: Name, keys: Sequence[str], cache: SchemaCache, single: str) -
         "PGRST202",
         f"Could not find the function {function}{named} in the schema cache",
         details=f"Searched for the function {function}{searched}, but no matches were found in the schema cache.",
-        hint=None if whole else _hint(name, keys, cache),
+        hint=None if whole else routine_hint(cache, name.schema, name.name, keys),
     )
-
-
-def _hint(name: Name, keys: Sequence[str], cache: SchemaCache) -> str | None:
-    """A function with a name like this, or where there is one of this name the arguments most like those given."""
-    overloads = cache.routines.get(name)
-    if overloads:
-        signatures = ["(" + ", ".join(sorted(each.name for each in one.parameters)) + ")" for one in overloads]
-        meant = nearest("(" + ", ".join(keys) + ")", signatures)
-        meant = None if meant is None else name.name + meant
-    else:
-        others = [each.name for each in cache.routines if each.schema == name.schema]
-        meant = nearest(name.name, others, least=_LIKE_ENOUGH)
-    return None if meant is None else f"Perhaps you meant to call the function {name.schema}.{meant}"

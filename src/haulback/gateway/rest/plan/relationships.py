@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from haulback.gateway.answer import Refusal
-from haulback.gateway.rest.nearest import nearest
 from haulback.gateway.schema.model import Cardinality, Name, Relationship, SchemaCache
+from haulback.gateway.schema.suggestions import relationship_hint
 
 
 def relationship(cache: SchemaCache, origin: Name, target: str, hint: str | None) -> Relationship:
@@ -67,20 +67,8 @@ def _none(cache: SchemaCache, origin: Name, target: str, hint: str | None) -> Re
         f"Could not find a relationship between '{origin.name}' and '{target}' in the schema cache",
         details=f"Searched for a foreign key relationship between '{origin.name}' and '{target}{using}' "
         f"in the schema '{origin.schema}', but no matches were found.",
-        hint=_perhaps(cache, origin, target),
+        hint=relationship_hint(cache, origin.schema, origin.name, target),
     )
-
-
-def _perhaps(cache: SchemaCache, origin: Name, target: str) -> str | None:
-    related = cache.relationships.get(origin)
-    if related is None:
-        origins = [name.name for name in cache.relationships if name.schema == origin.schema]
-        meant, wrong = nearest(origin.name, origins), origin.name
-    else:
-        targets = [one.foreign_table.name for one in related if one.foreign_table.schema == origin.schema]
-        # What is there by that very name was not found for another reason.
-        meant, wrong = None if target in targets else nearest(target, targets), target
-    return None if meant is None else f"Perhaps you meant '{meant}' instead of '{wrong}'."
 
 
 def _several(origin: Name, target: str, found: Sequence[Relationship]) -> Refusal:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from haulback.gateway.answer import Refusal
-from haulback.gateway.rest.nearest import nearest
 from haulback.gateway.schema.model import Column, Name, SchemaCache, Table
-
-# What may be told to whoever guesses names.
-_LIKE_ENOUGH = 0.75
+from haulback.gateway.schema.suggestions import table_hint
 
 
 def table(cache: SchemaCache, name: Name) -> Table:
@@ -15,13 +12,11 @@ def table(cache: SchemaCache, name: Name) -> Table:
     found = cache.tables.get(name)
     if found is not None:
         return found
-    others = [other.name for other in cache.tables if other.schema == name.schema]
-    meant = nearest(name.name, others, least=_LIKE_ENOUGH)
     raise Refusal(
         404,
         "PGRST205",
         f"Could not find the table '{name.schema}.{name.name}' in the schema cache",
-        hint=None if meant is None else f"Perhaps you meant the table '{name.schema}.{meant}'",
+        hint=table_hint(cache, name.schema, name.name),
     )
 
 
