@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from haulback.gateway.rest.query.scanner import Scanner, Stuck, scanned
 from haulback.gateway.rest.query.tree import Compare, In, Is, Quantifier, Slot
+from haulback.gateway.rest.remembered import remembered
 
 _LABEL = "operator (eq, gt, ...)"
 _IS_LABEL = "isVal: (null, not_null, true, false, unknown)"
@@ -45,7 +45,7 @@ def operator(scanner: Scanner) -> tuple[Compare | In | Is, bool]:
     return Is(_is_value(scanner)), is_found[1] is not None
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def of_head(head: str, pair: int) -> tuple[Compare | In | Is, bool]:
     """The test of a pair whose value is behind `head`.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from haulback.gateway.answer import Refusal
 from haulback.gateway.rest.query.logic import logic, logic_path
@@ -15,6 +14,7 @@ from haulback.gateway.rest.query.order import order
 from haulback.gateway.rest.query.scanner import Scanner, Stuck, scanned
 from haulback.gateway.rest.query.select import selection
 from haulback.gateway.rest.query.tree import Field, Filter, Logic, OrderTerm, Path, Query, Slot
+from haulback.gateway.rest.remembered import remembered
 from haulback.gateway.rest.shape import Pair, Shape
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -126,7 +126,7 @@ def _filters(
     return tuple(filters), tuple(arguments)
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _place(key: str) -> tuple[Path, Field]:
     """`embedded.table.column->path`: where to, and the column there."""
     return ((), Field(key)) if _WORD.fullmatch(key) else scanned("tree path", key, _tree_path)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from re import compile as pattern
 
 from haulback.gateway.rest.plan.node import Column, Selected, Sorting
 from haulback.gateway.rest.query.tree import Aggregate, JsonStep
+from haulback.gateway.rest.remembered import remembered
 from haulback.gateway.rest.sql import names
 from haulback.gateway.schema.model import Name
 
@@ -64,7 +64,7 @@ def _cast(text: str, to: str | None) -> str:
     return text if to is None else f"CAST({text} AS {_type(to)})"
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _type(name: str) -> str:
     """The grammar of types has words of its own (`double precision`), which quotes would turn into names."""
     return name if _PLAIN_TYPE.fullmatch(name) else names.quoted(name)

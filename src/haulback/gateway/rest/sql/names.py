@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from psycopg import sql
 
+from haulback.gateway.rest.remembered import remembered
 from haulback.gateway.schema.model import Name
 
 
@@ -14,22 +13,20 @@ def _until_nul(text: str) -> str:
     return text.partition("\0")[0]
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def quoted(name: str) -> str:
     return sql.Identifier(_until_nul(name)).as_string()
 
 
-@lru_cache(maxsize=4096)
 def qualified(name: Name) -> str:
     """`"schema"."name"`, without the schema where it is empty: an alias or a CTE."""
     return f"{quoted(name.schema)}.{quoted(name.name)}" if name.schema else quoted(name.name)
 
 
-@lru_cache(maxsize=8192)
 def column(of: Name, name: str) -> str:
     return f"{qualified(of)}.*" if name == "*" else f"{qualified(of)}.{quoted(name)}"
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def literal(text: str) -> str:
     return sql.Literal(_until_nul(text)).as_string().strip()
