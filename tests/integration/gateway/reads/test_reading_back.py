@@ -15,6 +15,7 @@ from haulback.gateway.rest.shape import taken_apart
 from haulback.gateway.rest.sql.binder import Binder
 from haulback.gateway.rest.sql.conditions import condition_sql
 from haulback.gateway.rest.sql.reads import read_sql
+from haulback.gateway.rest.sql.statement import read_statement
 from haulback.gateway.schema.model import Name
 
 _BOOKS = Name("library", "books")
@@ -40,6 +41,13 @@ def test_a_call_has_not(library):
     query = "id=gt.1&limit=1&order=id&select=id,authors!author(name),thick:writer(thick_books(id))"
     found = read_back(library, query, Root.CALL, "SELECT * FROM library.books")
     assert found == [{"id": 2, "authors": {"name": "Ada"}, "thick": {"thick_books": [{"id": 1}]}}]
+
+
+def test_rows_as_text_have_embeds_as_jsonb_has_them(library):
+    query = "select=id,shelves(room)&id=eq.1"
+    body = "(SELECT string_agg(r::text, '') FROM pgrst_source r)"
+    statement = read_statement(library.plan("books", query), body=body, with_source=True)
+    assert library.run(statement, query)[0][3] == '(1,"{""room"": ""north""}")'
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from haulback.gateway.rest.plan.node import Condition, Embedded, Group, Node
 
@@ -34,6 +35,12 @@ def filtered_columns(node: Node) -> frozenset[str]:
 def is_default(node: Node) -> bool:
     """Whether all columns and nothing else are selected, so that a function of the table may make the body."""
     return len(node.select) == 1 and not node.embeds and node.select[0].column.name == "*"
+
+
+def with_jsonb(node: Node) -> Node:
+    """The same read with embeds as jsonb, whose text form is PostgREST's; as parts of JSON they need not be."""
+    link = node.link and replace(node.link, as_jsonb=True)
+    return replace(node, link=link, embeds=tuple([with_jsonb(embed) for embed in node.embeds]))
 
 
 def _named(conditions: Iterable[Condition]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from haulback.gateway.rest.compiled import Statement
+from haulback.gateway.rest.plan.needs import with_jsonb
 from haulback.gateway.rest.plan.node import Node
 from haulback.gateway.rest.sql.binder import Binder
 from haulback.gateway.rest.sql.reads import count_sql, read_sql
@@ -34,10 +35,11 @@ def read_statement(
 ) -> Statement:
     """The main statement of GET and HEAD.
 
-    `body` is an aggregate over `_postgrest_t`, the rows; with_source where it reads them from `pgrst_source` once more.
+    `body` is an aggregate over `_postgrest_t`, the rows; with_source where it reads them from `pgrst_source` once more,
+    for their text form.
     """
     binder = Binder()
-    rows = read_sql(node, binder)
+    rows = read_sql(with_jsonb(node) if with_source else node, binder)
     total = total_sql(node, count, max_rows, binder)
     source = f"({rows})"
     begin = ""
