@@ -155,3 +155,21 @@ def test_no_such_table(library, table, hint):
     refusal = caught.value
     assert (refusal.status, refusal.code, refusal.hint) == (404, "PGRST205", hint)
     assert refusal.message == f"Could not find the table 'library.{table}' in the schema cache"
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        ",".join(["*"] * 200),
+        "count()," + ",".join(["*"] * 200),
+        "id," + ",".join(["...shelves(*)"] * 100) + "," + ",".join(["*"] * 150),
+    ],
+)
+def test_more_columns_than_postgresql_takes(library, select):
+    with pytest.raises(Refusal) as caught:
+        library.plan("books", f"select={select}")
+    assert (caught.value.status, caught.value.code) == (400, "54011")
+
+
+def test_as_many_columns_as_postgresql_takes(library):
+    assert library.row("books", f"select={','.join(['*'] * 166)}&limit=1")[1] == "1"

@@ -24,6 +24,7 @@ from haulback.gateway.rest.plan.node import (
 )
 from haulback.gateway.rest.plan.relationships import relationship
 from haulback.gateway.rest.plan.tables import table as known_table
+from haulback.gateway.rest.plan.width import refuse_too_wide
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.rest.query.tree import Is, OrderTerm, Query
 from haulback.gateway.schema.model import Name, Relationship, SchemaCache
@@ -105,6 +106,7 @@ class _Planner:
         below = [self._node(one, _below(self.cache, one, place, aggregated=aggregated)) for one in draft.below]
         embeds = tuple([node for node, _ in below])
         hoisted = {key: one for _, each in below for key, one in each.items()}
+        refuse_too_wide(self.cache, place.table, draft.fields, embeds)
         select = tuple([resolver.selected(one, in_spread=spread) for one in draft.fields])
         select = resolver.expanded(select, aggregated=aggregated, in_spread=spread)
         passed: spreads.Hoisted = {}
