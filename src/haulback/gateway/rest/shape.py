@@ -47,6 +47,8 @@ def taken_apart(query: str, *, of_call: bool = False) -> tuple[Shape, Sequence[s
     """
     pairs: list[Pair] = []
     values: list[str] = []
+    if not query.isascii():  # bytes that should have been escaped
+        query = query.encode("latin-1", "replace").decode("utf-8", "replace")
     if ";" in query:  # separates pairs as well
         query = query.replace(";", "&")
     escaped = "%" in query or "+" in query

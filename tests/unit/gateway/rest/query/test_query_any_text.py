@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -49,7 +51,7 @@ def outcome(shape: Shape, *, is_call: bool) -> Query | Refusal:
 @example(pairs=[("select", "a!")], is_call=False)
 @example(pairs=[("or", "(not.")], is_call=False)
 def test_a_query_or_a_refusal(pairs, is_call):
-    text = "&".join(f"{key}={value}" for key, value in pairs)
+    text = "&".join(f"{quote(key)}={quote(value)}" for key, value in pairs)
     found = outcome(taken_apart(text, of_call=is_call)[0], is_call=is_call)
     if isinstance(found, Refusal):
         assert (found.status, found.code) == (400, "PGRST100")

@@ -62,7 +62,13 @@ def test_a_key_alone_says_nothing():
     assert taken_apart("select&a=eq.1")[0].pairs == (Pair("a", "eq.", has_value=True),)
 
 
+def test_bytes_that_should_have_been_escaped():
+    assert list(taken_apart("a=eq.é".encode().decode("latin-1"))[1]) == ["é"]
+    assert list(taken_apart("a=eq.%E9")[1]) == ["\N{REPLACEMENT CHARACTER}"]
+
+
 @given(st.text(), st.booleans())
 def test_any_text_is_cut(text, of_call):
     shape, values = taken_apart(text, of_call=of_call)
     assert len(shape.pairs) == len(values)
+    assert [value.encode() for value in values] == [value.encode("utf-8", "replace") for value in values]
