@@ -72,13 +72,18 @@ class Library:
 def library(request: pytest.FixtureRequest) -> Iterator[Library]:
     server: Running = request.getfixturevalue(request.param)
     name = f"library_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.conninfo(SUPERUSER, "template1"), autocommit=True) as owner:
-        owner.execute(f"CREATE DATABASE {name}")
-        try:
-            with psycopg.connect(server.conninfo(SUPERUSER, name), autocommit=True) as connection:
-                connection.execute(_LIBRARY.read_text(encoding="utf-8"))
-                cache = read(connection, ["library"])
-                connection.execute("SET search_path TO library")
-                yield Library(connection, cache)
-        finally:
-            owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    # From template0, and never holding on to template1: other fixtures copy that one.
+    _run(server, f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        with psycopg.connect(server.conninfo(SUPERUSER, name), autocommit=True) as connection:
+            connection.execute(_LIBRARY.read_text(encoding="utf-8"))
+            cache = read(connection, ["library"])
+            connection.execute("SET search_path TO library")
+            yield Library(connection, cache)
+    finally:
+        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run(server: Running, statement: str) -> None:
+    with psycopg.connect(server.conninfo(SUPERUSER, "postgres"), autocommit=True) as owner:
+        owner.execute(statement)
