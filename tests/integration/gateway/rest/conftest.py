@@ -30,7 +30,7 @@ def library_database(library_server: Running) -> Iterator[str]:
     """Conninfo without a user of a database with the library in it."""
     name = f"library_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(library_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER postgres")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER postgres")
         try:
             with psycopg.connect(library_server.conninfo("postgres", name), autocommit=True) as owner:
                 owner.execute(_LIBRARY.read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ def shop_database(shop_server: Running) -> Iterator[str]:
     """Name of a database with the shop in it; the tests leave all that the cache holds as it is."""
     name = f"shop_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(shop_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER postgres")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER postgres")
         try:
             with psycopg.connect(shop_server.conninfo("postgres", name), autocommit=True) as owner:
                 owner.execute(_SHOP.read_text(encoding="utf-8"))
