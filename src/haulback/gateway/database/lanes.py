@@ -75,8 +75,8 @@ class Lanes:
         """Whether the server can be reached, as far as is known."""
         return self._shared is not None and self._shared.alive
 
-    def run(self, steps: Sequence[Step], done: Done, *, quick: bool, reset: bool = False) -> None:
-        """Runs one segment.
+    def run(self, steps: Sequence[Step], done: Done, *, quick: bool, reset: bool = False) -> bool:
+        """Runs one segment; whether it went by the shared connection.
 
         Args:
             steps: of the segment.
@@ -89,8 +89,10 @@ class Lanes:
             done(Outcome(lost=NO_CONNECTION))
         elif quick and shared.waiting < _CROWDED and shared.held_up(self._loop.time()) < _HELD_UP:
             shared.run(steps, done)
+            return True
         else:
             self._run_alone(steps, done, reset=reset)
+        return False
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Lane]:

@@ -36,6 +36,7 @@ class Asking:
         body: that the statement is given, or None.
         respond: takes the answer.
         refused: told of a refusal by row-level security or privilege.
+        shared: whether it went by the connection that many share.
     """
 
     identity: Identity
@@ -45,11 +46,14 @@ class Asking:
     body: bytes | None
     respond: Callable[[Answer], None]
     refused: Callable[[str], None]
+    shared: bool = False
 
     def run(self, lanes: Lanes) -> None:
         """As one segment: nothing has to be looked at before it commits."""
         kept = self.kept
-        lanes.run([*self.beginning, *self._steps()], self._ended, quick=kept.quick, reset=kept.planned.resets)
+        self.shared = lanes.run(
+            [*self.beginning, *self._steps()], self._ended, quick=kept.quick, reset=kept.planned.resets
+        )
 
     async def converse(self, lanes: Lanes) -> None:
         """As a transaction of its own, which is committed only after its row was looked at."""
@@ -88,7 +92,7 @@ class Asking:
 
     def _ended(self, outcome: Outcome) -> None:
         if outcome.lost is None:
-            self.kept.saw(outcome.seconds)
+            self.kept.saw(outcome.seconds, shared=self.shared)
         self.respond(self._answered(outcome))
 
     def _answered(self, outcome: Outcome) -> Answer:
