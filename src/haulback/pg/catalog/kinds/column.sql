@@ -39,7 +39,10 @@ SELECT c.tableoid, c.oid, a.attnum, pg_catalog.json_build_object(
     'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     'compression', NULLIF(a.attcompression, ''),
     'statistics', NULLIF(a.attstattarget, -1),
-    'options', a.attoptions,
+    -- Since 15.20 the server notes a version of its own among the options, another in every database.
+    'options', NULLIF(ARRAY(
+        SELECT o FROM pg_catalog.unnest(a.attoptions) AS o
+        WHERE NOT pg_catalog.starts_with(o, 'pg_attver=')), '{}'),
     'foreign_options', a.attfdwoptions,
     'acl', CASE WHEN pg_catalog.cardinality(a.attacl) > 0 THEN a.attacl::text[] END,
     'comment', d.description)::text
