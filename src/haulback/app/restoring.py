@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any
@@ -61,7 +60,7 @@ def restore_table(
     with ExitStack() as stack:
         table, of_both = looked_at(target, backup)
         backup = alike(stack, settings, request, backup, table, progress, clock)
-        differing = _compared(stack, target, backup, table, of_both, progress, clock)
+        differing = _compared(stack, target, request, backup, table, of_both, progress, clock)
         hashes = _hashes(settings, request, backup, differing, frozenset({How.MISSING, How.CHANGED}), progress)
         return _told(request, backup, differing, hashes)
 
@@ -86,7 +85,7 @@ def _restored(
             told = _remembered(unfinished, backup)
             return _applied(command, unfinished, kept, there, told, backup)
         backup = alike(stack, settings, request, backup, table, progress, clock)
-        differing = _compared(stack, target, backup, table, of_both, progress, clock)
+        differing = _compared(stack, target, request, backup, table, of_both, progress, clock)
         hashes = _hashes(settings, request, backup, differing, request.hows, progress)
         told = _told(request, backup, differing, hashes)
         if not next(differing.staged(request.hows, hashes), None):
@@ -123,6 +122,7 @@ def _staged(
                 of_both.columns,
                 differing.staged(hows, hashes),
                 differing.before() if How.CHANGED in hows else (),
+                backup.content.format,
                 int(command.settings.lock_budget * 500),
             )
             restores.write(command.keeper, restore.id, RestoreEvent.STAGED, _as_detail(told.differences))
@@ -184,6 +184,7 @@ def patience(command: Command, identity: str) -> Patience:
 def _compared(
     stack: ExitStack,
     target: Target,
+    request: Request,
     backup: Source,
     table: Table,
     of_both: Shape,
@@ -199,8 +200,10 @@ def _compared(
             backup.contents,
             backup.content,
             table,
-            of_both,
+            # The rows may be a copy that was cast, in another format.
+            replace(of_both, format=backup.content.format),
             lambda what, rows, about: progress.part(_COMPARE, f"{rows:,} rows of {what}", rows, max(rows, about)),
+            extra=MOST_EXTRA if request.extra else 0,
         )
     stack.enter_context(closing(differing))
     seen = differing.differences
@@ -235,9 +238,7 @@ def _told(request: Request, backup: Source, differing: Found, hashes: frozenset[
         holds=backup.backup.began_at,
         chosen=None if hashes is None else len(hashes),
     )
-    extra: Iterator[str] = differing.extra() if request.extra else iter(())
-    listed = tuple(one for _, one in zip(range(MOST_EXTRA), extra, strict=False))
-    return TableRestored(seen, extra=listed, proved=backup.proved)
+    return TableRestored(seen, extra=differing.extra if request.extra else (), proved=backup.proved)
 
 
 def _asked(request: Request, backup: Source) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from haulback.backups.errors import BadExpression
 from haulback.backups.rows import canonical, copied_out, hashes_of
 from haulback.backups.table import found
 from haulback.model.backup import TableContent
+from haulback.pg.copy_format import option, stream
 from haulback.pg.queries import script
 from haulback.pg.server_words import words
 
@@ -40,6 +41,7 @@ def chosen(
     Raises:
         BadExpression: the server cannot evaluate it.
     """
+    how = option(content.format)
     with aside.database(contents.schema()) as admin:
         here = found(admin, content.identity)
         name = sql.Identifier(here.schema, here.name)
@@ -49,12 +51,14 @@ def chosen(
             columns = sql.SQL(", ").join(sql.Identifier(one.name) for one in content.columns)
             with (
                 admin.cursor() as cursor,
-                cursor.copy(sql.SQL("copy {} ({}) from stdin").format(name, columns)) as copy,
+                cursor.copy(sql.SQL("copy {} ({}) from stdin{}").format(name, columns, how)) as copy,
             ):
-                for row in rows:
-                    copy.write(row)
+                for piece in stream(rows, content.format):
+                    copy.write(piece)
             admin.execute(script("haulback.backups", "sql/reader.sql"))
-        query = sql.SQL("copy (select {} from {} where ({}\n)) to stdout").format(columns, name, sql.SQL(condition))
+        query = sql.SQL("copy (select {} from {} where ({}\n)) to stdout{}").format(
+            columns, name, sql.SQL(condition), how
+        )
         try:
             return _asked(make_conninfo(admin.info.dsn, user=READER), query)
         finally:

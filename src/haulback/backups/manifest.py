@@ -10,10 +10,21 @@ from typing import Any
 
 from haulback.backups.cipher import Cipher
 from haulback.backups.errors import ManifestUnreadable
-from haulback.model.backup import Backup, BackupKind, CopiedColumn, Frame, Proof, StoredFile, TableContent, Verdict
+from haulback.model.backup import (
+    Backup,
+    BackupKind,
+    CopiedColumn,
+    Frame,
+    Proof,
+    RowFormat,
+    StoredFile,
+    TableContent,
+    Verdict,
+)
 
 NAME = "manifest.json"
-FORMAT = 1
+# The first knows rows as text only; a backup without others is written in it, so that an older Haulback restores it.
+FIRST, FORMAT = 1, 2
 # What text that anybody may have put there makes of reading it as JSON; it may be nested without end, too.
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
@@ -35,7 +46,7 @@ def from_text(text: bytes, id_: str) -> Backup:
     document, body, seal = _taken_apart(text, id_)
     if seal.get("sha256") != hashlib.sha256(body).hexdigest():
         raise ManifestUnreadable(id=id_, reason="it was changed since it was written")
-    if document.get("format") != FORMAT:
+    if document.get("format") not in {FIRST, FORMAT}:
         raise ManifestUnreadable(id=id_, reason=f"its format is {document.get('format')!r}, and {FORMAT} is known")
     try:
         found = _backup(document)
@@ -100,7 +111,7 @@ def _canonical(document: Mapping[str, Any]) -> bytes:
 
 def _document(backup: Backup) -> dict[str, Any]:
     return {
-        "format": FORMAT,
+        "format": FORMAT if any(one.format is not RowFormat.TEXT for one in backup.tables) else FIRST,
         "id": backup.id,
         "kind": backup.kind.value,
         "target": backup.target,
@@ -126,6 +137,7 @@ def _document(backup: Backup) -> dict[str, Any]:
                 "file": one.file,
                 "frames": [[frame.length, frame.raw, frame.rows] for frame in one.frames],
                 "sidecar": one.sidecar,
+                "format": one.format.value,
             }
             for one in backup.tables
         ],
@@ -163,4 +175,5 @@ def _table(document: Mapping[str, Any]) -> TableContent:
         file=str(document["file"]),
         frames=tuple(Frame(int(length), int(raw), int(rows)) for length, raw, rows in document["frames"]),
         sidecar=str(document["sidecar"]),
+        format=RowFormat(document.get("format", RowFormat.TEXT)),
     )

@@ -119,7 +119,7 @@ def hashed(connection: psycopg.Connection, table: TableContent) -> RowsHash:
     with connection.transaction():
         canonical(connection)
         seen = RowsHash()
-        for batch in copied_out(connection, found(connection, table.identity).query):
+        for batch in copied_out(connection, found(connection, table.identity).query(table.format)):
             seen.add(batch)
     return seen
 

@@ -30,7 +30,7 @@ _SCHEMA: Final = "haulback_recast"
 
 @contextmanager
 def recast(
-    contents: Contents, content: TableContent, types: Mapping[str, str], aside: Aside, clock: Clock
+    contents: Contents, content: TableContent, types: Mapping[str, str], aside: Aside, clock: Clock, *, binary: bool
 ) -> Iterator[tuple[Contents, TableContent]]:
     """The same rows with other types; gone after the block.
 
@@ -40,6 +40,7 @@ def recast(
         types: by column, of those that are others now.
         aside: the private cluster.
         clock: for the copy.
+        binary: whether the table in use can be read in the binary format.
 
     Raises:
         TypesChanged: the server does not cast one of the values, or does not know the type.
@@ -48,7 +49,7 @@ def recast(
         with aside.database(contents.schema()) as connection:
             identity = _cast(connection, contents, content, types)
             store = FolderStore(Path(folder))
-            copy = TableEngine(store, None, clock).take(connection, "aside", [identity])
+            copy = TableEngine(store, None, clock, binary=binary).take(connection, "aside", [identity])
         told = replace(copy.tables[0], identity=content.identity)
         yield Contents(store, copy, None), told
 
@@ -71,7 +72,7 @@ def _cast(connection: psycopg.Connection, contents: Contents, content: TableCont
             connection.execute(sql.SQL("create table {} as select {} from {}").format(cast, values, original))
             connection.execute(sql.SQL("alter table {} add primary key ({})").format(cast, key))
     except (psycopg.DataError, psycopg.ProgrammingError, psycopg.errors.FeatureNotSupported) as error:
-        name, now = next(iter(types.items()))
-        then = next(one.type for one in content.columns if one.name == name)
+        name, now = next(iter(types.items()), ("", ""))
+        then = next((one.type for one in content.columns if one.name == name), "")
         raise TypesChanged(identity=content.identity, column=name, then=then, now=now) from error
     return cast.as_string(connection)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from haulback.backups.errors import KeyChanged, NoKeyToCompareBy
+from haulback.backups.row_layout import Layout, layout
 from haulback.backups.table import Table
-from haulback.model.backup import TableContent
+from haulback.model.backup import RowFormat, TableContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +16,10 @@ class Shape:
 
     Attributes:
         columns: that both sides have, in the order of the backup.
-        places: of these in a row of the backup; empty where they are all of it.
+        places: of these in a row of the backup, of `width` columns; empty where they are all of it.
         key_places: of the key's columns in a row of the backup.
         key_here: of the key's columns among `columns`.
+        format: in which the rows of both sides are.
         only_backup, only_table: columns that one side lacks.
     """
 
@@ -25,6 +27,8 @@ class Shape:
     places: tuple[int, ...]
     key_places: tuple[int, ...]
     key_here: tuple[int, ...]
+    width: int
+    format: RowFormat
     only_backup: tuple[str, ...] = ()
     only_table: tuple[str, ...] = ()
 
@@ -32,14 +36,18 @@ class Shape:
         """A row of the backup with the columns that are compared."""
         if not self.places:
             return row
-        fields = row[:-1].split(b"\t")
-        return b"\t".join([fields[one] for one in self.places]) + b"\n"
+        fields = self.layout.fields(row)
+        return self.layout.row([fields[one] for one in self.places])
 
     def key_of_backup(self, row: bytes) -> bytes:
-        return _fields(row, self.key_places)
+        return self.layout.key(row, self.key_places)
 
     def key_of_table(self, row: bytes) -> bytes:
-        return _fields(row, self.key_here)
+        return self.layout.key(row, self.key_here)
+
+    @property
+    def layout(self) -> Layout:
+        return layout(self.format)
 
 
 def retyped(content: TableContent, table: Table) -> dict[str, str]:
@@ -66,13 +74,8 @@ def shape(content: TableContent, table: Table) -> Shape:
         tuple(then.index(one) for one in columns) if len(columns) < len(then) else (),
         tuple(then.index(one) for one in content.key),
         tuple(columns.index(one) for one in content.key),
+        len(then),
+        content.format,
         tuple(one for one in then if one not in there),
         tuple(one.name for one in table.columns if one.name not in then),
     )
-
-
-def _fields(row: bytes, places: tuple[int, ...]) -> bytes:
-    if places == (0,):  # mostly
-        return row.partition(b"\t")[0].rstrip(b"\n")
-    fields = row[:-1].split(b"\t")
-    return b"\t".join([fields[one] for one in places])

@@ -6,7 +6,7 @@ import json
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import psycopg
@@ -16,19 +16,21 @@ from haulback.backups import frames, manifest
 from haulback.backups.cipher import Cipher, Key
 from haulback.backups.errors import CopyBroken, MayNotRead, NoSuchTable, RowsHidden, TableOfTheServer
 from haulback.backups.naming import new_id
-from haulback.backups.rows import RowsHash, canonical, copied_out, table_query
+from haulback.backups.rows import Row, RowsHash, canonical, copied_out, table_query
 from haulback.backups.stores._store import Store
 from haulback.clock import Clock
 from haulback.errors import HaulbackError
-from haulback.model.backup import Backup, BackupKind, CopiedColumn, StoredFile, TableContent
+from haulback.model.backup import Backup, BackupKind, CopiedColumn, RowFormat, StoredFile, TableContent
 from haulback.model.schema_image import to_image
 from haulback.pg.catalog.reader import read
-from haulback.pg.queries import queries
+from haulback.pg.copy_format import BINARY_BEGIN, BINARY_END
+from haulback.pg.queries import queries, script
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
+_BINARY_TYPES = script("haulback.backups", "sql/binary_types.sql")
 SCHEMA = "schema.json.zst"
 _NO_NAMES = (psycopg.errors.InvalidName, psycopg.errors.SyntaxError, psycopg.errors.FeatureNotSupported)
-FRAME = 4 * 1024 * 1024  # bytes of rows in a frame; memory while backing up is a few of them
+FRAME = 16 * 1024 * 1024  # bytes of rows in a frame; memory while backing up is a few of them
 
 Progress = Callable[[str, int, int], None]  # what, rows so far, rows about
 
@@ -40,6 +42,7 @@ class Table:
     Attributes:
         identity: quoted, schema-qualified name.
         about: rows, by the server's statistics.
+        binary: whether rows in COPY's binary format mean the same on every server; see `sql/binary_types.sql`.
     """
 
     schema: str
@@ -49,11 +52,12 @@ class Table:
     columns: tuple[CopiedColumn, ...]
     key: tuple[str, ...]
     about: int
+    binary: bool = False
 
-    @property
-    def query(self) -> sql.Composable:
+    def query(self, format_: RowFormat) -> sql.Composable:
+        """The `COPY` of its rows."""
         names = [one.name for one in self.columns]
-        return table_query(sql.Identifier(self.schema, self.name), names, partitioned=self.partitioned)
+        return table_query(sql.Identifier(self.schema, self.name), names, format_, partitioned=self.partitioned)
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,14 @@ class TableEngine:
         key: what it is encrypted with; None leaves it in the clear.
         clock: for its id and the time it ended.
         progress: told after each frame.
+        binary: whether rows are copied in the binary format where they can be.
     """
 
     store: Store
     key: Key | None
     clock: Clock
     progress: Progress = lambda _what, _rows, _about: None
+    binary: bool = True
 
     def take(self, connection: psycopg.Connection, target: str, identities: Sequence[str]) -> Backup:
         """Copies the tables as they are at one moment; changes nothing on the server.
@@ -159,44 +165,67 @@ class TableEngine:
     ) -> tuple[TableContent, list[StoredFile], list[int]]:
         stem = f"{number:04d}"
         rows_name, hashes_name = f"{stem}.copy.zst", f"{stem}.rows.zst"
+        format_ = RowFormat.BINARY if table.binary and self.binary else RowFormat.TEXT
         seen = RowsHash()
         size = 0
         with (
             frames.writing(self.store, id_, hashes_name, beside, cipher) as hashes,
             frames.writing(self.store, id_, rows_name, number, cipher) as writer,
             # Closed, so that the session can be used again when the store fails in the middle of a table.
-            closing(copied_out(connection, table.query)) as batches,
+            closing(copied_out(connection, table.query(format_))) as batches,
         ):
-            frame: list[bytes] = []
-            of_frame: array[int] = array("Q")
-            filled = 0
+            if format_ is RowFormat.BINARY:
+                writer.add(BINARY_BEGIN)
+            frame = _Frame(format_)
             try:
                 for batch in batches:
-                    of_frame.extend(seen.add(batch))
-                    frame.append(b"".join(batch))
-                    filled += len(frame[-1])
-                    if filled >= FRAME:
-                        size += filled
-                        writer.add(frame, len(of_frame))
-                        hashes.add(of_frame.tobytes(), len(of_frame))
+                    frame.add(batch, seen.add(batch))
+                    if frame.size >= FRAME:
+                        size += frame.size
+                        frame.write(writer, hashes)
+                        frame = _Frame(format_)
                         self.progress(f"rows of {table.identity}", seen.rows, table.about)
-                        frame, of_frame, filled = [], array("Q"), 0
             except psycopg.errors.InsufficientPrivilege as error:
                 kind = RowsHidden if "row-level security" in str(error) else MayNotRead
                 raise kind(identity=table.identity) from error
             except psycopg.OperationalError as error:
                 raise CopyBroken(identity=table.identity, reason=str(error).splitlines()[0]) from error
-            if frame:
-                writer.add(frame, len(of_frame))
-                hashes.add(of_frame.tobytes(), len(of_frame))
-            size += filled
+            if frame.size:
+                size += frame.size
+                frame.write(writer, hashes)
+            if format_ is RowFormat.BINARY:
+                writer.add(BINARY_END)
         self.progress(f"rows of {table.identity}", seen.rows, seen.rows)
         content = TableContent(
             table.identity, table.columns, table.key, seen.rows, seen.text, size,
-            rows_name, tuple(writer.frames), hashes_name,
+            rows_name, tuple(writer.frames), hashes_name, format_,
         )  # fmt: skip
         files = [frames.stored(rows_name, writer), frames.stored(hashes_name, hashes)]
         return content, files, [one.length for one in hashes.frames]
+
+
+@dataclass
+class _Frame:
+    """Rows that become a frame, and what is kept beside them."""
+
+    format: RowFormat
+    _rows: bytearray = field(default_factory=bytearray)
+    _hashes: array[int] = field(default_factory=lambda: array("Q"))
+    _lengths: array[int] = field(default_factory=lambda: array("I"))
+
+    @property
+    def size(self) -> int:
+        return len(self._rows)
+
+    def add(self, rows: Sequence[Row], hashes: array[int]) -> None:
+        self._rows += b"".join(rows)
+        self._hashes.extend(hashes)
+        if self.format is RowFormat.BINARY:
+            self._lengths.extend(map(len, rows))
+
+    def write(self, rows: frames.FrameWriter, beside: frames.FrameWriter) -> None:
+        rows.add(self._rows, len(self._hashes))
+        beside.add(self._hashes.tobytes() + self._lengths.tobytes(), len(self._hashes))
 
 
 def found(connection: psycopg.Connection, identity: str) -> Table:
@@ -214,9 +243,10 @@ def found(connection: psycopg.Connection, identity: str) -> Table:
         raise MayNotRead(identity=identity) from error
     if row is None:
         raise NoSuchTable(identity=identity, target=connection.info.dbname)
-    _, schema, name, partitioned, quoted, columns, types, key, about = row
+    oid, schema, name, partitioned, quoted, columns, types, key, about = row
     copied = tuple(CopiedColumn(*one) for one in zip(columns, types, strict=True))
-    return Table(schema, name, quoted, partitioned, copied, tuple(key), about)
+    (binary,) = connection.execute(_BINARY_TYPES, {"oid": oid}).fetchall()[0]
+    return Table(schema, name, quoted, partitioned, copied, tuple(key), about, binary)
 
 
 def _with_descendants(connection: psycopg.Connection, identities: Sequence[str]) -> list[Table]:

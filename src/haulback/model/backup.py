@@ -17,6 +17,13 @@ class BackupKind(StrEnum):
     INCREMENTAL = "incremental"  # the blocks of a cluster that changed since another backup
 
 
+class RowFormat(StrEnum):
+    """How COPY writes rows."""
+
+    TEXT = "text"  # a line each
+    BINARY = "binary"  # the number of columns, then each with its length before it
+
+
 class Verdict(StrEnum):
     """What restoring a backup showed."""
 
@@ -66,9 +73,10 @@ class TableContent:
         columns: in the order of the rows; generated columns are not copied.
         key: bare names of the primary key's columns; empty without one.
         hash: of the rows in any order; see `backups.rows`.
-        size: bytes of the rows as text.
-        file: that holds them, in `frames`.
-        sidecar: file with the hash of each row, in the order of the rows.
+        size: bytes of the rows.
+        file: that holds them, in `frames`; a frame without rows is what COPY's binary format begins and ends with.
+        sidecar: file with the hash of each row, in the order of the rows; in the binary format with its length too.
+        format: of the rows.
     """
 
     identity: str
@@ -80,6 +88,7 @@ class TableContent:
     file: str
     frames: tuple[Frame, ...]
     sidecar: str
+    format: RowFormat = RowFormat.TEXT
 
 
 @dataclass(frozen=True, slots=True)

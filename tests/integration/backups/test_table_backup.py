@@ -81,7 +81,8 @@ def test_no_row_is_readable_in_an_encrypted_backup(database: Database, tmp_path:
     assert len(files) == 4
     assert not [one for one in files if b"xyzzy" in one or KEY.secret in one or KEY.secret.hex().encode() in one]
     rows = b"".join(contents(FolderStore(tmp_path), backup, KEY).rows(backup.tables[0]))
-    assert rows == b"1\txyzzy-plugh\n2\txyzzy-plugh\n3\txyzzy-plugh\n"
+    assert rows.startswith(b"PGCOPY\n\xff\r\n\0")
+    assert rows.count(b"\0\x0bxyzzy-plugh") == 3
 
 
 def test_tables_are_of_one_moment(database: Database, tmp_path: Path) -> None:

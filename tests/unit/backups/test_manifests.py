@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from haulback.model.backup import (
     Frame,
     KeptBackup,
     Proof,
+    RowFormat,
     StoredFile,
     TableContent,
     Verdict,
@@ -116,3 +118,18 @@ def test_unknown_says_nothing_against_an_earlier_proof() -> None:
     assert kept(Verdict.UNKNOWN).verdict is Verdict.UNKNOWN
     assert kept(Verdict.PROVED, Verdict.UNKNOWN).is_proved
     assert not kept(Verdict.PROVED, Verdict.BAD).is_proved
+
+
+def test_rows_as_text_alone_are_written_as_an_older_haulback_reads_them() -> None:
+    binary = replace(BACKUP, tables=(TABLE, replace(TABLE, identity="public.b", format=RowFormat.BINARY)))
+    assert json.loads(manifest.to_text(BACKUP))["format"] == 1
+    assert json.loads(manifest.to_text(binary))["format"] == 2
+    assert manifest.from_text(manifest.to_text(binary), BACKUP.id) == binary
+
+
+def test_a_manifest_from_before_binary_rows_is_read() -> None:
+    document = json.loads(manifest.to_text(BACKUP))
+    del document["seal"], document["tables"][0]["format"]
+    body = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    document["seal"] = {"sha256": hashlib.sha256(body).hexdigest()}
+    assert manifest.from_text(json.dumps(document).encode(), BACKUP.id) == BACKUP

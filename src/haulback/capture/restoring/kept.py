@@ -13,8 +13,10 @@ from haulback.capture import attic, live, registry
 from haulback.capture.columns import listed
 from haulback.capture.naming import SCHEMA, cut
 from haulback.errors import Exit, HaulbackError
+from haulback.model.backup import RowFormat
 from haulback.model.capture import Capture, CaptureKind, Keeps
 from haulback.model.restore import Restore
+from haulback.pg.copy_format import option, stream
 from haulback.pg.queries import queries
 
 SQL = queries("haulback.capture", "sql/restoring.sql")
@@ -65,6 +67,7 @@ def stage(
     columns: tuple[str, ...],
     wanted: Iterable[bytes],
     before: Iterable[bytes],
+    format_: RowFormat,
     lock_timeout_ms: int = 500,
 ) -> Kept:
     """Brings rows into the attic; inside the caller's transaction, which ends with the journal's word on it.
@@ -77,6 +80,7 @@ def stage(
         columns: of the rows, in order.
         wanted: rows of the backup, as COPY writes them.
         before: rows of the table, written alike.
+        format_: of both.
         lock_timeout_ms: how long it may wait for a lock.
     """
     live.limit(connection, lock_timeout_ms)  # also: rows are read in the words in which they were written
@@ -106,10 +110,10 @@ def stage(
     found = load(connection, restore)
     assert found is not None  # noqa: S101 - just written
     for capture, rows in ((found.wanted, wanted), (found.before, before)):
-        query = sql.SQL("copy {} ({}) from stdin").format(_name(capture), listed(columns))
+        query = sql.SQL("copy {} ({}) from stdin{}").format(_name(capture), listed(columns), option(format_))
         with connection.cursor() as cursor, cursor.copy(query) as copy:
-            for row in rows:
-                copy.write(row)
+            for piece in stream(rows, format_):
+                copy.write(piece)
     connection.execute(
         sql.SQL("alter table {} add column haulback_event \"char\" not null default 'i'").format(_name(found.made))
     )
