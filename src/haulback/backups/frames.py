@@ -1,7 +1,8 @@
 """Files as frames: compressed, encrypted where a key is given, each readable by itself.
 
 Compressing runs in a thread beside the one that reads from the server: both let go of the interpreter's lock, so that
-two cores work at once. At most one frame is compressed while the next is read, so memory does not grow with the table.
+two cores work at once. Frames are compressed piece by piece, and few pieces wait in between: memory grows neither with
+the table nor with a frame.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from haulback.model.backup import Frame, StoredFile
 if TYPE_CHECKING:
     import zstandard
 
-_UNDERWAY = 1  # frames
+_WAITING = 2  # pieces
 # zstd's fastest search, which looks for 7 bytes that were there before, anywhere in a frame: what repeats in rows is
 # whole values, such as the number of a user, and shorter matches cost more than they save. It takes as long as level 3,
 # and leaves 25 % less of binary rows with identifiers, 1 % more of prose.
@@ -45,13 +46,27 @@ class FrameWriter:
     size: int = 0
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     _underway: list[Future[None]] = field(default_factory=list)
-    _begun: int = 0
+    # Of the frame that is being made; the thread's alone.
+    _frame: zstandard.ZstdCompressionObj | None = None
+    _packed: list[bytes] = field(default_factory=list)
+    _raw: int = 0
 
-    def add(self, raw: bytes | bytearray, rows: int = 0) -> None:
-        """Appends a frame; raises what an earlier one ran into."""
-        self._underway.append(self._pool.submit(self._write, raw, rows, self._begun))
-        self._begun += 1
-        while len(self._underway) > _UNDERWAY:
+    def add(self, raw: bytes) -> None:
+        """Appends a frame that holds no rows."""
+        self.piece(raw)
+        self.end_frame(0)
+
+    def piece(self, raw: bytes) -> None:
+        """Goes on with a frame; raises what an earlier one ran into."""
+        self._do(self._pool.submit(self._compress, raw))
+
+    def end_frame(self, rows: int) -> None:
+        """Ends a frame that holds so many rows."""
+        self._do(self._pool.submit(self._write, rows))
+
+    def _do(self, task: Future[None]) -> None:
+        self._underway.append(task)
+        while len(self._underway) > _WAITING:
             self._underway.pop(0).result()
 
     def end(self) -> None:
@@ -63,14 +78,21 @@ class FrameWriter:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
-    def _write(self, raw: bytes | bytearray, rows: int, number: int) -> None:
-        packed = self._compressor.compress(raw)
+    def _compress(self, raw: bytes) -> None:
+        self._frame = self._frame or self._compressor.compressobj()
+        self._packed.append(self._frame.compress(raw))
+        self._raw += len(raw)
+
+    def _write(self, rows: int) -> None:
+        assert self._frame is not None  # noqa: S101 - a frame has a piece
+        packed = b"".join([*self._packed, self._frame.flush()])
         if self.cipher:
-            packed = self.cipher.seal(packed, self.number, number)
+            packed = self.cipher.seal(packed, self.number, len(self.frames))
         self.stream.write(packed)
         self._digest.update(packed)
         self.size += len(packed)
-        self.frames.append(Frame(len(packed), len(raw), rows))
+        self.frames.append(Frame(len(packed), self._raw, rows))
+        self._frame, self._packed, self._raw = None, [], 0
 
 
 @contextmanager

@@ -30,7 +30,7 @@ _SQL = queries("haulback.backups", "sql/rows.sql")
 _BINARY_TYPES = script("haulback.backups", "sql/binary_types.sql")
 SCHEMA = "schema.json.zst"
 _NO_NAMES = (psycopg.errors.InvalidName, psycopg.errors.SyntaxError, psycopg.errors.FeatureNotSupported)
-FRAME = 16 * 1024 * 1024  # bytes of rows in a frame; memory while backing up is a few of them
+FRAME = 16 * 1024 * 1024  # bytes of rows in a frame
 
 Progress = Callable[[str, int, int], None]  # what, rows so far, rows about
 
@@ -68,7 +68,7 @@ class TableEngine:
         store: where it goes.
         key: what it is encrypted with; None leaves it in the clear.
         clock: for its id and the time it ended.
-        progress: told after each frame.
+        progress: told after each batch of rows.
         binary: whether rows are copied in the binary format where they can be.
     """
 
@@ -176,15 +176,15 @@ class TableEngine:
         ):
             if format_ is RowFormat.BINARY:
                 writer.add(BINARY_BEGIN)
-            frame = _Frame(format_)
+            frame = _Frame(format_, writer, hashes)
             try:
                 for batch in batches:
                     frame.add(batch, seen.add(batch))
                     if frame.size >= FRAME:
                         size += frame.size
-                        frame.write(writer, hashes)
-                        frame = _Frame(format_)
-                        self.progress(f"rows of {table.identity}", seen.rows, table.about)
+                        frame.end()
+                        frame = _Frame(format_, writer, hashes)
+                    self.progress(f"rows of {table.identity}", seen.rows, table.about)
             except psycopg.errors.InsufficientPrivilege as error:
                 kind = RowsHidden if "row-level security" in str(error) else MayNotRead
                 raise kind(identity=table.identity) from error
@@ -192,7 +192,7 @@ class TableEngine:
                 raise CopyBroken(identity=table.identity, reason=str(error).splitlines()[0]) from error
             if frame.size:
                 size += frame.size
-                frame.write(writer, hashes)
+                frame.end()
             if format_ is RowFormat.BINARY:
                 writer.add(BINARY_END)
         self.progress(f"rows of {table.identity}", seen.rows, seen.rows)
@@ -209,23 +209,24 @@ class _Frame:
     """Rows that become a frame, and what is kept beside them."""
 
     format: RowFormat
-    _rows: bytearray = field(default_factory=bytearray)
+    _rows: frames.FrameWriter
+    _beside: frames.FrameWriter
+    size: int = 0
     _hashes: array[int] = field(default_factory=lambda: array("Q"))
     _lengths: array[int] = field(default_factory=lambda: array("I"))
 
-    @property
-    def size(self) -> int:
-        return len(self._rows)
-
     def add(self, rows: Sequence[Row], hashes: array[int]) -> None:
-        self._rows += b"".join(rows)
+        piece = b"".join(rows)
+        self._rows.piece(piece)
+        self.size += len(piece)
         self._hashes.extend(hashes)
         if self.format is RowFormat.BINARY:
             self._lengths.extend(map(len, rows))
 
-    def write(self, rows: frames.FrameWriter, beside: frames.FrameWriter) -> None:
-        rows.add(self._rows, len(self._hashes))
-        beside.add(self._hashes.tobytes() + self._lengths.tobytes(), len(self._hashes))
+    def end(self) -> None:
+        self._rows.end_frame(len(self._hashes))
+        self._beside.piece(self._hashes.tobytes() + self._lengths.tobytes())
+        self._beside.end_frame(len(self._hashes))
 
 
 def found(connection: psycopg.Connection, identity: str) -> Table:
