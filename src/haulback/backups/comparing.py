@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 _SHOWN = 5  # keys of a kind
+_STEPS = 16  # from where a hash may stand at the first; 1 in 10**14 takes more
 
 
 @dataclass
@@ -210,30 +211,43 @@ def _look(
 
 
 class _Known:
-    """The hashes of the backup's rows, and which of them the table has."""
+    """The hashes of the backup's rows, and which of them the table has.
+
+    Hashes are evenly spread, so the first bits of one tell where it stands among all in order, but for a step or two:
+    eight times as fast as a search.
+    """
 
     def __init__(self, hashes: Hashes) -> None:
         import numpy as np  # noqa: PLC0415 - start-up: 80 ms
 
         self.hashes = hashes
         self._order = np.argsort(hashes)
-        self._sorted = hashes[self._order]
+        # With one more that none is beyond: steps end there at the latest.
+        self._sorted = np.append(hashes[self._order], np.uint64(2**64 - 1))
         self._seen: Mask = np.zeros(len(hashes), dtype=np.bool_)
+        bits = max(len(hashes).bit_length(), 1)
+        self._shift = np.uint64(64 - bits)
+        begun = np.bincount(self._first_bits(hashes), minlength=2**bits)
+        self._starts = np.concatenate(([0], np.cumsum(begun[:-1])))
 
     def strange(self, hashes: array[int]) -> list[int]:
         """Places of hashes that the backup does not know; the others are ticked off."""
         import numpy as np  # noqa: PLC0415 - as above
 
         asked = _numbers(hashes)
-        if not len(self.hashes):
-            return list(range(len(asked)))
-        # Asked in order, since the search then stays where it was: four times as fast.
-        order = np.argsort(asked)
-        places = np.searchsorted(self._sorted, asked[order])
-        places[places == len(self._sorted)] = 0
-        found = self._sorted[places] == asked[order]
+        places = self._starts[self._first_bits(asked)]
+        before = np.flatnonzero(self._sorted[places] < asked)
+        for _ in range(_STEPS):
+            places[before] += 1
+            before = before[self._sorted[places[before]] < asked[before]]
+        # Mostly none; there are some where somebody chose values whose hashes begin alike.
+        places[before] = np.searchsorted(self._sorted, asked[before])
+        found = (places < len(self.hashes)) & (self._sorted[places] == asked)
         self._seen[self._order[places[found]]] = True
-        return sorted(order[~found].tolist())
+        return np.flatnonzero(~found).tolist()
+
+    def _first_bits(self, hashes: Hashes) -> NDArray[np.int64]:
+        return (hashes >> self._shift).astype("int64")
 
     def unseen(self) -> NDArray[Any]:
         """Numbers of rows that the table does not have, in order."""
