@@ -164,6 +164,38 @@ def test_a_column_of_another_type_is_cast_aside(shop: Place) -> None:
     assert shop.value("select amount from public.orders where id = 70") == 70.0
 
 
+@pytest.mark.parametrize(("then", "now"), [("oid", "regclass"), ("regclass", "oid")])
+def test_a_column_that_is_binary_on_one_side_alone_is_cast_aside(place: Place, then: str, now: str) -> None:
+    place.execute(
+        f"create table public.t (id int primary key, v {then}, gone int);"
+        "insert into public.t select g, 'pg_catalog.pg_class'::regclass, g from generate_series(1, 100) as g"
+    )
+    backup = place.backup("public.t")
+    place.execute(
+        f"alter table public.t alter column v type {now}, drop column gone; delete from public.t where id > 90"
+    )
+
+    found = place.restore(backup, "public.t", hows=BOTH)
+
+    assert (found.differences.missing, found.differences.changed) == (10, 0)
+    assert place.value("select count(*) from public.t where v = 'pg_catalog.pg_class'::regclass") == 100
+
+
+def test_keys_are_told_as_the_server_writes_them(place: Place) -> None:
+    place.execute(
+        "create type public.mood as enum ('sad', 'it''s ok'); create domain public.day as date;"
+        "create table public.t (at public.day, mood public.mood, n numeric(6, 2), primary key (mood, at, n));"
+        "insert into public.t values ('2026-01-02', 'sad', 1.5), ('2026-01-03', 'it''s ok', 2)"
+    )
+    backup = place.backup("public.t")
+    place.execute("update public.t set n = 3 where mood = 'sad'")
+
+    found = place.restore(backup, "public.t", extra=True)
+
+    assert found.differences.first[How.MISSING] == ("sad, 2026-01-02, 1.50",)
+    assert found.extra == ("sad, 2026-01-02, 3.00",)
+
+
 def test_a_condition_chooses_rows_of_the_backup(shop: Place) -> None:
     backup = shop.backup("public.orders")
     harm(shop)

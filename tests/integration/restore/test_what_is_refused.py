@@ -155,6 +155,21 @@ def test_a_flipped_byte_is_found_before_anything_is_touched(shop: Place) -> None
     assert untouched(shop)
 
 
+def test_a_flipped_byte_is_found_where_all_rows_are_read_anew(shop: Place) -> None:
+    backup = shop.backup("public.orders")
+    harm(shop)
+    shop.execute("alter table public.orders drop column code cascade")
+    path = shop.settings.root / "backups" / "local" / backup.id / "0001.copy.zst"
+    whole = path.read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 16)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x40]) + whole[place + 1 :])
+        with pytest.raises(BackupDamaged):
+            shop.restore(backup, hows=BOTH)
+    path.write_bytes(whole)
+    assert untouched(shop)
+    assert shop.restore(backup).differences.missing == 30
+
+
 def test_another_request_does_not_mix_with_one_that_was_cut_short(shop: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     backup = shop.backup("public.orders")
     harm(shop)
