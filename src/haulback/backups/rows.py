@@ -129,6 +129,7 @@ def _batches(wire: pq.abc.PGconn) -> Generator[list[Row], None, None]:
             wire.get_cancel().cancel()
             while take(0)[0] > 0:
                 pass
+        with suppress(psycopg.Error):  # apart: where all rows had come already, the end alone is left to be read
             while wire.get_result():
                 pass
         raise
