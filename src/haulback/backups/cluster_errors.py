@@ -262,3 +262,14 @@ class SeveralTimelines(HaulbackError):
     template = "the archive holds the log of timelines {names}, and the server cannot say which it wrote last"
     hint_template = "Name one with --timeline: the highest that a swap made, never one that only a clone wrote."
     exit_code = Exit.REFUSED
+
+
+class RecoveryDown(HaulbackError):
+    template = "{id} cannot be asked: no server answers there"
+    hint_template = "Run the same `haulback restore pitr` again with --keep-running; `haulback pitr list` has the ids."
+
+
+class NothingToCompare(HaulbackError):
+    template = "{count} recovered servers of {target} run, and nothing says which one is meant"
+    hint_template = "Pass the id (`haulback pitr list`), --against, or first: haulback restore pitr … --keep-running."
+    exit_code = Exit.USAGE

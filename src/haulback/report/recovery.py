@@ -29,6 +29,7 @@ def told_recovered(restore: ClusterRestore, folder: str, conninfo: str) -> str:
     elif conninfo:
         lines += [
             f"  it runs: psql '{conninfo}'",
+            f"  what is different by now: haulback diff {restore.id}",
             f"  stop and remove it: haulback restore pitr --discard {restore.id}",
         ]
     else:

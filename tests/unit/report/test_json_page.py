@@ -17,19 +17,21 @@ from haulback.model.backup import Backup, BackupKind, KeptBackup
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
 from haulback.model.cluster_restore import ClusterRestore, Phase
+from haulback.model.diff import Diff, ShownRow, TableDiff
 from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.hazard import HazardKind, Level
 from haulback.model.history_replay import HistoryReplay
 from haulback.model.hosted import HostedBackups
 from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
-from haulback.model.restore import Differences, Restore, TableRestored, UndoneRows
+from haulback.model.restore import Differences, How, Restore, TableRestored, UndoneRows
 from haulback.model.retention import Retention
 from haulback.model.sealing import Sealing
 from haulback.report import (
     archiving,
     attic,
     backups,
+    diff,
     documents,
     drills,
     hosted,
@@ -91,6 +93,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "pitr list": lambda: recovery.listed(()),
     "pitr status": lambda: archiving.document(Archiving("local", "", "", 1, 0)),
     "pitr setup": lambda: archiving.set_up("local", "", ""),
+    "diff": lambda: diff.document(Diff("then", "now", (), ())),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
 }
 
@@ -123,3 +126,11 @@ def test_nested_fields_are_named() -> None:
     nested = documents.brief(deployment()).keys() | {"event", "unit", "detail", "sequence", "at"}
     assert {name for name in nested if f"`{name}`" not in PAGE} == set()
     assert BEGUN.isoformat() == documents.brief(deployment())["begun_at"]
+
+
+def test_the_fields_of_a_table_that_differs_are_named() -> None:
+    row = ShownRow("1", {"id": "1"}, {"id": "1"})
+    table = TableDiff("public.orders", 1, 1, same=False, changed=1, first={How.CHANGED: (row,)})
+    (told,) = diff.document(Diff("then", "now", (), (table,)))["tables"]
+    names = told.keys() | told["first"]["changed"][0].keys()
+    assert {name for name in names if f"`{name}`" not in PAGE} == set()
