@@ -79,9 +79,9 @@ def run(settings: Settings, name: str | None, progress: Progress, clock: Clock |
         if is_due(settings, target, clock).prune:
             # Before: one that fails is no reason to try at every look.
             memory.note(pruned=clock.now())
-            retention = pruning.decided(settings, target, clock)
-            pruning.prune(settings, target, retention, lambda id_: progress.note(f"removed {id_}"))
-            pruned = tuple(one.backup for one in retention.going)
+            found = pruning.decided(settings, target, clock)
+            pruning.prune(settings, target, found, lambda id_: progress.note(f"removed {id_}"))
+            pruned = tuple(one.backup for one in found.backups.going)
         return Done(taken, proofs, pruned)
 
 

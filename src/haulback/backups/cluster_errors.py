@@ -10,6 +10,11 @@ class ArchiveUnreachable(HaulbackError):
     hint_template = "Check that the folder is there and mounted, and who may read it."
 
 
+class SegmentStays(HaulbackError):
+    template = "the WAL archive {archive} keeps segments that could go: {reason}"
+    hint_template = "Check who may write to that folder; backups went as they should, and the next pruning tries again."
+
+
 class HistoryUnreadable(HaulbackError):
     template = "the timeline history {name} in {archive} cannot be followed"
     hint_template = "Aim at another timeline with --timeline, or put the file back from the server's pg_wal."

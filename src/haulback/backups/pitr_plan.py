@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from haulback.backups import aiming, chain, wal
@@ -77,10 +77,15 @@ class Situation:
 
 
 def whole_backups(shelf: Shelf) -> tuple[KeptBackup, ...]:
-    """Backups of the cluster that a recovery can begin with, oldest first; not those that are proved bad."""
+    """Backups of the cluster that a recovery can begin with, oldest first."""
+    return beginning_with(shelf.all())
+
+
+def beginning_with(found: Sequence[KeptBackup]) -> tuple[KeptBackup, ...]:
+    """Those of the whole cluster that lie in the store, and are not proved bad. Pure."""
     return tuple(
         one
-        for one in shelf.all()
+        for one in found
         if one.backup and one.backup.kind in WHOLE and one.verdict is not Verdict.BAD
         and one.backup.detail.get("engine") in _OWN
     )  # fmt: skip

@@ -59,6 +59,11 @@ def decide(
     )
 
 
+def beginnings(found: Sequence[KeptBackup], start: datetime, now: datetime) -> frozenset[str]:
+    """Ids of those that a recovery to any moment since `start` may begin with."""
+    return frozenset(_base(_Shelved.of(found, now), start))
+
+
 @dataclass(frozen=True)
 class _Shelved:
     """The backups by id, oldest first, with what they build on."""

@@ -36,6 +36,7 @@ class Archive:
     """What lies in an archive.
 
     Attributes:
+        system: identifier of the cluster that it is of; empty where nothing says so.
         segments: by timeline and number.
         histories: by timeline, oldest branch first.
         strange: files that no server of this cluster put there, each with what is wrong with it.
@@ -46,6 +47,7 @@ class Archive:
     segments: Mapping[tuple[int, int], WalFile]
     histories: Mapping[int, tuple[Branch, ...]] = field(default_factory=dict)
     strange: tuple[WalFile, ...] = ()
+    system: str = ""
 
     def path_to(self, timeline: int) -> tuple[Stretch, ...]:
         """The parts of the log that lead to a timeline, oldest first.
@@ -109,6 +111,7 @@ def read(folder: Path, system: str = "") -> Archive:
         {(one.timeline, one.number): one for one in judged if one.kind is FileKind.SEGMENT},
         {one.timeline: _history(folder / one.name) for one in judged if one.kind is FileKind.HISTORY},
         tuple(one for one in judged if one.kind is FileKind.STRANGE or one.problem),
+        system,
     )
 
 

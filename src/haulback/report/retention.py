@@ -7,9 +7,10 @@ from typing import Any
 from haulback.model.backup import KeptBackup
 from haulback.model.recovery import BackupSettings
 from haulback.model.retention import Retention, Why
+from haulback.model.wal_retention import WalRetention
 from haulback.report.backups import sized
 from haulback.report.columns import aligned
-from haulback.report.plain import counted, lasting
+from haulback.report.plain import clean, counted, lasting, plain
 
 _REASONS = {
     Why.HELD: "held",
@@ -28,7 +29,7 @@ _REASONS = {
 }
 
 
-def document(retention: Retention, *, dry_run: bool) -> dict[str, Any]:
+def document(retention: Retention, wal: WalRetention, *, dry_run: bool) -> dict[str, Any]:
     """The document of `haulback backup prune`."""
     return {
         "ok": True,
@@ -38,10 +39,11 @@ def document(retention: Retention, *, dry_run: bool) -> dict[str, Any]:
         "bytes": sum(one.size for one in retention.going),
         "backups": [{"id": one.backup, "goes": one.why.goes, "why": one.why.value} for one in retention.fates],
         "wal_from": retention.wal_from or None,
+        "wal": _wal(wal) if wal.archive else None,
     }
 
 
-def told(retention: Retention, settings: BackupSettings, *, dry_run: bool) -> str:
+def told(retention: Retention, wal: WalRetention, settings: BackupSettings, *, dry_run: bool) -> str:
     """One line a backup with its one reason, and what came of it."""
     words = {"keep": lasting(settings.keep), "keep_proved": settings.keep_proved}
     rows = [
@@ -51,7 +53,29 @@ def told(retention: Retention, settings: BackupSettings, *, dry_run: bool) -> st
     ending = f"{'would free' if dry_run else 'freed'} {sized(size)}" if retention.going else "nothing goes"
     number = counted(len(retention.going), "backup")
     last = f"{number} {'would go' if dry_run else 'removed'}, {ending}" if retention.going else ending
-    return "\n".join([*aligned(rows, indent=""), last]) + "\n"
+    return "\n".join([*aligned(rows, indent=""), last, *_told_wal(wal, dry_run=dry_run)]) + "\n"
+
+
+def _told_wal(wal: WalRetention, *, dry_run: bool) -> list[str]:
+    if not wal.archive:
+        return []
+    if wal.reason:
+        return [f"WAL: nothing goes: {plain(wal.reason)}"]
+    if not wal.going:
+        return [f"WAL: nothing goes, {counted(wal.staying, 'segment')} stay"]
+    what = f"{counted(len(wal.going), 'segment')} {'would go' if dry_run else 'removed'} ({sized(wal.bytes)})"
+    return [f"WAL: {what}, {wal.staying:,} stay: all from {wal.wal_from} on"]
+
+
+def _wal(wal: WalRetention) -> dict[str, Any]:
+    return {
+        "archive": clean(wal.archive),
+        "segments": list(wal.going),
+        "bytes": wal.bytes,
+        "staying": wal.staying,
+        "from": wal.wal_from or None,
+        "reason": clean(wal.reason) or None,
+    }
 
 
 def held(one: KeptBackup) -> dict[str, Any]:

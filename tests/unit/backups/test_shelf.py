@@ -86,7 +86,7 @@ def test_a_removal_cut_short_after_the_manifest_reads_as_never_finished(shelf: S
     old = shelf.all()[0].id
     (tmp_path / "local" / old / manifest.NAME).unlink()
     found = pruning.decided(settings(tmp_path), TARGET, Noon())
-    assert [(one.backup, one.why) for one in found.going] == [(old, Why.UNFINISHED)]
+    assert [(one.backup, one.why) for one in found.backups.going] == [(old, Why.UNFINISHED)]
 
 
 def test_a_held_one_stays_until_it_is_released(shelf: Shelf, tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_a_held_one_stays_until_it_is_released(shelf: Shelf, tmp_path: Path) -> 
         put(shelf, days, Verdict.PROVED)
     old = put(shelf, 40, Verdict.PROVED).id
     assert pruning.hold(settings(tmp_path), TARGET, old[:15], held=True).held
-    assert pruning.decided(settings(tmp_path), TARGET, Noon()).going == ()
+    assert pruning.decided(settings(tmp_path), TARGET, Noon()).backups.going == ()
     assert not pruning.hold(settings(tmp_path), TARGET, old, held=False).held
-    assert [one.backup for one in pruning.decided(settings(tmp_path), TARGET, Noon()).going] == [old]
+    assert [one.backup for one in pruning.decided(settings(tmp_path), TARGET, Noon()).backups.going] == [old]
 
 
 def test_a_proof_that_cannot_be_read_proves_nothing_and_harms_nothing(shelf: Shelf, tmp_path: Path) -> None:

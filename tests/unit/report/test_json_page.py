@@ -27,6 +27,7 @@ from haulback.model.recovery_plan import RecoveryPlan
 from haulback.model.restore import Differences, How, Restore, TableRestored, UndoneRows
 from haulback.model.retention import Retention
 from haulback.model.sealing import Sealing
+from haulback.model.wal_retention import WalRetention
 from haulback.report import (
     archiving,
     attic,
@@ -81,7 +82,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "restore hosted": lambda: hosted.restored("ref", BEGUN, 1.0),
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
-    "backup prune": lambda: retention.document(Retention(()), dry_run=True),
+    "backup prune": lambda: retention.document(Retention(()), WalRetention(), dry_run=True),
     "schedule run": lambda: schedule.document("", (), None),
     "schedule install": lambda: schedule.installed((), {}),
     "backup hold, release": lambda: retention.held(KeptBackup("id", BACKUP)),

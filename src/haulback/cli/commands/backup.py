@@ -118,7 +118,7 @@ def hosted(target: str | None, as_json: bool, config: Path | None) -> int:
 @options.yes
 @click.option("--dry-run", is_flag=True, help="Tell what would go, and remove nothing.")
 def prune(target: str | None, as_json: bool, config: Path | None, yes: bool, dry_run: bool) -> int:
-    """Remove backups that are old enough and that newer, proved ones replace.
+    """Remove backups that are old enough and that newer, proved ones replace, and the WAL that no other needs.
 
     The newest proved ones stay however old; so does what another builds on, what the recovery window needs, and what
     is held.
@@ -127,12 +127,14 @@ def prune(target: str | None, as_json: bool, config: Path | None, yes: bool, dry
     where = options.chosen(settings, target)
     found = pruning.decided(settings, where, SystemClock())
     if not dry_run:
-        if found.going:
-            options.confirm(f"Remove {len(found.going)} of {len(found.fates)} backups of {where.name}?", yes=yes)
+        if found.backups.going or found.wal.going:
+            what = f"{len(found.backups.going)} of {len(found.backups.fates)} backups of {where.name}"
+            options.confirm(f"Remove {what} and {len(found.wal.going)} segments of its WAL?", yes=yes)
         told = progress(as_json=as_json)
         pruning.prune(settings, where, found, lambda id_: told.note(f"removed {id_}"))
-    document = retention_report.document(found, dry_run=dry_run)
-    result(document, retention_report.told(found, settings.backups, dry_run=dry_run), as_json=as_json)
+    document = retention_report.document(found.backups, found.wal, dry_run=dry_run)
+    text = retention_report.told(found.backups, found.wal, settings.backups, dry_run=dry_run)
+    result(document, text, as_json=as_json)
     return 0
 
 
