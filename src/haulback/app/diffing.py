@@ -98,7 +98,7 @@ def diff(settings: Settings, target: Target, request: Request, progress: Progres
             progress.step_begun(_STEP, name)
             one = _table(before, after, name, request, progress)
             tables.append(replace(one, command=_command(settings, target, then, one) if name in held else ""))
-            progress.step_done(_STEP, clock.monotonic() - begun, _summary(one))
+            progress.step_done(_STEP, clock.monotonic() - begun, f"{name}: {_summary(one)}")
         return Diff(then.name, target.name, schema, tuple(tables), two_sides.sequences(before, after))
 
 

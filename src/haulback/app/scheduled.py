@@ -1,4 +1,4 @@
-"""Use case: take, prove and prune backups when it is time; two of these never run at once."""
+"""Use case: take, prove and prune backups and play drills when it is time; two of these never run at once."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from haulback.app import backing_up, pruning
+from haulback.app import backing_up, drilling, pruning
 from haulback.app.target import opened
+from haulback.backups.cluster_errors import NeedsFolder, NoIncremental, NotEncrypted, TablespacesInUse
 from haulback.backups.manifest import UNREADABLE
-from haulback.backups.schedule import Due, Remembered, due
+from haulback.backups.schedule import Cadence, Due, Remembered, due
 from haulback.clock import Clock, SystemClock
 from haulback.config.choosing import named
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
-from haulback.model.backup import Proof
+from haulback.model.backup import BackupKind
+from haulback.model.scheduled import Done
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 
 _EVERY = 60.0  # seconds between two looks of `haulback up`
 _STDERR = 2  # what it says is no part of the result of `haulback up`
 _PATIENCE = 10.0  # seconds for a run to end
+# What no second try changes, but another setting or another server.
+_AS_SET_UP = (NoIncremental, NeedsFolder, NotEncrypted, TablespacesInUse)
 
 
 class ScheduleRuns(HaulbackError):
@@ -38,23 +42,10 @@ class ScheduleRuns(HaulbackError):
     exit_code = Exit.HELD
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What one run did.
-
-    Attributes:
-        taken: id of the backup; empty where none was due.
-        proofs: what restoring showed.
-        pruned: ids that went; None where that was not due.
-    """
-
-    taken: str = ""
-    proofs: tuple[Proof, ...] = ()
-    pruned: tuple[str, ...] | None = None
-
-
 def run(settings: Settings, name: str | None, progress: Progress, clock: Clock | None = None) -> Done:
     """Does what is due now for a target, and nothing where nothing is.
+
+    What fails keeps nothing else that is due from being done; the first failure is raised at the end.
 
     Raises:
         ScheduleRuns: another process does.
@@ -63,26 +54,89 @@ def run(settings: Settings, name: str | None, progress: Progress, clock: Clock |
     clock = clock or SystemClock()
     target = named(settings, name)
     with _alone(settings, target):
-        memory = _Memory(_file(settings, target, "json"))
         if not is_due(settings, target, clock).anything:
             return Done()
-        taken = ""
-        proofs: tuple[Proof, ...] = ()
-        pruned: tuple[str, ...] | None = None
-        if is_due(settings, target, clock).backup:
-            memory.note(tried=clock.now())
-            taken = backing_up.take(settings, opened(settings, name), backing_up.Request(), progress, clock).id
-            memory.note(taken=clock.now())
-        if prove := is_due(settings, target, clock).prove:
-            memory.note(proof_tried=clock.now())
-            proofs = backing_up.verify(settings, target, [prove], progress, clock=clock)
-        if is_due(settings, target, clock).prune:
-            # Before: one that fails is no reason to try at every look.
-            memory.note(pruned=clock.now())
-            found = pruning.decided(settings, target, clock)
-            pruning.prune(settings, target, found, lambda id_: progress.note(f"removed {id_}"))
-            pruned = tuple(one.backup for one in found.backups.going)
-        return Done(taken, proofs, pruned)
+        underway = _Run(settings, name, target, progress, clock, _Memory(_file(settings, target, "json")))
+        for part in (underway.tables, underway.cluster, underway.prove, underway.prune, underway.drill):
+            underway.go_on(part)
+        if underway.failures:
+            raise underway.failures[0]
+        return underway.done
+
+
+@dataclass
+class _Run:
+    """One run: each part looks by itself whether it is due, since the one before may have changed that.
+
+    Each notes its try durably before it begins: one that fails, or is killed, is no reason to try at every look.
+    """
+
+    settings: Settings
+    name: str | None
+    target: Target
+    progress: Progress
+    clock: Clock
+    memory: _Memory
+    done: Done = field(default_factory=Done)
+    failures: list[HaulbackError] = field(default_factory=list)
+
+    def go_on(self, part: Callable[[Due], None]) -> None:
+        try:
+            part(is_due(self.settings, self.target, self.clock))
+        except HaulbackError as failure:
+            self.failures.append(failure)
+
+    def tables(self, due: Due) -> None:
+        if due.backup:
+            self.memory.note(tried=self.clock.now())
+            id_ = self._taken(backing_up.Request())
+            self.memory.note(taken=self.clock.now())
+            self.done = replace(self.done, taken=id_)
+
+    def cluster(self, due: Due) -> None:
+        if due.cluster is None:
+            return
+        self.memory.note(cluster_tried=self.clock.now())
+        try:
+            id_ = self._taken(backing_up.Request(due.cluster, in_clear=self.settings.backups.cluster_in_clear))
+        except _AS_SET_UP as refusal:
+            self.memory.note(refused=self.clock.now())
+            self._note(f"no {due.cluster} backup: {refusal.message}")
+            return
+        now = self.clock.now()
+        self.memory.note(cluster_taken=now, **({"full_taken": now} if due.cluster is BackupKind.PHYSICAL else {}))
+        self.done = replace(self.done, cluster=id_)
+
+    def prove(self, due: Due) -> None:
+        if due.prove:
+            self.memory.note(proof_tried=self.clock.now())
+            proofs = backing_up.verify(self.settings, self.target, due.prove, self.progress, clock=self.clock)
+            self.done = replace(self.done, proofs=proofs)
+
+    def prune(self, due: Due) -> None:
+        if due.prune:
+            self.memory.note(pruned=self.clock.now())
+            found = pruning.decided(self.settings, self.target, self.clock)
+            pruning.prune(self.settings, self.target, found, lambda what: self.progress.note(f"removed {what}"))
+            self.done = replace(self.done, pruned=tuple(one.backup for one in found.backups.going))
+
+    def drill(self, due: Due) -> None:
+        if due.drill:
+            self.memory.note(drilled=self.clock.now())
+            try:
+                found = drilling.drill(self.settings, self.target, None, self.progress, self.clock)
+            except drilling.NothingToDrill as refusal:
+                self._note(f"no drill: {refusal.message}")
+            else:
+                self.done = replace(self.done, drill=found)
+
+    def _taken(self, request: backing_up.Request) -> str:
+        target = opened(self.settings, self.name)
+        return backing_up.take(self.settings, target, request, self.progress, self.clock).id
+
+    def _note(self, text: str) -> None:
+        self.progress.note(text)
+        self.done = replace(self.done, notes=(*self.done.notes, text))
 
 
 def is_due(settings: Settings, target: Target, clock: Clock) -> Due:
@@ -91,29 +145,58 @@ def is_due(settings: Settings, target: Target, clock: Clock) -> Due:
         backing_up.listed(settings, target),
         _Memory(_file(settings, target, "json")).read(),
         clock.now(),
-        every=settings.objectives.backup_every,
-        prove_every=settings.backups.prove_every,
+        cadence(settings, target),
     )
 
 
+def cadence(settings: Settings, target: Target) -> Cadence:
+    """How often, for a target. The cluster is backed up where its log is archived: by itself it is one moment only."""
+    archived = target.embedded or target.archive is not None
+    backups = settings.backups
+    return Cadence(
+        settings.objectives.backup_every,
+        backups.full_every if archived else 0.0,
+        backups.incremental_every if archived else 0.0,
+        backups.prove_every,
+        settings.objectives.drill_every,
+    )
+
+
+def targets(settings: Settings) -> tuple[str, ...]:
+    """Names of the targets that are backed up by themselves.
+
+    Raises:
+        UnknownTarget: one is not there.
+    """
+    return tuple(named(settings, one).name for one in settings.backups.targets or (settings.default_target,))
+
+
 class Keeper:
-    """Runs what is due in a process beside `haulback up`, whose own schedules go on meanwhile."""
+    """Runs what is due beside `haulback up`, whose own schedules go on meanwhile: a process at a time, one a target."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._next = clock.monotonic()  # not the wall clock: that one may jump
         self._process: subprocess.Popen[bytes] | None = None
+        self._last = ""
 
     def look(self) -> None:
         """Starts a run where one is due and none is underway."""
         if self._clock.monotonic() < self._next or (self._process and self._process.poll() is None):
             return
         self._next = self._clock.monotonic() + _EVERY
-        if is_due(self._settings, named(self._settings, None), self._clock).anything:
+        # Whose turn it was last comes last, so that one that always fails keeps no other from its own.
+        names = sorted(targets(self._settings), key=lambda one: one == self._last)
+        wanted = next((one for one in names if self._is_due(one)), None)
+        if wanted is not None:
+            self._last = wanted
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "haulback", "schedule", "run"],
+                [sys.executable, "-m", "haulback", "schedule", "run", "--target", wanted],
                 cwd=self._settings.root, stdin=subprocess.DEVNULL, stdout=_STDERR, start_new_session=True,
             )  # fmt: skip
+
+    def _is_due(self, name: str) -> bool:
+        return is_due(self._settings, named(self._settings, name), self._clock).anything
 
     def end(self) -> None:
         """Ends a run that is underway; what it did not finish is no backup."""

@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from haulback.model.backup import Proof
-from haulback.report.backups import exit_of, proof_document
-from haulback.report.plain import counted
+from haulback.errors import Exit
+from haulback.model.scheduled import Done
+from haulback.report.backups import exit_of as exit_of_proofs
+from haulback.report.backups import proof_document
+from haulback.report.drills import document as drill_document
+from haulback.report.drills import exit_of as exit_of_drill
+from haulback.report.plain import clean, counted, plain
 
 # Every quarter of an hour it looks what is due; that is seldom anything. Missed times are made up for by the next look.
 _SERVICE = """\
@@ -37,22 +41,33 @@ WantedBy=timers.target
 """
 
 
-def document(taken: str, proofs: Sequence[Proof], pruned: Sequence[str] | None) -> dict[str, Any]:
+def exit_of(done: Done) -> Exit:
+    """3 where a backup is proved bad or a drill failed, 7 where one could not be tried, else 0."""
+    codes = {exit_of_proofs(done.proofs), exit_of_drill(done.drill) if done.drill else Exit.DONE}
+    return next((one for one in (Exit.REFUSED, Exit.UNVERIFIED) if one in codes), Exit.DONE)
+
+
+def document(done: Done) -> dict[str, Any]:
     """The document of `haulback schedule run`."""
-    code = exit_of(proofs)
+    code = exit_of(done)
     return {
         "ok": code == 0,
         "exit": int(code),
-        "taken": taken or None,
-        "proofs": [proof_document(one) for one in proofs],
-        "pruned": list(pruned) if pruned is not None else None,
+        "taken": done.taken or None,
+        "cluster": done.cluster or None,
+        "proofs": [proof_document(one) for one in done.proofs],
+        "pruned": list(done.pruned) if done.pruned is not None else None,
+        "drill": drill_document(done.drill) if done.drill else None,
+        "notes": clean(list(done.notes)),
     }
 
 
-def told(taken: str, proofs: Sequence[Proof], pruned: Sequence[str] | None) -> str:
-    lines = [f"took {taken}"] if taken else []
-    lines += [f"{one.backup}: {one.verdict.value}" for one in proofs]
-    lines += [f"removed {counted(len(pruned), 'backup')}"] if pruned else []
+def told(done: Done) -> str:
+    lines = [f"took {one}" for one in (done.taken, done.cluster) if one]
+    lines += [f"{one.backup}: {one.verdict.value}" for one in done.proofs]
+    lines += [f"removed {counted(len(done.pruned), 'backup')}"] if done.pruned else []
+    lines += [f"drill {done.drill.id}: {done.drill.verdict.value}"] if done.drill else []
+    lines += [plain(one) for one in done.notes]
     return "\n".join(lines or ["nothing is due"]) + "\n"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from haulback.backups.schedule import Due, Remembered, due
+from haulback.backups.schedule import Cadence, Due, Remembered, due
 from haulback.model.backup import Backup, BackupKind, KeptBackup, Proof, Verdict
 from haulback.report.schedule import crontab, units
 
@@ -18,17 +18,15 @@ NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def kept(hours: float, *verdicts: Verdict) -> KeptBackup:
+def kept(hours: float, *verdicts: Verdict, kind: BackupKind = BackupKind.TABLE) -> KeptBackup:
     began = NOW - hours * HOUR
-    backup = Backup(
-        f"{began:%Y%m%dT%H%M%SZ}-table-000000", BackupKind.TABLE, "", "", "", 180006, "0/1", began, began, ()
-    )
+    backup = Backup(f"{began:%Y%m%dT%H%M%SZ}-{kind}-000000", kind, "", "", "", 180006, "0/1", began, began, ())
     return KeptBackup(backup.id, backup, tuple(Proof(backup.id, one, began, 1.0) for one in verdicts))
 
 
 def found(*shelf: KeptBackup, prove_every: int = 1, **times: float | None) -> Due:
     remembered = Remembered(**{name: NOW - hours * HOUR for name, hours in times.items() if hours is not None})
-    return due(shelf, remembered, NOW, every=6 * 3600.0, prove_every=prove_every)
+    return due(shelf, remembered, NOW, Cadence(6 * 3600.0, prove=prove_every))
 
 
 def test_the_first_run_does_everything_it_can() -> None:
@@ -52,11 +50,85 @@ def test_a_failed_try_is_repeated_after_a_while() -> None:
 
 def test_every_nth_backup_is_proved() -> None:
     proved = kept(9, Verdict.PROVED)
-    assert found(proved, kept(5), kept(4), prove_every=3).prove == ""
-    assert found(proved, kept(5), kept(4), kept(3), prove_every=3).prove == kept(3).id
-    assert found(proved, kept(3, Verdict.UNKNOWN)).prove == kept(3).id
-    assert found(proved, kept(3, Verdict.UNKNOWN), proof_tried=0.1).prove == ""
-    assert found(proved, kept(3, Verdict.BAD)).prove == ""
+    assert found(proved, kept(5), kept(4), prove_every=3).prove == ()
+    assert found(proved, kept(5), kept(4), kept(3), prove_every=3).prove == (kept(3).id,)
+    assert found(proved, kept(3, Verdict.UNKNOWN)).prove == (kept(3).id,)
+    assert found(proved, kept(3, Verdict.UNKNOWN), proof_tried=0.1).prove == ()
+    assert found(proved, kept(3, Verdict.BAD)).prove == ()
+
+
+WEEKLY = Cadence(6 * 3600.0, full=7 * 86400.0, incremental=86400.0)
+FULL, STEP = BackupKind.PHYSICAL, BackupKind.INCREMENTAL
+
+
+def cluster(*shelf: KeptBackup, cadence: Cadence = WEEKLY, **times: float) -> BackupKind | None:
+    """Which backup of the cluster is due; times are hours ago."""
+    remembered = Remembered(**{name: NOW - hours * HOUR for name, hours in times.items()})
+    return due(shelf, remembered, NOW, cadence).cluster
+
+
+def test_a_cluster_is_whole_weekly_and_in_steps_daily() -> None:
+    assert cluster() is FULL
+    assert cluster(kept(23, kind=FULL)) is None
+    assert cluster(kept(24, kind=FULL)) is STEP
+    assert cluster(kept(100, kind=FULL), kept(3, kind=STEP)) is None
+    assert cluster(kept(100, kind=FULL), kept(30, kind=STEP)) is STEP
+    assert cluster(kept(168, kind=FULL), kept(3, kind=STEP)) is FULL
+
+
+def test_tables_and_clusters_do_not_stand_for_one_another() -> None:
+    assert cluster(kept(1)) is FULL
+    assert due([kept(1, kind=FULL)], Remembered(), NOW, WEEKLY).backup
+    both = [kept(2), kept(1, kind=FULL)]
+    assert due(both, Remembered(), NOW, WEEKLY).prove == (both[0].id, both[1].id)
+    both = [kept(2), kept(1, Verdict.PROVED, kind=FULL)]
+    assert due(both, Remembered(), NOW, WEEKLY).prove == (both[0].id,)
+
+
+def test_one_that_was_proved_bad_counts_for_nothing_and_makes_no_loop() -> None:
+    assert cluster(kept(30, Verdict.BAD, kind=FULL), full_taken=30) is FULL
+    assert cluster(kept(3, Verdict.BAD, kind=FULL), full_taken=3) is None
+    assert cluster(kept(100, kind=FULL), kept(3, Verdict.BAD, kind=STEP), cluster_taken=3) is None
+    assert cluster(kept(100, kind=FULL), kept(30, Verdict.BAD, kind=STEP), cluster_taken=30) is STEP
+
+
+def test_none_of_the_cluster_where_nobody_wants_or_can_have_one() -> None:
+    assert cluster(cadence=Cadence(3600.0)) is None
+    assert cluster(kept(100, kind=FULL), cadence=replace(WEEKLY, incremental=0.0)) is None
+    assert cluster(refused=23) is None
+    assert cluster(refused=24) is FULL
+    assert cluster(cluster_tried=0.2) is None
+    assert cluster(cluster_tried=0.25) is FULL
+
+
+def test_drills_are_played_where_somebody_says_how_often() -> None:
+    assert not due([], Remembered(), NOW, WEEKLY).drill
+    monthly = replace(WEEKLY, drill=30 * 86400.0)
+    assert due([], Remembered(), NOW, monthly).drill
+    assert not due([], Remembered(drilled=NOW - 700 * HOUR), NOW, monthly).drill
+    assert due([], Remembered(drilled=NOW - 720 * HOUR), NOW, monthly).drill
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32))
+def test_no_clock_makes_whole_clusters_run_again_and_again(seed: int) -> None:
+    """A look a quarter of an hour for a fortnight while both clocks jump, and proofs that find something."""
+    dice = random.Random(seed)
+    ours, theirs = NOW, NOW + dice.choice((-4000, -1, 0, 1, 4000)) * HOUR
+    shelf: list[KeptBackup] = []
+    remembered = Remembered()
+    jumps = 0
+    for _ in range(14 * 24 * 4):
+        ours, theirs = ours + HOUR / 4, theirs + HOUR / 4
+        if dice.random() < 0.002:
+            jumps += 1
+            ours += dice.choice((-5000, -30, 30, 5000)) * HOUR
+        kind = due(shelf, remembered, ours, WEEKLY).cluster
+        if kind:
+            remembered = replace(remembered, cluster_tried=ours, cluster_taken=ours)
+            remembered = replace(remembered, full_taken=ours) if kind is FULL else remembered
+            shelf.append(kept((NOW - theirs) / HOUR, dice.choice((Verdict.PROVED, Verdict.BAD)), kind=kind))
+    assert 2 <= len(shelf) <= 14 * 2 + 1 + 2 * jumps
 
 
 @settings(max_examples=300, deadline=None)
@@ -73,7 +145,7 @@ def test_no_clock_makes_it_run_again_and_again(seed: int) -> None:
         if dice.random() < 0.01:
             jumps += 1
             ours += dice.choice((-500, -3, 3, 500)) * HOUR
-        is_due = due(shelf, remembered, ours, every=3600.0, prove_every=1)
+        is_due = due(shelf, remembered, ours, Cadence(3600.0))
         if is_due.backup:
             remembered = replace(remembered, tried=ours, taken=ours)
             one = kept((NOW - theirs) / HOUR, Verdict.PROVED)

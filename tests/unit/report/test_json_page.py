@@ -26,6 +26,7 @@ from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
 from haulback.model.restore import Differences, How, Restore, TableRestored, UndoneRows
 from haulback.model.retention import Retention
+from haulback.model.scheduled import Done
 from haulback.model.sealing import Sealing
 from haulback.model.wal_retention import WalRetention
 from haulback.report import (
@@ -83,7 +84,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
     "backup prune": lambda: retention.document(Retention(()), WalRetention(), dry_run=True),
-    "schedule run": lambda: schedule.document("", (), None),
+    "schedule run": lambda: schedule.document(Done()),
     "schedule install": lambda: schedule.installed((), {}),
     "backup hold, release": lambda: retention.held(KeptBackup("id", BACKUP)),
     "restore table": lambda: restores.table(TableRestored(DIFFERENCES)),

@@ -9,11 +9,13 @@ import click
 
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
+from haulback.model.settings import Settings
 from haulback.report import schedule as report
 
 _EXAMPLES = """\b
 Examples:
   haulback schedule run                      take, prove and prune what is due now
+  haulback schedule run --target staging
   haulback schedule install --print          show systemd's units
   haulback schedule install                  write them, for your own systemd
   haulback schedule install --cron --print   a line for `crontab -e`
@@ -28,17 +30,16 @@ def command() -> None:
 @command.command("run")
 @options.common
 def run(target: str | None, as_json: bool, config: Path | None) -> int:
-    """Do what is due now: a backup every objectives.backup_every, its proof, and pruning once a day.
+    """Do what is due now: backups of tables and of the cluster, their proofs, pruning once a day, and drills.
 
-    Missed times are made up for once. Exit 6 where another run is underway, 3 where a backup is proved bad, 7 where one
-    could not be tried.
+    Missed times are made up for once. Exit 6 where another run is underway, 3 where a backup is proved bad or a drill
+    failed, 7 where one could not be tried.
     """
     from haulback.app import scheduled  # noqa: PLC0415 - `install` needs none of it
 
     done = scheduled.run(options.settings(config), target, progress(as_json=as_json))
-    document = report.document(done.taken, done.proofs, done.pruned)
-    result(document, report.told(done.taken, done.proofs, done.pruned), as_json=as_json)
-    return int(document["exit"])
+    result(report.document(done), report.told(done), as_json=as_json)
+    return int(report.exit_of(done))
 
 
 @command.command("install")
@@ -56,30 +57,37 @@ def install(
 ) -> int:
     """Write what runs `haulback schedule run` every quarter of an hour; needs no root.
 
-    Secrets that it needs, such as DATABASE_URL, are read from the file schedule.env in the home of the project.
+    For every target of backups.targets, else for the default one. Secrets that it needs, such as DATABASE_URL, are read
+    from the file schedule.env in the home of the project.
     """
+    from haulback.app import scheduled  # noqa: PLC0415 - as above
+
     settings = options.settings(config)
-    name = options.chosen(settings, target).name
-    words = [sys.executable, "-m", "haulback", "schedule", "run", "--target", name]
-    words += ["--config", str(config.absolute())] if config else []
-    environment = settings.home / "schedule.env"
-    if cron:
-        texts = {"crontab": report.crontab(settings.root, environment, words)}
-        if to is None and not print_only:
-            raise click.UsageError("say with --to which file the line goes into, or --print it for `crontab -e`")
-        paths = {"crontab": to} if to else {}
-    else:
-        texts = report.units(name, settings.root, environment, words)
-        folder = to or Path.home() / ".config" / "systemd" / "user"
-        paths = {one: folder / one for one in texts}
+    names = (options.chosen(settings, target).name,) if target else scheduled.targets(settings)
+    if cron and to is None and not print_only:
+        raise click.UsageError("say with --to which file the line goes into, or --print it for `crontab -e`")
+    texts: dict[str, str] = {}
+    for name in names:
+        words = [sys.executable, "-m", "haulback", "schedule", "run", "--target", name]
+        words += ["--config", str(config.absolute())] if config else []
+        texts |= _texts(name, settings, words, cron=cron, alone=len(names) == 1)
+    folder = to or Path.home() / ".config" / "systemd" / "user"
+    paths = {one: folder if cron else folder / one for one in texts}
     put = _added if cron else _written
-    written = [] if print_only else [put(paths[one], texts[one]) for one in texts]
+    written = [] if print_only else list(dict.fromkeys(put(paths[one], texts[one]) for one in texts))
     shown = "\n".join(texts.values()) if print_only else "".join(f"wrote {one}\n" for one in written)
     if written and not cron:
-        timer = next(one for one in texts if one.endswith(".timer"))
-        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {timer}\n"
+        timers = " ".join(one for one in texts if one.endswith(".timer"))
+        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {timers}\n"
     result(report.installed(written, texts), shown, as_json=as_json)
     return 0
+
+
+def _texts(name: str, settings: Settings, words: list[str], *, cron: bool, alone: bool) -> dict[str, str]:
+    environment = settings.home / "schedule.env"
+    if not cron:
+        return report.units(name, settings.root, environment, words)
+    return {"crontab" if alone else f"crontab {name}": report.crontab(settings.root, environment, words)}
 
 
 def _added(path: Path, line: str) -> str:
