@@ -135,8 +135,8 @@ class TableGone(HaulbackError):
 class NoKeyToCompareBy(HaulbackError):
     template = "{identity} has no primary key in {where}: its rows cannot be told apart"
     hint_template = (
-        "Give it a primary key and take a new backup. The rows of this one can be read with "
-        "`zstd -dc FILE.copy.zst` (docs/backups.md)."
+        "Put its rows into a table of their own with --into NAME, and choose there; or give it a primary key and take "
+        "a new backup."
     )
     exit_code = Exit.REFUSED
 
@@ -160,3 +160,17 @@ class BadExpression(HaulbackError):
     template = "--only-where: {problem}"
     hint_template = "Give one condition over the columns of the backup's rows, such as `amount > 5 and not is_deleted`."
     exit_code = Exit.USAGE
+
+
+class IntoTaken(HaulbackError):
+    template = "there is something of the name {identity} already"
+    hint_template = "Choose another name for --into: nothing that stands is written over."
+    exit_code = Exit.REFUSED
+
+
+class IntoNotPossible(HaulbackError):
+    template = "the rows cannot be put into {identity}: {reason}"
+    hint_template = (
+        "Nothing was made. A type that is gone, or a schema that this role may not create in, is the usual cause."
+    )
+    exit_code = Exit.REFUSED

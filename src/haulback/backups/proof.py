@@ -114,12 +114,12 @@ def put_back(connection: psycopg.Connection, contents: Contents, table: TableCon
         contents.load(connection, table, sql.Identifier(here.schema, here.name))
 
 
-def hashed(connection: psycopg.Connection, table: TableContent) -> RowsHash:
-    """The hash of the rows that are there."""
+def hashed(connection: psycopg.Connection, table: TableContent, identity: str = "") -> RowsHash:
+    """The hash of the rows that are there; in the table of that name, where it has another one."""
     with connection.transaction():
         canonical(connection)
         seen = RowsHash()
-        for batch in copied_out(connection, found(connection, table.identity).query(table.format)):
+        for batch in copied_out(connection, found(connection, identity or table.identity).query(table.format)):
             seen.add(batch)
     return seen
 

@@ -176,3 +176,18 @@ class KeptRestore:
     restore: Restore
     size: int
     can_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A new table that the rows of a backup were put into.
+
+    Attributes:
+        identity: quoted name of the new table.
+        rows: that are in it.
+        erased: rows of erased users, which were left out.
+    """
+
+    identity: str
+    rows: int
+    erased: int

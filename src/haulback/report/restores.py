@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from haulback.errors import Exit
-from haulback.model.restore import Differences, How, KeptRestore, Restore, TableRestored, UndoneRows
+from haulback.model.backup import Backup
+from haulback.model.restore import Beside, Differences, How, KeptRestore, Restore, TableRestored, UndoneRows
 from haulback.report.columns import aligned
 from haulback.report.plain import clean, counted, plain
 
@@ -58,6 +59,33 @@ def told_table(found: TableRestored) -> str:
         lines.append(f"  take it back: haulback restore undo {found.restore.number}")
     elif seen.missing or seen.changed:
         lines.append("  nothing was touched; --missing and --changed bring rows back")
+    return "\n".join(lines) + "\n"
+
+
+def into(source: str, backup: Backup, made: Beside, *, proved: bool) -> dict[str, Any]:
+    """The document of `haulback restore table --into`."""
+    return {
+        "ok": True,
+        "exit": 0,
+        "table": clean(source),
+        "backup": backup.id,
+        "proved": proved,
+        "holds": backup.began_at.isoformat(),
+        "into": clean(made.identity),
+        "rows": made.rows,
+        "erased": made.erased,
+    }
+
+
+def told_into(source: str, backup: Backup, made: Beside, *, proved: bool) -> str:
+    lines = [
+        f"{plain(made.identity)} holds {made.rows:,} rows of {plain(source)} from backup {backup.id}"
+        + ("" if proved else ", which was not proved"),
+        "  only its owner may read it; an erasure of a user does not reach it",
+        f"  when you are done: drop table {plain(made.identity)}",
+    ]
+    if made.erased:
+        lines.insert(1, f"  left out: {counted(made.erased, 'row')} of erased users")
     return "\n".join(lines) + "\n"
 
 

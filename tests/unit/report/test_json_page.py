@@ -24,7 +24,7 @@ from haulback.model.history_replay import HistoryReplay
 from haulback.model.hosted import HostedBackups
 from haulback.model.outcome import Outcome
 from haulback.model.recovery_plan import RecoveryPlan
-from haulback.model.restore import Differences, How, Restore, TableRestored, UndoneRows
+from haulback.model.restore import Beside, Differences, How, Restore, TableRestored, UndoneRows
 from haulback.model.retention import Retention
 from haulback.model.scheduled import Done
 from haulback.model.sealing import Sealing
@@ -88,6 +88,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "schedule install": lambda: schedule.installed((), {}),
     "backup hold, release": lambda: retention.held(KeptBackup("id", BACKUP)),
     "restore table": lambda: restores.table(TableRestored(DIFFERENCES)),
+    "restore table --into": lambda: restores.into("public.orders", BACKUP, Beside("public.before", 1, 0), proved=True),
     "restore list": lambda: restores.listed(()),
     "restore undo": lambda: restores.undone(RESTORE, UndoneRows()),
     "restore forget": lambda: restores.forgotten(RESTORE),

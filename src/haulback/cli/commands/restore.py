@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
-from haulback.app import hosting, restore_undo, restoring
+from haulback.app import hosting, restore_undo, restoring, restoring_into
 from haulback.app.restore_source import Request
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.restore_pitr import pitr
 from haulback.cli.terminal import progress, result
 from haulback.model.restore import How
+from haulback.model.settings import Settings
+from haulback.model.target import Target
 from haulback.report import hosted as hosted_report
 from haulback.report import restores as report
 
@@ -22,6 +24,7 @@ Examples:
   haulback restore table public.orders --from 20260102T030405Z-table-0a1b2c      compare; nothing is touched
   haulback restore table public.orders --at 2026-01-02T03:00:00Z --missing --yes
   haulback restore table public.orders --from 20260102 --changed --only-where "customer = 7" --yes
+  haulback restore table public.orders --from 20260102 --into orders_before --yes      all its rows, beside
   haulback restore list
   haulback restore undo 3 --yes
   haulback restore forget 3 --yes
@@ -45,6 +48,9 @@ def command() -> None:
 @click.option("--changed", is_flag=True, help="Set changed rows back to what they were.")
 @click.option("--only-where", metavar="EXPRESSION", help="Only rows of the backup for which this SQL condition holds.")
 @click.option("--extra-report", is_flag=True, help="List the keys of rows that only the table has.")
+@click.option(
+    "--into", metavar="NEW", help="Put all its rows into a new table of that name instead; nothing is compared."
+)
 def table(
     name: str,
     target: str | None,
@@ -57,22 +63,36 @@ def table(
     changed: bool,
     only_where: str | None,
     extra_report: bool,
+    into: str | None,
 ) -> int:
     """Compare a table with a backup row by row; bring back what is missing or changed.
 
-    Nothing is dropped, and without --missing or --changed nothing is touched.
+    Nothing is dropped, and without --missing, --changed or --into nothing is touched. A table without a primary key
+    cannot be compared: --into puts its rows beside.
     """
     if (backup is None) == (at is None):
         raise click.UsageError("name the backup with --from, or a time with --at")
+    if into is not None and (missing or changed or only_where or extra_report):
+        raise click.UsageError("--into takes all rows of the backup and compares none: leave the other options out")
     hows = {how for how, wanted in ((How.MISSING, missing), (How.CHANGED, changed)) if wanted}
     settings = options.settings(config)
     where = opened(settings, target)
+    if into is not None:
+        return _into(settings, where, Request(name, backup or "", at), into, as_json=as_json, yes=yes)
     if hows:
         what = " and ".join(sorted(hows, reverse=True))
         options.confirm(f"Bring {what} rows of {name} back on {where.name} ({where.environment})?", yes=yes)
     request = Request(name, backup or "", at, frozenset(hows), only_where, extra_report)
     found = restoring.restore_table(settings, where, request, progress(as_json=as_json))
     result(report.table(found), report.told_table(found), as_json=as_json)
+    return 0
+
+
+def _into(settings: Settings, where: Target, request: Request, into: str, *, as_json: bool, yes: bool) -> int:
+    options.confirm(f"Make the table {into} on {where.name} ({where.environment})?", yes=yes)
+    found = restoring_into.restore_into(settings, where, request, into, progress(as_json=as_json))
+    told = (found.source, found.backup, found.made)
+    result(report.into(*told, proved=found.proved), report.told_into(*told, proved=found.proved), as_json=as_json)
     return 0
 
 
