@@ -1,0 +1,72 @@
+"""Makes the tokens that a session consists of."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+from haulback.gateway.accounts.model import Member, User
+from haulback.gateway.auth.keys import Key
+
+LIFETIME = 3600  # seconds that an access token is good
+_REFRESH_BYTES = 24
+
+
+class Issuer:
+    """Signs access tokens.
+
+    Args:
+        key: that they are signed with, the same as those of `haulback token`.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, key: Key, clock: Callable[[], float]) -> None:
+        self._key = key
+        self._clock = clock
+
+    def session(
+        self, member: Member, session: UUID, methods: Sequence[Mapping[str, Any]], refresh_token: str
+    ) -> dict[str, object]:
+        """A session as clients get it."""
+        now = int(self._clock())
+        claims = _claims(member.user, session, methods) | {"iss": "haulback", "iat": now, "exp": now + LIFETIME}
+        headers = {"kid": self._key.id} if self._key.id else None
+        return {
+            "access_token": jwt.encode(claims, self._key.key, algorithm=self._key.algorithms[0], headers=headers),
+            "token_type": "bearer",
+            "expires_in": LIFETIME,
+            "expires_at": now + LIFETIME,
+            "refresh_token": refresh_token,
+            "user": member.document(),
+        }
+
+
+def _claims(user: User, session: UUID, methods: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    return {
+        "sub": str(user.id),
+        "aud": user.aud or "",
+        "role": user.role or "",
+        "email": user.email or "",
+        "phone": user.phone or "",
+        "app_metadata": user.app_metadata,
+        "user_metadata": user.user_metadata,
+        "session_id": str(session),
+        "is_anonymous": user.is_anonymous,
+        "aal": "aal1",
+        "amr": [dict(method) for method in methods],
+    }
+
+
+def refresh_token() -> str:
+    """A new refresh token, which nobody can guess."""
+    return secrets.token_urlsafe(_REFRESH_BYTES)
+
+
+def kept(token: str) -> str:
+    """A refresh token as it is kept. It is random and long, so a plain hash tells nothing of it."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

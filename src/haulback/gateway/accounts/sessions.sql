@@ -1,0 +1,55 @@
+-- Sessions, and the refresh tokens that prolong them: hashed, so that a copy of the table signs nobody in.
+
+-- name: begin
+INSERT INTO auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip)
+VALUES (%(session)s, %(user)s, now(), now(), 'aal1', %(agent)s, %(address)s::inet)
+
+-- name: remember_method
+INSERT INTO auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
+VALUES (gen_random_uuid(), %(session)s, now(), now(), %(method)s)
+
+-- name: grant
+INSERT INTO auth.refresh_tokens (instance_id, token, user_id, revoked, parent, session_id, created_at, updated_at)
+VALUES (
+    '00000000-0000-0000-0000-000000000000', %(token)s, %(user)s::uuid::text, false, %(parent)s, %(session)s,
+    now(), now()
+)
+
+-- name: presented
+-- The session is locked before the token: of two who present tokens of one session, one waits for the other.
+SELECT s.id AS session, s.user_id AS user
+FROM auth.sessions AS s
+WHERE s.id = (SELECT t.session_id FROM auth.refresh_tokens AS t WHERE t.token = %(token)s)
+FOR UPDATE
+
+-- name: state
+SELECT t.revoked, t.updated_at + make_interval(secs => %(grace)s) >= clock_timestamp() AS just_now
+FROM auth.refresh_tokens AS t
+WHERE t.token = %(token)s
+
+-- name: spend
+UPDATE auth.refresh_tokens AS t SET revoked = true, updated_at = clock_timestamp()
+WHERE t.token = %(token)s AND NOT t.revoked
+
+-- name: prolong
+UPDATE auth.sessions AS s
+SET refreshed_at = now() AT TIME ZONE 'UTC', updated_at = now(), user_agent = %(agent)s, ip = %(address)s::inet
+WHERE s.id = %(session)s
+
+-- name: exists
+SELECT true AS found FROM auth.sessions AS s WHERE s.id = %(session)s AND s.user_id = %(user)s
+
+-- name: methods
+SELECT a.authentication_method AS method, extract(epoch FROM a.updated_at)::bigint AS timestamp
+FROM auth.mfa_amr_claims AS a
+WHERE a.session_id = %(session)s
+ORDER BY a.updated_at DESC, a.authentication_method
+
+-- name: end
+DELETE FROM auth.sessions AS s WHERE s.id = %(session)s
+
+-- name: end_all
+DELETE FROM auth.sessions AS s WHERE s.user_id = %(user)s
+
+-- name: end_others
+DELETE FROM auth.sessions AS s WHERE s.user_id = %(user)s AND s.id <> %(session)s
