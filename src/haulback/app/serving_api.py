@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jwt
 
+from haulback.app import serving_users
 from haulback.app.target import opened
 from haulback.errors import HaulbackError, UsageError
 from haulback.gateway.auth import keys
@@ -53,6 +54,8 @@ def run(
     api = settings.api
     listening = listen(api.host, api.port)
     serving = _serving(settings, target, api, tell)
+    if isinstance(serving.accounts, str):
+        tell(f"/auth/v1 is not served: {serving.accounts}")
     host, port = listening.getsockname()[:2]
     ready(host, port)
     serve(listening, serving, api.workers)
@@ -106,12 +109,14 @@ def _own_secret(file: Path) -> str:
 
 
 def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callable[[str], None]) -> Serving:
-    tokens = Tokens(verifying(settings, target), api.anonymous or None, api.audience or None, clock=time.time)
+    verified_with = verifying(settings, target)
+    tokens = Tokens(verified_with, api.anonymous or None, api.audience or None, clock=time.time)
     return Serving(
         parameters=_login(target, api),
         schemas=settings.exposed,
         tokens=tokens,
         server=Server(url=f"http://{api.host}:{api.port}/rest/v1", mode=Mode(api.openapi)),
+        accounts=serving_users.accounts(target, api, verified_with, tokens),
         options=Options(
             max_rows=api.max_rows or None,
             aggregates=api.aggregates,

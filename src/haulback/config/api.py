@@ -10,6 +10,7 @@ from haulback.model.api import ApiSettings
 
 SECRET = "HAULBACK_JWT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "HAULBACK_API_PASSWORD"  # noqa: S105 - the name of a variable
+AUTH_ADMIN_PASSWORD = "HAULBACK_AUTH_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 OPENAPI = ("follow-privileges", "ignore-privileges", "disabled")
 TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
 
@@ -29,6 +30,7 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         patience=table.seconds("patience", default.patience, smallest=0.1),
         login=table.text("login", default.login),
         password=secret(environment, PASSWORD),
+        auth_admin_password=secret(environment, AUTH_ADMIN_PASSWORD),
         anonymous=table.text("anonymous", default.anonymous),
         jwt_secret=secret(environment, SECRET, "SUPABASE_JWT_SECRET", "JWT_SECRET"),
         audience=table.text("audience", default.audience),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import uvloop
 
+from haulback.gateway.accounts.endpoint import MOUNT, Accounts, AccountsSettings, NotServed
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.http.connection import Connection
@@ -35,6 +36,7 @@ class Serving:
         schemas: exposed, the default first.
         tokens: that tell who asks.
         server: what the OpenAPI document says of us.
+        accounts: what users are signed in with, or why they are not.
         origins: that browsers may come from.
     """
 
@@ -42,6 +44,7 @@ class Serving:
     schemas: tuple[str, ...]
     tokens: Tokens
     server: Server
+    accounts: AccountsSettings | str
     options: Options
     limits: Limits
     pool: int
@@ -74,7 +77,8 @@ async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event
     watch = Watch(serving.parameters, serving.schemas, serving.options, rest.use, serving.tell)
     await lanes.open()
     await watch.begin()
-    site = Site({"/rest/v1": rest}, serving.origins, lambda bug: serving.tell(_traced(bug)))
+    accounts = _accounts(serving)
+    site = Site({"/rest/v1": rest, MOUNT: accounts}, serving.origins, lambda bug: serving.tell(_traced(bug)))
     open_: set[Connection] = set()
     server = await loop.create_server(
         lambda: Connection(site.handle, serving.limits, open_, loop.time), sock=listening, backlog=1024
@@ -85,6 +89,7 @@ async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event
     finally:
         sweeping.cancel()
         await _shut(server, open_)
+        await accounts.close()
         await watch.end()
         await lanes.close()
 
@@ -107,6 +112,12 @@ async def _shut(server: asyncio.Server, open_: set[Connection]) -> None:
     until = time.monotonic() + _GRACE
     while any(connection.busy for connection in open_) and time.monotonic() < until:  # noqa: ASYNC110 - bounded
         await asyncio.sleep(0.02)
+
+
+def _accounts(serving: Serving) -> Accounts | NotServed:
+    if isinstance(serving.accounts, str):
+        return NotServed(serving.accounts)
+    return Accounts(serving.accounts, lambda bug: serving.tell(_traced(bug)), serving.tell)
 
 
 def _traced(bug: BaseException) -> str:

@@ -17,6 +17,7 @@ class ApiSettings:
         patience: seconds that a request waits for one of them.
         login: role that connections begin as; it may switch to the roles of tokens and has no rights of its own.
         password: of the login; from the environment or a file.
+        auth_admin_password: of supabase_auth_admin, whom users are signed in as; from the environment or a file.
         anonymous: role of a request without a token; "" where there must be one.
         jwt_secret: secret, JWK or JWKS that tokens are verified with; from the environment or a file.
         audience: that tokens may be for; "" for any.
@@ -39,6 +40,7 @@ class ApiSettings:
     patience: float = 10.0
     login: str = "authenticator"
     password: str | None = field(default=None, repr=False)
+    auth_admin_password: str | None = field(default=None, repr=False)
     anonymous: str = "anon"
     jwt_secret: str | None = field(default=None, repr=False)
     audience: str = ""

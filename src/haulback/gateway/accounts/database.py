@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import psycopg
+from psycopg import errors
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
@@ -51,6 +52,8 @@ class Database:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as gone:
             raise Refused(503, "unexpected_failure", "the database cannot be reached", retry_after=1) from gone
+        except (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn) as missing:
+            raise Refused(503, "unexpected_failure", "the database has no tables of Supabase Auth") from missing
         except psycopg.DataError as wrong:
             raise invalid("a value cannot be stored") from wrong
 

@@ -6,6 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+
+import psycopg
 
 from haulback import __version__
 from haulback.gateway.accounts import jwks
@@ -59,10 +62,14 @@ class Accounts:
     Args:
         settings: of the worker.
         failed: told of an error that is ours.
+        tell: takes lines for the log.
     """
 
-    def __init__(self, settings: AccountsSettings, failed: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, settings: AccountsSettings, failed: Callable[[BaseException], None], tell: Callable[[str], None]
+    ) -> None:
         self._failed = failed
+        self._tell = tell
         self._tasks: set[asyncio.Task[None]] = set()
         self._database = Database(settings.parameters)
         self._routes = self._routed(settings)
@@ -89,11 +96,19 @@ class Accounts:
             handler, named = self._found(request.method, path)
             respond(await handler(Asked(request, named)))
         except Refused as refused:
+            self._tell_why(refused)
             respond(refused.answer(request.headers))
         except Exception as bug:  # noqa: BLE001 - one request's bug must not leave its client waiting
             self._failed(bug)
             message = "Unexpected failure, please check server logs for more information"
             respond(Refused(500, "unexpected_failure", message).answer(request.headers))
+
+    def _tell_why(self, refused: Refused) -> None:
+        """The client is told that the database fails, and the log why; no value of a row is in a primary message."""
+        cause = refused.__cause__
+        if refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR and isinstance(cause, psycopg.Error):
+            why = cause.diag.message_primary or str(cause).partition("\n")[0]
+            self._tell(f"{MOUNT}: {refused.message}: {why}")
 
     def _found(self, method: str, path: str) -> tuple[_Handler, str]:
         """What answers, and what the path names.
@@ -157,6 +172,9 @@ class NotServed:
         """Refuses one request."""
         del path
         respond(self._refused.answer(request.headers))
+
+    async def close(self) -> None:
+        """There is nothing to close."""
 
 
 def _always(answer: Answer) -> _Handler:

@@ -209,6 +209,6 @@ def _told(wrong: psycopg.Error, otherwise: str) -> Exception:
     """What a failure is to the client; the database's own words are not for everybody's eyes."""
     if isinstance(wrong, errors.UniqueViolation) and (known := _KNOWN.get(wrong.diag.constraint_name or "")):
         return Refused(422, *known)
-    if isinstance(wrong, psycopg.OperationalError | psycopg.DataError | psycopg.InterfaceError):
+    if isinstance(wrong, psycopg.OperationalError | psycopg.InterfaceError):
         return wrong
     return Refused(500, "unexpected_failure", otherwise)

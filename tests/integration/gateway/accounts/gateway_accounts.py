@@ -37,12 +37,14 @@ class Served:
     """A part that is served.
 
     Attributes:
-        failures: errors of ours that it told of; a test may expect some and takes those out.
+        failures: errors of ours that it told of: there is to be none.
+        lines: for the log.
     """
 
     database: Database
     port: int
     failures: list[BaseException] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -79,7 +81,7 @@ def served(database: Database, **changes: object) -> Iterator[Served]:
     async def main() -> None:
         ended = asyncio.Event()
         told.end = lambda: loop.call_soon_threadsafe(ended.set)  # type: ignore[attr-defined]
-        accounts = Accounts(settings(database, **changes), told.failures.append)
+        accounts = Accounts(settings(database, **changes), told.failures.append, told.lines.append)
 
         def handle(request: Request, respond: Callable[[Answer], None]) -> None:
             accounts.handle(request, request.path.removeprefix(MOUNT), respond)
