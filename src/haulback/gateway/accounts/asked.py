@@ -82,7 +82,8 @@ class Asked:
 
     @property
     def address(self) -> str | None:
-        return self.request.client or None
+        # An address of the link has the name of an interface behind it, which PostgreSQL does not take.
+        return self.request.client.partition("%")[0] or None
 
 
 def email(text: str) -> str:

@@ -28,6 +28,8 @@ _KNOWN = {
     "users_phone_key": ("phone_exists", "A user with this phone number has already been registered"),
     "users_pkey": ("user_already_exists", "A user with this id has already been registered"),
 }
+# A zero byte, which neither text nor jsonb can hold: told by psycopg itself, or by the server.
+_NOT_TEXT = frozenset({None, "22021", "22P05"})
 
 
 @dataclass(frozen=True)
@@ -210,5 +212,7 @@ def _told(wrong: psycopg.Error, otherwise: str) -> Exception:
     if isinstance(wrong, errors.UniqueViolation) and (known := _KNOWN.get(wrong.diag.constraint_name or "")):
         return Refused(422, *known)
     if isinstance(wrong, psycopg.OperationalError | psycopg.InterfaceError):
+        return wrong
+    if isinstance(wrong, psycopg.DataError) and wrong.sqlstate in _NOT_TEXT:
         return wrong
     return Refused(500, "unexpected_failure", otherwise)

@@ -72,3 +72,17 @@ def test_what_is_no_password(password: str, code: str, message: str) -> None:
         passwords.checked(password)
     assert (refused.value.code, refused.value.message) == (code, message)
     assert [passwords.checked("a" * 6), passwords.checked("ä" * 36)] == [b"aaaaaa", ("ä" * 36).encode()]
+
+
+@pytest.mark.parametrize("kept", [passwords.hashed(b"correct horse"), None], ids=["known", "unknown"])
+def test_a_user_who_is_not_there_costs_as_much_as_one_who_is(kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    verify = passwords._argon2
+    costs: list[str] = []
+
+    def noted(secret: bytes, kept: str) -> bool:
+        costs.append(kept.rsplit("$", 2)[0])
+        return verify(secret, kept)
+
+    monkeypatch.setattr(passwords, "_argon2", noted)
+    assert not passwords.matches(b"wrong horse", kept)
+    assert costs == ["$argon2id$v=19$m=19456,t=2,p=1"]
