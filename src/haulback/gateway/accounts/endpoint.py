@@ -11,7 +11,7 @@ from http import HTTPStatus
 import psycopg
 
 from haulback import __version__
-from haulback.gateway.accounts import jwks
+from haulback.gateway.accounts import absent, jwks
 from haulback.gateway.accounts.administration import Administration
 from haulback.gateway.accounts.asked import Asked
 from haulback.gateway.accounts.attempts import Attempts
@@ -30,6 +30,8 @@ from haulback.gateway.http.request import Request
 MOUNT = "/auth/v1"
 _USER = "/admin/users/"
 _FAILURES, _WINDOW = 30, 300.0  # wrong passwords and refresh tokens of one address, and in how many seconds
+
+_NOT_HERE = "haulback serves sign-up, sign-in and users here: it sends no mail and knows no other provider"
 
 Respond = Callable[[Answer], None]
 _Handler = Callable[[Asked], Awaitable[Answer]]
@@ -120,7 +122,7 @@ class Accounts:
         named = plain[len(_USER) :] if plain.startswith(_USER) else ""
         by_method = self._routes.get(_USER if named else plain)
         if by_method is None:
-            raise Refused(404, "not_found", "haulback serves sign-up, sign-in and users here, and not this")
+            raise Refused(404, "not_found", _NOT_HERE)
         handler = by_method.get("GET" if method == "HEAD" else method)
         if handler is None:
             raise Refused(405, "method_not_allowed", "Method not allowed")
@@ -148,6 +150,8 @@ class Accounts:
             "/signup": {"POST": signing_in.sign_up},
             "/token": {"POST": signing_in.token},
             "/logout": {"POST": signing_in.sign_out},
+            "/verify": {"POST": absent.verify},
+            "/sso": {"POST": absent.sso},
             "/user": {"GET": profile.get, "PUT": profile.put},
             "/admin/users": {"GET": administration.page, "POST": administration.create},
             _USER: {

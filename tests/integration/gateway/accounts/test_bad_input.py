@@ -28,6 +28,7 @@ ROUTES = (
     ("PUT", "/admin/users/x"),
     ("DELETE", f"/admin/users/{SOMEBODY}"),
     ("POST", "/otp"),
+    ("POST", "/verify"),
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 likely = st.sampled_from(["ada@example.com", "correct horse", "1h", SOMEBODY, "\0", "a\0@b", "9" * 400, "\ud800"])
@@ -130,6 +131,12 @@ def test_what_is_not_served(auth: Served) -> None:
             ("DELETE", "/user"): 405,
             ("POST", "/x/y"): 404,
         }
+        codes = [{"email": "ada@example.com", "token": "123456", "type": "signup"}, {"phone": "x", "token": "1"}]
+        assert [client.post("/verify", json=code).json()["code"] for code in codes] == [
+            "otp_expired",
+            "validation_failed",
+        ]
+        assert client.post("/sso", json={"domain": "example.com"}).json()["message"] == "SAML 2.0 is disabled"
         assert client.get("/settings").json()["mailer_autoconfirm"] is True
         assert client.get("/health").json()["name"] == "haulback"
         assert client.get("/.well-known/jwks.json").json() == {"keys": []}
