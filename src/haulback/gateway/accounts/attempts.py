@@ -13,7 +13,7 @@ _ADDRESSES = 10_000  # that are remembered
 class Attempts:
     """Counts what failed, by the address that it came from, in a window of time.
 
-    A try counts from its beginning, so that many at once are no way round; one that is right is given back.
+    A try counts from its beginning, so that many at once are no way round; one that was not wrong is given back.
 
     Args:
         most: tries that may fail in a window.
@@ -44,8 +44,8 @@ class Attempts:
         wait = int(self._window - (now - began)) + 1
         raise Refused(429, "over_request_rate_limit", "Request rate limit reached", retry_after=wait)
 
-    def succeeded(self, address: str) -> None:
-        """Gives a try back."""
+    def give_back(self, address: str) -> None:
+        """Takes a try for none: it was right, or came to nothing."""
         began, count = self._counted.get(address, (0.0, 0))
         if count:
             self._counted[address] = (began, count - 1)

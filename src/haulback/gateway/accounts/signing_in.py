@@ -126,13 +126,17 @@ class SigningIn:
             raise invalid("missing email or phone")
         address = asked.request.client
         self.attempts.begin(address)
-        async with self.database.transaction() as connection:
-            user = await users.of_email(connection, given.email.replace("\0", ""))
-        # Hashed whether there is such a user or not, and with no connection held meanwhile.
-        right = await self.hashing.matches(_bytes(given.password or ""), user.password_hash if user else None)
+        try:
+            async with self.database.transaction() as connection:
+                user = await users.of_email(connection, given.email.replace("\0", ""))
+            # Hashed whether there is such a user or not, and with no connection held meanwhile.
+            right = await self.hashing.matches(_bytes(given.password or ""), user.password_hash if user else None)
+        except Refused:  # the database is away, or too many wait: nobody was wrong
+            self.attempts.give_back(address)
+            raise
         if user is None or not right:
             raise Refused(400, "invalid_credentials", _WRONG)
-        self.attempts.succeeded(address)
+        self.attempts.give_back(address)
         if user.is_banned(self._now()):
             raise Refused(400, "user_banned", "User is banned")
         if user.email_confirmed_at is None:
@@ -146,15 +150,21 @@ class SigningIn:
             return answered(400, {"error": "invalid_request", "error_description": "refresh_token required"})
         address = asked.request.client
         self.attempts.begin(address)
-        async with self.database.transaction() as connection:
-            found = await sessions.prolong(
-                connection, given.refresh_token, grace=self.grace, agent=asked.agent, address=asked.address
-            )
-            if found.outcome is Presented.GOOD and found.user and found.session:
-                answer = await self._prolonged(connection, found.user, found.session, found.refresh_token)
-                self.attempts.succeeded(address)
-                return answer
-        # Refused only here, behind the commit: that a session has ended must last.
+        answer = None
+        try:
+            async with self.database.transaction() as connection:
+                found = await sessions.prolong(
+                    connection, given.refresh_token, grace=self.grace, agent=asked.agent, address=asked.address
+                )
+                if found.outcome is Presented.GOOD and found.user and found.session:
+                    answer = await self._prolonged(connection, found.user, found.session, found.refresh_token)
+        except Refused:  # the database is away, or a good token is a banned user's: nobody was wrong
+            self.attempts.give_back(address)
+            raise
+        # Told only here, behind the commit: that a session has ended must last.
+        if answer is not None:
+            self.attempts.give_back(address)
+            return answer
         if found.outcome is Presented.USED:
             raise Refused(400, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
         raise Refused(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")

@@ -205,6 +205,7 @@ def test_a_trigger_of_the_application_that_fails_keeps_the_user_out(auth: Served
         answer = client.post("/signup", json=ADA)
     assert refusal(answer) == (500, "unexpected_failure", "Database error saving new user")
     assert rows(auth, "SELECT count(*) FROM auth.users") == [(0,)]
+    assert auth.lines == ["/auth/v1: Database error saving new user: no more of ada@example.com please"]
 
 
 def test_older_clients_get_the_older_form(auth: Served) -> None:

@@ -47,8 +47,8 @@ def test_the_wait_ends_with_the_window(attempts: Attempts, clock: Clock) -> None
 def test_what_is_right_does_not_count(attempts: Attempts) -> None:
     for _ in range(10):
         attempts.begin("a")
-        attempts.succeeded("a")
-    attempts.succeeded("a")
+        attempts.give_back("a")
+    attempts.give_back("a")
     for _ in range(3):
         attempts.begin("a")
     with pytest.raises(Refused):
