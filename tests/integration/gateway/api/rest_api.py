@@ -108,6 +108,7 @@ def served(
         pool=pool,
         patience=patience,
         origins=(),
+        accounts="not here",
         tell=said.append,
     )
     ended, started = asyncio.Event(), threading.Event()
