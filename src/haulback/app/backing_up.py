@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
@@ -15,10 +15,11 @@ from haulback.backups.shelf import Shelf
 from haulback.backups.table import everything
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
-from haulback.errors import HaulbackError
+from haulback.errors import Exit, HaulbackError
 from haulback.model.backup import Backup, BackupKind, KeptBackup, Proof, Verdict
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.pg.server_words import failure_words
 from haulback.pg.session import connect, steady
 
 # The module's rows, with what its own rows of erasure need.
@@ -115,19 +116,52 @@ def verify(
     clock = clock or SystemClock()
     on = shelf(settings, target)
     chosen = [on.one(id_) for id_ in ids] or (on.all() if all_backups else (on.newest(),))
-    proofs = []
+    proofs: list[Proof] = []
     for kept in chosen:
         progress.step_begun("prove", kept.id)
-        found = _proved(settings, on, kept, progress, clock)
+        try:
+            found = _tried(settings, on, kept, progress, clock)
+        except HaulbackError as held:  # the private cluster is somebody else's just now: that is no word on the backup
+            progress.step_failed("prove", held.message)
+            if all(one.verdict is not Verdict.BAD for one in proofs):
+                raise
+            return (*proofs, _unknown(kept, clock, held, unfiled="it was not tried"))  # one found bad outlives this
         if not kept.unfinished:  # it may be in the making this very moment, and must not begin its life as a bad one
-            on.note(found)
+            found = _filed(on, found)
         summary = found.verdict.value + (f": {found.problems[0]}" if found.problems else "")
-        if found.verdict is Verdict.PROVED:
+        if found.verdict is Verdict.PROVED and not found.unfiled:
             progress.step_done("prove", found.seconds, summary)
         else:
-            progress.step_failed("prove", summary)
+            progress.step_failed("prove", f"{summary}; not kept: {found.unfiled}" if found.unfiled else summary)
         proofs.append(found)
     return tuple(proofs)
+
+
+def _filed(on: Shelf, proof: Proof) -> Proof:
+    """Keeps a proof; where that cannot be done the verdict stands all the same, and says so."""
+    try:
+        on.note(proof)
+    except (HaulbackError, OSError) as failure:
+        return replace(proof, unfiled=failure_words(failure))
+    return proof
+
+
+def _tried(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress, clock: Clock) -> Proof:
+    """What trying showed; of a failure that says nothing of the backup, that it could not be tried.
+
+    Raises:
+        HaulbackError: somebody else holds what it takes.
+    """
+    try:
+        return _proved(settings, on, kept, progress, clock)
+    except (HaulbackError, psycopg.Error, OSError) as failure:
+        if isinstance(failure, HaulbackError) and failure.exit_code is Exit.HELD:
+            raise
+        return _unknown(kept, clock, failure)
+
+
+def _unknown(kept: KeptBackup, clock: Clock, failure: Exception, unfiled: str = "") -> Proof:
+    return Proof(kept.id, Verdict.UNKNOWN, clock.now(), 0.0, (failure_words(failure),), unfiled=unfiled)
 
 
 def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress, clock: Clock) -> Proof:

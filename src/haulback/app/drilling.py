@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+
+import psycopg
 
 from haulback import registry
 from haulback.app.backing_up import key, shelf
 from haulback.app.drills._scenario import Scenario, Scene
 from haulback.backups import evidence
-from haulback.backups.drilling import forecast, judged
+from haulback.backups.drilling import forecast, judged, judged_failure
+from haulback.backups.shelf import Shelf
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
-from haulback.model.drill import Drill, DrillVerdict, Measured
+from haulback.model.drill import Drill, Measured
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.pg.server_words import failure_words
 from haulback.report import drills as report
 
 # Without a word the hardest that can be played: what was lost whole teaches more than what was lost in part.
@@ -53,20 +58,17 @@ def drill(
     chosen = _chosen(scene, scenario)
     at = clock.now()
     before = evidence.earlier(on.store, chosen.id)
-    tried = True
+    limit = chosen.objective(settings.objectives)
     try:
         measured = chosen.play(scene)
-    except HaulbackError as failure:
-        if failure.exit_code is Exit.HELD:  # somebody else has the private cluster: nothing was played
-            raise
-        tried = (
-            failure.exit_code is not Exit.UNVERIFIED
-        )  # such as a key that is not here: that says nothing of the backup
-        progress.step_failed("drill", failure.message)
-        measured = Measured(None, None, steps=tuple(scene.steps), problems=(failure.message,))
-    limit = chosen.objective(settings.objectives)
-    verdict, problems = judged(measured, limit, settings.objectives.data_loss)
-    verdict = verdict if tried else DrillVerdict.UNKNOWN
+        verdict, problems = judged(measured, limit, settings.objectives.data_loss)
+    except (HaulbackError, psycopg.Error, OSError) as failure:
+        if isinstance(failure, HaulbackError) and failure.exit_code is Exit.HELD:
+            raise  # somebody else has the private cluster: nothing was played
+        said = failure_words(failure)
+        progress.step_failed("drill", said)
+        measured = Measured(None, None, steps=tuple(scene.steps), problems=(said,))
+        verdict, problems = judged_failure(failure), (said,)
     found = Drill(
         id=evidence.new_id(at, chosen.id),
         scenario=chosen.id,
@@ -80,7 +82,17 @@ def drill(
         forecast=forecast(before, measured, limit),
         trend=tuple(one.measured.rto for one in before if one.measured.rto is not None),
     )
-    evidence.keep(on.store, found, report.page(found))
+    return _filed(on, found, progress)
+
+
+def _filed(on: Shelf, found: Drill, progress: Progress) -> Drill:
+    """Keeps the evidence; where that cannot be done the verdict stands all the same, and says so."""
+    try:
+        evidence.keep(on.store, found, report.page(found))
+    except (HaulbackError, OSError) as failure:
+        said = failure_words(failure)
+        progress.step_failed("drill", f"the evidence was not kept: {said}")
+        return replace(found, unfiled=said)
     return found
 
 

@@ -24,10 +24,11 @@ from haulback.clock import Clock, SystemClock
 from haulback.config.choosing import named
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
-from haulback.model.backup import BackupKind
+from haulback.model.backup import BackupKind, Verdict
 from haulback.model.scheduled import Done
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.pg.server_words import failure_words
 
 _EVERY = 60.0  # seconds between two looks of `haulback up`
 _STDERR = 2  # what it says is no part of the result of `haulback up`
@@ -59,8 +60,10 @@ def run(settings: Settings, name: str | None, progress: Progress, clock: Clock |
         underway = _Run(settings, name, target, progress, clock, _Memory(_file(settings, target, "json")))
         for part in (underway.tables, underway.cluster, underway.prove, underway.prune, underway.drill):
             underway.go_on(part)
-        if underway.failures:
-            raise underway.failures[0]
+        if underway.failures and all(one.verdict is not Verdict.BAD for one in underway.done.proofs):
+            raise underway.failures[0][1]
+        for part_name, failure in underway.failures:
+            progress.step_failed(part_name, failure_words(failure))  # that a backup is bad matters more
         return underway.done
 
 
@@ -78,13 +81,13 @@ class _Run:
     clock: Clock
     memory: _Memory
     done: Done = field(default_factory=Done)
-    failures: list[HaulbackError] = field(default_factory=list)
+    failures: list[tuple[str, HaulbackError | OSError]] = field(default_factory=list)
 
     def go_on(self, part: Callable[[Due], None]) -> None:
         try:
             part(is_due(self.settings, self.target, self.clock))
-        except HaulbackError as failure:
-            self.failures.append(failure)
+        except (HaulbackError, OSError) as failure:
+            self.failures.append((part.__name__, failure))
 
     def tables(self, due: Due) -> None:
         if due.backup:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import psycopg
+
+from haulback.backups.cluster_errors import NoRoom
+from haulback.errors import Exit, HaulbackError
 from haulback.model.drill import Drill, DrillVerdict, Forecast, Measured
 
 
@@ -30,6 +34,21 @@ def judged(measured: Measured, objective: float, loss_objective: float) -> tuple
     return (DrillVerdict.UNKNOWN, tuple(missing)) if missing else (DrillVerdict.PASS, ())
 
 
+def judged_failure(failure: Exception) -> DrillVerdict:
+    """What it says of the backups that a recovery ended with an error: mostly nothing.
+
+    What they hold is refused, a row of theirs is taken by no server, or what was done cannot be taken back: that fails.
+    A store that does not answer, a disk that is full, a server that died or a key that is not here says as little of
+    them as a drill that was never begun.
+    """
+    if isinstance(failure, NoRoom):
+        return DrillVerdict.UNKNOWN
+    if isinstance(failure, psycopg.DataError | psycopg.IntegrityError):
+        return DrillVerdict.FAIL
+    telling = isinstance(failure, HaulbackError) and failure.exit_code in _TELLING_EXITS
+    return DrillVerdict.FAIL if telling else DrillVerdict.UNKNOWN
+
+
 def forecast(drills: Sequence[Drill], measured: Measured, limit: float) -> Forecast | None:
     """The size at which recoveries will take `limit` seconds, from this one and earlier ones of its scenario.
 
@@ -48,6 +67,7 @@ def forecast(drills: Sequence[Drill], measured: Measured, limit: float) -> Forec
 
 
 _TELLING = 10_000_000  # bytes
+_TELLING_EXITS = frozenset({Exit.REFUSED, Exit.ROLLED_BACK, Exit.ROLLBACK_INCOMPLETE})
 _APART = 1.5
 
 

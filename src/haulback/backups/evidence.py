@@ -10,6 +10,7 @@ from typing import Any
 
 from haulback.backups.manifest import UNREADABLE
 from haulback.backups.stores._store import Store
+from haulback.errors import HaulbackError
 from haulback.model.drill import Drill, DrillStep, DrillVerdict, Forecast, Measured
 
 _FOLDER = "drills"
@@ -35,13 +36,15 @@ def earlier(store: Store, scenario: str) -> tuple[Drill, ...]:
         if one.name.endswith(".json") and f"-{scenario}-" in one.name:
             try:
                 found.append(from_document(json.loads(store.read(one.name))))
-            except UNREADABLE:
+            except (HaulbackError, FileNotFoundError, *UNREADABLE):
                 continue
     return tuple(found)
 
 
 def to_document(drill: Drill) -> dict[str, Any]:
-    return {**asdict(drill), "at": drill.at.isoformat(), "verdict": drill.verdict.value}
+    document = asdict(drill)
+    del document["unfiled"]  # it is no part of the evidence: where there is evidence, it is empty
+    return {**document, "at": drill.at.isoformat(), "verdict": drill.verdict.value}
 
 
 def from_document(document: dict[str, Any]) -> Drill:

@@ -23,6 +23,7 @@ from haulback.pg.control import ControlUnreadable
 from haulback.pg.os_user import server_user
 from haulback.pg.postmaster import ClusterDidNotStart
 from haulback.pg.private_server import PrivateServer
+from haulback.pg.server_words import failure_words
 
 _SPARE = 256 * 1024 * 1024  # for the log that a recovery writes itself
 
@@ -45,8 +46,7 @@ def _proved(proving: Proving) -> Proof:
     except (BackupDamaged, ControlUnreadable, ClusterDidNotStart) as damage:
         return replace(empty, verdict=Verdict.BAD, problems=(damage.message,))
     except (HaulbackError, psycopg.Error, OSError) as failure:
-        told = failure.message if isinstance(failure, HaulbackError) else str(failure).splitlines()[0]
-        return replace(empty, problems=(told,))
+        return replace(empty, problems=(failure_words(failure),))
     return replace(
         empty,
         verdict=Verdict.BAD if seen.problems else Verdict.PROVED,

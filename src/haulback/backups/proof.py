@@ -17,12 +17,12 @@ from haulback.backups.errors import BackupDamaged
 from haulback.backups.rows import RowsHash, canonical, copied_out
 from haulback.backups.table import found
 from haulback.clock import Clock
-from haulback.errors import HaulbackError
+from haulback.errors import Exit, HaulbackError
 from haulback.model.backup import Proof, TableContent, Verdict
 from haulback.model.schema import Schema, compare
 from haulback.pg.catalog.reader import read
 from haulback.pg.queries import queries
-from haulback.pg.server_words import words
+from haulback.pg.server_words import failure_words, words
 
 _SQL = queries("haulback.backups", "sql/rows.sql")
 _OF_THE_CLUSTER = ("membership ", "role ", "setting ")
@@ -32,7 +32,11 @@ Progress = Callable[[str, int, int], None]
 def prove(
     contents: Contents, aside: Aside, clock: Clock, progress: Progress = lambda _what, _done, _all: None
 ) -> Proof:
-    """Restores the backup and says what that showed; raises nothing that the backup is to blame for."""
+    """Restores the backup and says what that showed; raises nothing that the backup is to blame for.
+
+    Raises:
+        AsideBusy: somebody else restores: it was not tried, and nothing is to be said of it.
+    """
     begun = clock.monotonic()
     problems = contents.problems()
     verdict = Verdict.BAD if problems else Verdict.PROVED
@@ -42,8 +46,10 @@ def prove(
             verdict = Verdict.BAD if problems else Verdict.PROVED
         except BackupDamaged as damage:
             problems, verdict = [damage.message], Verdict.BAD
-        except (HaulbackError, psycopg.Error) as failure:
-            problems, verdict = [_told(failure)], Verdict.UNKNOWN
+        except (HaulbackError, psycopg.Error, OSError) as failure:
+            if isinstance(failure, HaulbackError) and failure.exit_code is Exit.HELD:
+                raise
+            problems, verdict = [failure_words(failure)], Verdict.UNKNOWN
     return Proof(
         contents.backup.id,
         verdict,
@@ -89,9 +95,9 @@ def _table_problems(connection: psycopg.Connection, contents: Contents, table: T
         put_back(connection, contents, table)
         seen = hashed(connection, table)
     except psycopg.errors.DataError as error:
-        return [f"{table.identity}: {_told(error)}"]
+        return [f"{table.identity}: {words(error)}"]
     except psycopg.errors.IntegrityError as error:
-        return [f"{table.identity}: {_told(error)}"]
+        return [f"{table.identity}: {words(error)}"]
     if seen.rows != table.rows:
         return [f"{table.identity} came back with {seen.rows:,} rows instead of {table.rows:,}"]
     if seen.text != table.hash:
@@ -122,7 +128,3 @@ def hashed(connection: psycopg.Connection, table: TableContent, identity: str = 
         for batch in copied_out(connection, found(connection, identity or table.identity).query(table.format)):
             seen.add(batch)
     return seen
-
-
-def _told(failure: HaulbackError | psycopg.Error) -> str:
-    return failure.message if isinstance(failure, HaulbackError) else words(failure)

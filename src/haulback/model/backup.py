@@ -148,6 +148,7 @@ class Proof:
     Attributes:
         seconds: how long the restore took, comparing included.
         problems: what is wrong with it, or why it could not be tried.
+        unfiled: why it could not be kept beside its backup; empty where it is. What is not kept counts for nothing.
     """
 
     backup: str
@@ -156,6 +157,7 @@ class Proof:
     seconds: float
     problems: tuple[str, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
+    unfiled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class Drill:
         problems: why it did not pass.
         forecast: None where nothing was measured.
         trend: seconds that earlier drills of the scenario took, oldest first.
+        unfiled: why its evidence could not be kept; empty where it is.
     """
 
     id: str
@@ -90,3 +91,4 @@ class Drill:
     problems: tuple[str, ...] = ()
     forecast: Forecast | None = None
     trend: tuple[float, ...] = ()
+    unfiled: str = ""

@@ -15,11 +15,12 @@ _NEVER = "not proved"
 
 
 def exit_of(proofs: Sequence[Proof]) -> Exit:
-    """3 where one is proved bad, 7 where one could not be tried, else 0."""
+    """3 where one is proved bad, 7 where one could not be tried or its proof not kept, else 0."""
     verdicts = {one.verdict for one in proofs}
     if Verdict.BAD in verdicts:
         return Exit.REFUSED
-    return Exit.UNVERIFIED if Verdict.UNKNOWN in verdicts else Exit.DONE
+    counts = Verdict.UNKNOWN not in verdicts and not any(one.unfiled for one in proofs)
+    return Exit.DONE if counts else Exit.UNVERIFIED
 
 
 def taken(backup: Backup) -> dict[str, Any]:
@@ -65,6 +66,8 @@ def told_verified(proofs: Sequence[Proof]) -> str:
     for one in proofs:
         lines.append(f"backup {one.backup}: {one.verdict.value} in {one.seconds:.2f} s")
         lines += [f"  {plain(problem)}" for problem in one.problems]
+        if one.unfiled:
+            lines.append(f"  not kept, and so counts for nothing: {plain(one.unfiled)}")
     return "\n".join(lines) + "\n"
 
 
@@ -116,6 +119,7 @@ def proof_document(one: Proof) -> dict[str, Any]:
         "at": one.at.isoformat(),
         "seconds": round(one.seconds, 3),
         "problems": clean(list(one.problems)),
+        "unfiled": clean(one.unfiled) or None,
     }
 
 

@@ -12,7 +12,9 @@ _EXITS = {DrillVerdict.PASS: Exit.DONE, DrillVerdict.FAIL: Exit.REFUSED, DrillVe
 
 
 def exit_of(drill: Drill) -> Exit:
-    return _EXITS[drill.verdict]
+    """As the verdict says; a pass without evidence is one that nobody can show."""
+    code = _EXITS[drill.verdict]
+    return Exit.UNVERIFIED if code is Exit.DONE and drill.unfiled else code
 
 
 def document(drill: Drill) -> dict[str, Any]:
@@ -38,6 +40,7 @@ def document(drill: Drill) -> dict[str, Any]:
         "facts": clean(list(measured.facts)),
         "trend": [round(one, 3) for one in drill.trend],
         "breaks_at_bytes": drill.forecast.breaks_at if drill.forecast else None,
+        "unfiled": clean(drill.unfiled) or None,
     }
 
 
@@ -45,6 +48,8 @@ def told(drill: Drill) -> str:
     """The text of `haulback drill`."""
     lines = [f"drill {drill.scenario} on {plain(drill.target)}: {drill.verdict.value}", *_figures(drill)]
     lines += [f"  {plain(one)}" for one in drill.problems]
+    if drill.unfiled:
+        lines.append(f"  no evidence was kept: {plain(drill.unfiled)}")
     return "\n".join(lines) + "\n"
 
 

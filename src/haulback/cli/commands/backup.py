@@ -92,7 +92,8 @@ def list_(target: str | None, as_json: bool, config: Path | None) -> int:
 def verify(ids: tuple[str, ...], target: str | None, as_json: bool, config: Path | None, all_backups: bool) -> int:
     """Prove backups by restoring them on a private cluster; without ID the newest.
 
-    Exit 3 where one is proved bad, 7 where one could not be tried.
+    Exit 3 where one is proved bad, 7 where one could not be tried or its proof not kept, 6 while another restore has
+    the private cluster.
     """
     if ids and all_backups:
         raise click.UsageError("--all takes every backup: leave the ids out")
