@@ -62,6 +62,20 @@ def key(settings: Settings) -> Key | None:
     return Key.parsed(settings.backups.key) if settings.backups.key else None
 
 
+def configured(settings: Settings) -> tuple[str, ...]:
+    """The tables that a backup of tables should hold, as far as the target has them."""
+    return settings.backups.tables or DEFAULT_TABLES
+
+
+def concerned(settings: Settings, found: Sequence[KeptBackup]) -> tuple[str, ...]:
+    """The tables that must come back, told without asking the target.
+
+    Those that somebody named; else those of the module, where any backup shows that the target has them.
+    """
+    held = {table.identity for one in found if one.backup for table in one.backup.tables}
+    return settings.backups.tables or tuple(one for one in DEFAULT_TABLES if one in held)
+
+
 def take(
     settings: Settings, target: Target, request: Request, progress: Progress, clock: Clock | None = None
 ) -> Backup:

@@ -14,7 +14,7 @@ from haulback.clock import Clock
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
 from haulback.journal import lock
-from haulback.migrations.needs import relations_of
+from haulback.migrations.needs import changed_by, relations_of
 from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult, Outcome
 from haulback.model.migration import Plan
@@ -52,7 +52,7 @@ def run(
     if unknown := sorted(named - preflight.checks().keys()):
         raise UnknownCheck(target=target.name, id=unknown[0], known=", ".join(preflight.checks()))
     given = settings.thresholds
-    proved, backups_unknown = proved_backup.newest(settings, target, connection)
+    proved, backups_unknown = proved_backup.newest(settings, target, connection, changed_by(plan))
     context = CheckContext(
         target=target,
         connection=connection,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from haulback.app.backing_up import DEFAULT_TABLES, shelf
+from haulback.app.backing_up import configured, shelf
 from haulback.app.recoveries import alone, archive_of, restores_of
 from haulback.backups import retention, wal, wal_retention
 from haulback.backups.cluster_errors import NoArchive, SegmentStays
@@ -34,7 +34,7 @@ class Decided:
 
 def decided(settings: Settings, target: Target, clock: Clock) -> Decided:
     """What may go; removes nothing."""
-    wanted = settings.backups.tables or DEFAULT_TABLES
+    wanted = configured(settings)
     now, found = clock.now(), shelf(settings, target).all()
     of_backups = retention.decide(found, settings.backups, now, wanted)
     gone = {one.backup for one in of_backups.going}

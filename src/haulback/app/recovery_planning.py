@@ -8,6 +8,7 @@ from haulback.app.backing_up import key, shelf
 from haulback.app.drilling import HARDEST_FIRST, scenarios
 from haulback.app.drills._scenario import SKEW, Scenario, Scene
 from haulback.backups import evidence
+from haulback.backups.covering import newest_covering
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Silent
 from haulback.model.drill import Drill
@@ -24,8 +25,9 @@ def recovery_plan(settings: Settings, target: Target, clock: Clock | None = None
     clock = clock or SystemClock()
     now, on = clock.now(), shelf(settings, target)
     scene = Scene(settings, target, on, key(settings), Silent(), clock, on.all())
-    proved = [one.backup for one in scene.kept if one.is_proved and one.backup]
-    age = (now - proved[-1].began_at).total_seconds() if proved else None
+    proved = [one.backup for one in reversed(scene.kept) if one.is_proved and one.backup]
+    newest, lacking = newest_covering(proved, scene.tables)
+    age = (now - newest.began_at).total_seconds() if newest else None
     known = scenarios()
     order = [*(one for one in HARDEST_FIRST if one in known), *(one for one in known if one not in HARDEST_FIRST)]
     losses = tuple(_loss(scene, known[one]) for one in order)
@@ -34,12 +36,15 @@ def recovery_plan(settings: Settings, target: Target, clock: Clock | None = None
         environment=target.environment.value,
         at=now,
         store=on.store.address,
-        newest=proved[-1].id if proved else "",
+        newest=newest.id if newest else "",
         age=age,
         losses=losses,
         contacts=settings.objectives.contacts,
         loss_objective=settings.objectives.data_loss,
-        gaps=(*_gaps(settings, age), *(gap for one in losses for gap in _of_loss(one, settings, now.timestamp()))),
+        gaps=(
+            *_gaps(settings, age, lacking),
+            *(gap for one in losses for gap in _of_loss(one, settings, now.timestamp())),
+        ),
     )
 
 
@@ -66,9 +71,11 @@ def _commands(scene: Scene, scenario: Scenario) -> tuple[str, ...]:
     return tuple(f"{one.replace('--confirm TARGET', f'--confirm {name}')}{named}" for one in possible)
 
 
-def _gaps(settings: Settings, age: float | None) -> list[str]:
+def _gaps(settings: Settings, age: float | None, lacking: tuple[str, ...]) -> list[str]:
     found = []
-    if age is None:
+    if lacking:
+        found.append(f"No proved backup holds {', '.join(lacking)}: nothing shows that it could be recovered.")
+    elif age is None:
         found.append("No backup was proved: nothing shows that anything could be recovered.")
     elif age < -SKEW:
         found.append(f"The newest proved backup lies {lasting(-age)} ahead: a clock is wrong, and its age is unknown.")

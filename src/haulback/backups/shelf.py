@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
@@ -46,8 +47,8 @@ class Shelf:
             raise SeveralBackups(id=id_, count=len(found), target=self.target)
         return found[0]
 
-    def newest_proved(self, system: str = "") -> Backup | None:
-        """The newest proved one of that cluster, as far as both are known; reads no more than it needs.
+    def proved(self, system: str = "") -> Iterator[Backup]:
+        """The proved ones of that cluster, as far as both are known, newest first; reads no more than is asked for.
 
         A backup of another cluster that has the target's name proves nothing about this one.
         """
@@ -55,8 +56,7 @@ class Shelf:
             if any(name.startswith(_PROOF) for name in names):
                 kept = self._kept(id_, names)
                 if kept.backup and kept.is_proved and (not system or kept.backup.system in {"", system}):
-                    return kept.backup
-        return None
+                    yield kept.backup
 
     def remove(self, id_: str) -> None:
         """Removes a backup. Its manifest goes first: whatever a crash leaves is no backup, and is never taken for one.

@@ -17,7 +17,8 @@ def _measure(context: CheckContext) -> Finding:
         return unknown(
             context.backups_unknown or "no backup is known that was proved by restoring it",
             threshold,
-            "Take one and prove it: `haulback backup run`, `haulback backup verify`. Where others make your backups, "
+            "Take one and prove it: `haulback backup run` (--table NAME for tables that it leaves out), "
+            "`haulback backup verify`. Where others make your backups, "
             "restore the newest somewhere and name backup in accept_unknown of the policy.",
         )
     age = context.clock.now() - context.proved_backup

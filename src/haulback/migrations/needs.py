@@ -12,6 +12,8 @@ _TABLE_STATEMENTS = frozenset(
     {"alter table", "create index", "create trigger", "create policy", "drop", "truncate", "update", "delete", "insert"}
 )
 
+_CHANGING_STATEMENTS = frozenset({"alter table", "drop", "truncate", "update", "delete", "insert", "merge"})
+
 
 def relations_of(plan: Plan) -> tuple[str, ...]:
     """Quoted, schema-qualified names (`public` where none is written), sorted."""
@@ -21,6 +23,17 @@ def relations_of(plan: Plan) -> tuple[str, ...]:
             if statement.kind in _TABLE_STATEMENTS:
                 for tree in grammar.parse(statement.text):
                     names.update(_relations(tree))
+    return tuple(sorted(names))
+
+
+def changed_by(plan: Plan) -> tuple[str, ...]:
+    """Those whose rows or columns it changes, named as by `relations_of`, sorted; those that it only reads are not."""
+    names: set[str] = set()
+    for migration in plan.migrations:
+        for statement in migration.script.statements:
+            if statement.kind in _CHANGING_STATEMENTS:
+                for tree in grammar.parse(statement.text):
+                    names.update(_changed(tree))
     return tuple(sorted(names))
 
 
@@ -56,7 +69,17 @@ def _relations(tree: Node) -> Iterator[str]:
                 open_nodes.extend(value if field.is_repeated else [value])
 
 
-def _dropped(node: Node) -> Iterator[str]:
+def _changed(tree: Node) -> Iterator[str]:
+    name = tree.DESCRIPTOR.name
+    if name == "DropStmt":
+        yield from _dropped(tree, tables_only=True)
+    elif name == "TruncateStmt":
+        yield from (qualified(one.range_var.schemaname, one.range_var.relname) for one in tree.relations)
+    elif "relation" in tree.DESCRIPTOR.fields_by_name:
+        yield qualified(tree.relation.schemaname, tree.relation.relname)
+
+
+def _dropped(node: Node, *, tables_only: bool = False) -> Iterator[str]:
     """Of what a DROP names, only tables, and the tables that a policy or trigger is on, can be locked."""
     descriptor = node.DESCRIPTOR.fields_by_name["remove_type"].enum_type
     kind = descriptor.values_by_number[node.remove_type].name
@@ -64,5 +87,5 @@ def _dropped(node: Node) -> Iterator[str]:
         parts = [item.string.sval for item in one.list.items]
         if kind == "OBJECT_TABLE":
             yield qualified(*parts)
-        elif kind in {"OBJECT_POLICY", "OBJECT_TRIGGER", "OBJECT_RULE"}:
+        elif not tables_only and kind in {"OBJECT_POLICY", "OBJECT_TRIGGER", "OBJECT_RULE"}:
             yield qualified(*parts[:-1])

@@ -115,20 +115,20 @@ def test_a_proof_of_another_backup_proves_nothing(shelf: Shelf, tmp_path: Path) 
     assert [one.is_proved for one in shelf.all()] == [True, False]
 
 
-def test_the_newest_proved_one(shelf: Shelf) -> None:
-    assert shelf.newest_proved() is None
+def test_those_that_are_proved(shelf: Shelf) -> None:
+    assert list(shelf.proved()) == []
     proved = put(shelf, 3, Verdict.PROVED)
     put(shelf, 2, Verdict.PROVED, Verdict.BAD)
     put(shelf, 1, Verdict.UNKNOWN)
     put(shelf, 0.5)
-    assert shelf.newest_proved() == proved
+    assert list(shelf.proved()) == [proved]
 
 
 def test_a_backup_of_another_cluster_proves_nothing_about_this_one(shelf: Shelf) -> None:
     mine, nobody_knows = put(shelf, 5, Verdict.PROVED, system="7"), put(shelf, 6, Verdict.PROVED, system="")
     put(shelf, 1, Verdict.PROVED, system="8")
-    assert shelf.newest_proved("7") == mine
-    assert shelf.newest_proved("9") == nobody_knows
+    assert next(shelf.proved("7")) == mine
+    assert next(shelf.proved("9")) == nobody_knows
 
 
 def test_a_manifest_that_was_changed_is_bad_and_one_that_is_missing_is_unfinished(shelf: Shelf, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from haulback.migrations.needs import relations_of
+from haulback.migrations.needs import changed_by, relations_of
 from haulback.migrations.parse import script
 from haulback.model.migration import Migration, Plan, Statement
 
@@ -146,3 +146,23 @@ def plan_of(text: str) -> Plan:
 )
 def test_tables_that_a_plan_touches_are_listed_quoted(text, expected):
     assert expected == relations_of(plan_of(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alter table a add column b int", ('"public"."a"',)),
+        ("alter table a add foreign key (b) references auth.users", ('"public"."a"',)),
+        ("drop table a, s.b", ('"public"."a"', '"s"."b"')),
+        ("drop policy p on a", ()),
+        ("truncate a, s.b", ('"public"."a"', '"s"."b"')),
+        ("insert into a select * from b", ('"public"."a"',)),
+        ("update a set x = 1 from b where a.id = b.id", ('"public"."a"',)),
+        ("delete from a using b", ('"public"."a"',)),
+        ("merge into a using b on a.id = b.id when matched then delete", ('"public"."a"',)),
+        ("create table c (id int references a)", ()),
+        ("create index on a (b)", ()),
+    ],
+)
+def test_only_what_is_changed_must_be_in_a_backup(text: str, expected: tuple[str, ...]) -> None:
+    assert expected == changed_by(plan_of(text))

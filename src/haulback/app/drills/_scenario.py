@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from haulback.app.backing_up import concerned
 from haulback.backups.cipher import Key
+from haulback.backups.covering import holds
 from haulback.backups.shelf import Shelf
 from haulback.clock import Clock
 from haulback.deploy.progress import Progress
-from haulback.model.backup import BackupKind, KeptBackup
+from haulback.model.backup import BackupKind, KeptBackup, Verdict
 from haulback.model.drill import DrillStep, Measured
 from haulback.model.recovery import Objectives
 from haulback.model.settings import Settings
@@ -39,12 +41,30 @@ class Scene:
     steps: list[DrillStep] = field(default_factory=list)
 
     def newest(self, kind: BackupKind) -> KeptBackup | None:
-        """The newest proved backup of a kind; where none is proved, the newest that is not known to be bad."""
-        whole = [one for one in self.kept if one.backup and one.backup.kind is kind]
+        """The newest proved backup of a kind that holds the tables which must come back.
+
+        Where none is proved, the newest that is not known to be bad.
+        """
+        whole = [one for one in self.kept if one.backup and one.backup.kind is kind and holds(one.backup, self.tables)]
         proved = [one for one in whole if one.is_proved]
         left = [one for one in whole if one.verdict is None]
         chosen = proved or left
         return chosen[-1] if chosen else None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Those that must come back."""
+        return concerned(self.settings, self.kept)
+
+    @property
+    def no_backup_of_tables(self) -> str:
+        """Why no backup of tables can be gone by; empty where one can."""
+        if self.newest(BackupKind.TABLE):
+            return ""
+        fit = {None, Verdict.PROVED}
+        if any(one.backup and one.backup.kind is BackupKind.TABLE and one.verdict in fit for one in self.kept):
+            return f"no backup of tables holds all of {', '.join(self.tables)}: haulback backup run"
+        return "there is no backup of tables: haulback backup run"
 
     @contextmanager
     def step(self, title: str, *, grows: bool = True) -> Iterator[None]:

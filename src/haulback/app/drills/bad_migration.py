@@ -94,7 +94,7 @@ def _key(content: TableContent) -> sql.Composable:
 
 
 def _missing(scene: Scene) -> str:
-    return "" if scene.newest(BackupKind.TABLE) else "there is no backup of tables: haulback backup run"
+    return scene.no_backup_of_tables
 
 
 def _play(scene: Scene) -> Measured:

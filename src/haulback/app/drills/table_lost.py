@@ -14,7 +14,7 @@ from haulback.model.drill import Measured
 
 
 def _missing(scene: Scene) -> str:
-    return "" if scene.newest(BackupKind.TABLE) else "there is no backup of tables: haulback backup run"
+    return scene.no_backup_of_tables
 
 
 def _play(scene: Scene) -> Measured:
