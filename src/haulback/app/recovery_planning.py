@@ -11,7 +11,7 @@ from haulback.backups import evidence
 from haulback.backups.covering import newest_covering
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Silent
-from haulback.model.drill import Drill
+from haulback.model.drill import Drill, DrillVerdict
 from haulback.model.recovery_plan import Loss, RecoveryPlan
 from haulback.model.settings import Settings
 from haulback.model.target import Target
@@ -56,9 +56,12 @@ def _loss(scene: Scene, scenario: Scenario) -> Loss:
         title=scenario.title,
         objective=scenario.objective(scene.settings.objectives),
         commands=_commands(scene, scenario),
+        verdict=newest.verdict if newest else None,
         measured=newest.measured.rto if newest else None,
         lost=newest.measured.rpo if newest else None,
         drilled_at=newest.at if newest else None,
+        old=newest is not None and (scene.clock.now() - newest.at).total_seconds() > _OLD,
+        problem=newest.problems[0] if newest and newest.problems else "",
         missing=scenario.missing(scene),
     )
 
@@ -93,11 +96,21 @@ def _of_loss(loss: Loss, settings: Settings, now: float) -> list[str]:
     if loss.drilled_at is None:
         return [f"{loss.scenario} was never practised: haulback drill --scenario {loss.scenario}"]
     found = []
-    if loss.measured is None or loss.measured > loss.objective:
+    if loss.verdict is DrillVerdict.UNKNOWN:
+        found.append(f"Whether {loss.scenario} can be recovered from is unknown since the newest drill: {loss.problem}")
+    elif loss.measured is None:
+        found.append(f"{loss.scenario} could not be recovered from in the newest drill: {loss.problem}")
+    if loss.measured is not None and loss.measured > loss.objective:
         found.append(f"{loss.scenario} did not meet its objective in the newest drill.")
     if loss.lost is not None and loss.lost > settings.objectives.data_loss:
         allowed = lasting(settings.objectives.data_loss)
         found.append(f"{loss.scenario} lost writes of {lasting(loss.lost)} in the newest drill, {allowed} are allowed.")
-    if now - loss.drilled_at.timestamp() > _OLD:
-        found.append(f"{loss.scenario} was last practised {lasting(now - loss.drilled_at.timestamp())} ago.")
+    if not found and loss.verdict is DrillVerdict.FAIL:  # of what it found, or by objectives that were others then
+        found.append(f"{loss.scenario} failed in the newest drill: {loss.problem}")
+    ago = now - loss.drilled_at.timestamp()
+    if loss.old:
+        again = f"haulback drill --scenario {loss.scenario}"
+        found.append(f"{loss.scenario} was last practised {lasting(ago)} ago, which says little of today: {again}")
+    elif ago < -SKEW:
+        found.append(f"The newest drill of {loss.scenario} lies {lasting(-ago)} ahead: a clock is wrong.")
     return found

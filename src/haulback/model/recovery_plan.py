@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from haulback.model.drill import DrillVerdict
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -15,9 +17,12 @@ class Loss:
         title: what is lost.
         objective: seconds that the recovery may take.
         commands: in their order; a word in capitals is to be filled in.
-        measured: seconds that the newest drill took; None where there was none.
-        lost: seconds of writes that it lost; None where there was none.
+        verdict: of the newest drill; None where there was none.
+        measured: seconds that it took; None where it was not measured.
+        lost: seconds of writes that it lost; None where nobody could tell.
         drilled_at: when that was.
+        old: whether that is so long ago that it says little.
+        problem: what kept the drill from passing; empty where nothing did.
         missing: why it cannot be done today; empty where it can.
     """
 
@@ -25,9 +30,12 @@ class Loss:
     title: str
     objective: float
     commands: tuple[str, ...]
+    verdict: DrillVerdict | None = None
     measured: float | None = None
     lost: float | None = None
     drilled_at: datetime | None = None
+    old: bool = False
+    problem: str = ""
     missing: str = ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from haulback.model.drill import DrillVerdict
 from haulback.model.recovery_plan import Loss, RecoveryPlan
 from haulback.report.plain import aged, clean, lasting, plain
 
@@ -25,9 +26,11 @@ def document(plan: RecoveryPlan) -> dict[str, Any]:
                 "scenario": one.scenario,
                 "title": one.title,
                 "rto_objective": one.objective,
+                "verdict": one.verdict.value if one.verdict else None,
                 "rto_seconds": one.measured,
                 "rpo_seconds": one.lost,
                 "drilled_at": one.drilled_at.isoformat() if one.drilled_at else None,
+                "old": one.old,
                 "commands": list(one.commands),
                 "missing": clean(one.missing) or None,
             }
@@ -69,5 +72,8 @@ def _measured(loss: Loss) -> str:
     if loss.drilled_at is None:
         return "Never practised."
     took = "it did not come to its end" if loss.measured is None else f"{loss.measured:.1f} s"
+    if loss.verdict is DrillVerdict.UNKNOWN:
+        took = "unknown" if loss.measured is None else f"unknown, though it took {loss.measured:.1f} s"
     lost = "" if loss.lost is None else f", writes of {loss.lost:.1f} s lost"
-    return f"Practised {loss.drilled_at:%Y-%m-%d}: {took}{lost}."
+    old = ", too long ago to rely on" if loss.old else ""
+    return f"Practised {loss.drilled_at:%Y-%m-%d}{old}: {took}{lost}."
