@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+import psycopg
+
 from haulback.app.restoring import patience
 from haulback.app.sessions import Command, begin
 from haulback.capture.restoring import kept as keeping
@@ -39,18 +41,24 @@ class BelowAnother(HaulbackError):
 
 
 def listed(target: Target) -> tuple[KeptRestore, ...]:
-    """Every restore of a target, newest first; changes nothing."""
+    """Every restore of a target, newest first; changes nothing.
+
+    Raises:
+        JournalClosed: this role may not look.
+    """
     with session(target, "haulback restore") as connection:
-        found = []
-        for one in restores.listed(connection):
-            try:
-                kept = keeping.load(connection, one)
-            except keeping.RestoreLost:
-                kept = None
-            found.append(
-                KeptRestore(one, kept.size(connection) if kept else 0, can_undo=_can(one) and kept is not None)
-            )
-        return tuple(found)
+        try:
+            return tuple(_kept(connection, one) for one in restores.listed(connection))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise restores.JournalClosed(target=target.name) from error
+
+
+def _kept(connection: psycopg.Connection, restore: Restore) -> KeptRestore:
+    try:
+        kept = keeping.load(connection, restore)
+    except keeping.RestoreLost:
+        kept = None
+    return KeptRestore(restore, kept.size(connection) if kept else 0, can_undo=_can(restore) and kept is not None)
 
 
 def undo(settings: Settings, target: Target, number: int, progress: Progress) -> tuple[Restore, UndoneRows]:

@@ -32,14 +32,16 @@ from haulback.backups.cluster_errors import (
     TablespacesInUse,
 )
 from haulback.backups.engines._engine import Taking
-from haulback.backups.errors import StoreFull
+from haulback.backups.errors import StoreFull, StoreUnreachable
 from haulback.backups.naming import new_id
+from haulback.backups.stores.file import FULL
 from haulback.model.backup import Backup, BackupKind, StoredFile
 from haulback.model.physical import Physical
 from haulback.model.wal import lsn_of, segment_name
 from haulback.pg import binaries, control, postmaster
 from haulback.pg.cluster_folder import sync_folder
 from haulback.pg.queries import queries
+from haulback.pg.server_words import failure_words
 
 DATA = "data"
 _SQL = queries("haulback.backups", "sql/physical.sql")
@@ -96,14 +98,14 @@ def take(taking: Taking, kind: BackupKind, told: Facts, parent: Backup | None = 
 
     Raises:
         BackupRuns: another one is being taken.
-        NoBinariesFor, MayNotReplicate, PagesDamaged, StoreFull, ServerFailed: no backup was made.
+        NoBinariesFor, MayNotReplicate, PagesDamaged, StoreFull, StoreUnreachable, ServerFailed: no backup was made.
     """
     found = binaries.for_major(told.major)
     if found is None:
         raise NoBinariesFor(major=told.major)
     folder = taking.shelf.store.folder
     assert folder is not None  # noqa: S101 - `facts` refused it
-    with _alone(folder, taking.target.name):
+    with _told(folder), _alone(folder, taking.target.name):
         id_ = new_id(told.began_at, kind)
         unfinished = folder / f"{id_}{_UNFINISHED}"
         unfinished.mkdir(mode=0o700)
@@ -121,6 +123,16 @@ def take(taking: Taking, kind: BackupKind, told: Facts, parent: Backup | None = 
         with taking.shelf.store.writing(f"{id_}/{manifest.NAME}") as stream:
             stream.write(manifest.to_text(described))
     return described
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Names the store where the system alone would have the word."""
+    try:
+        yield
+    except OSError as error:
+        kind = StoreFull if error.errno in FULL else StoreUnreachable
+        raise kind(store=folder, reason=failure_words(error)) from error
 
 
 @contextmanager

@@ -196,6 +196,12 @@ class NoSuchRecovery(HaulbackError):
     exit_code = Exit.USAGE
 
 
+class SeveralRecoveries(HaulbackError):
+    template = "the ids of {count} recoveries in {folder} begin with {id}"
+    hint_template = "Give more of the id; `haulback pitr list` lists them."
+    exit_code = Exit.USAGE
+
+
 class NotThatPhase(HaulbackError):
     template = "the recovery {id} is {phase}, and only one that is {wanted} can be {done}"
     hint_template = "`haulback pitr list` tells how far each came."

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from haulback.backups.cluster_errors import NoSuchRecovery
+from haulback.backups.cluster_errors import NoSuchRecovery, SeveralRecoveries
 from haulback.backups.manifest import UNREADABLE
 from haulback.model.cluster_restore import ClusterRestore, Phase
 from haulback.pg.cluster_folder import remove, sync_folder, write_whole
@@ -58,11 +58,14 @@ class Restores:
         """The restore of that id, or of the only one whose id begins so.
 
         Raises:
-            NoSuchRecovery: there is none, or several.
+            NoSuchRecovery: there is none.
+            SeveralRecoveries: it may mean several.
         """
-        found = [one for one in self.all() if one.id.startswith(id_)]
-        if len(found) != 1:
-            raise NoSuchRecovery(id=id_, folder=self.folder)
+        found = [one for one in self.all() if id_ and one.id.startswith(id_)]
+        if not found:
+            raise NoSuchRecovery(id=id_ or "without an id", folder=self.folder)
+        if len(found) > 1:
+            raise SeveralRecoveries(id=id_, count=len(found), folder=self.folder)
         return found[0]
 
     def discard(self, restore: ClusterRestore) -> None:

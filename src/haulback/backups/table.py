@@ -116,7 +116,7 @@ class TableEngine:
             version, lsn, began_at, database = connection.execute(_SQL["moment"]).fetchall()[0]
             id_ = new_id(began_at, BackupKind.TABLE)
             system = system_identifier(connection)
-            tables = _with_descendants(connection, identities)
+            tables = _with_descendants(connection, identities, target)
             image = json.dumps(to_image(read(connection)), separators=(",", ":")).encode()
             numbers = count()
             unfinished.callback(self._forget, id_)
@@ -229,7 +229,7 @@ class _Frame:
         self._beside.end_frame(len(self._hashes))
 
 
-def found(connection: psycopg.Connection, identity: str) -> Table:
+def found(connection: psycopg.Connection, identity: str, target: str = "") -> Table:
     """The table of that name.
 
     Raises:
@@ -243,18 +243,18 @@ def found(connection: psycopg.Connection, identity: str) -> Table:
     except psycopg.errors.InsufficientPrivilege as error:
         raise MayNotRead(identity=identity) from error
     if row is None:
-        raise NoSuchTable(identity=identity, target=connection.info.dbname)
+        raise NoSuchTable(identity=identity, target=target or connection.info.dbname)
     oid, schema, name, partitioned, quoted, columns, types, key, about = row
     copied = tuple(CopiedColumn(*one) for one in zip(columns, types, strict=True))
     (binary,) = connection.execute(_BINARY_TYPES, {"oid": oid}).fetchall()[0]
     return Table(schema, name, quoted, partitioned, copied, tuple(key), about, binary)
 
 
-def _with_descendants(connection: psycopg.Connection, identities: Sequence[str]) -> list[Table]:
+def _with_descendants(connection: psycopg.Connection, identities: Sequence[str], target: str) -> list[Table]:
     """The tables, and those that inherit from them: who reads a table reads their rows too."""
     tables: dict[str, Table] = {}
     for identity in identities:
-        table = found(connection, identity)
+        table = found(connection, identity, target)
         if table.schema.startswith("pg_") or table.schema == "information_schema":
             raise TableOfTheServer(identity=table.identity)  # its rows could be copied, and never be put back
         tables[table.identity] = table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
@@ -54,5 +55,7 @@ def _described(failure: BaseException) -> tuple[str, str, str, Exit]:
     if type(failure).__module__.startswith("psycopg"):
         return "database-error", text, "The server's log says more.", Exit.ERROR
     if isinstance(failure, OSError):
+        named = f"{os.fsdecode(failure.filename)}: " if failure.filename is not None else ""
+        text = redact(f"{named}{failure.strerror}") if failure.strerror else text
         return "system-error", text, "Check the path and its permissions.", Exit.ERROR
     return "bug", f"{type(failure).__name__}: {text}", hint, Exit.ERROR

@@ -58,6 +58,20 @@ class Moment(click.ParamType[datetime]):
 
 MOMENT = Moment()
 
+
+class Named(click.ParamType[str]):
+    """A name or id that must not be empty: an empty variable of a script must not mean `whatever there is`."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not str(value).strip():
+            self.fail("it is empty", param, ctx)
+        return str(value)
+
+
+NAMED = Named()
+
 # Of a deployment or a capture: what the server's bigint holds.
 NUMBER = click.IntRange(1, 2**63 - 1)
 

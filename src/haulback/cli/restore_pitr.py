@@ -30,13 +30,18 @@ Examples:
 @click.option("--xid", metavar="XID", help="What this transaction committed is in, and what was committed before it.")
 @click.option("--name", metavar="NAME", help="A restore point.")
 @click.option(
-    "--from", "chosen", metavar="ID", default="", help="The backup to begin with; else the newest that will do."
+    "--from", "chosen", metavar="ID", type=options.NAMED, help="The backup to begin with; else the newest that will do."
 )
 @click.option("--timeline", type=click.IntRange(1), default=None, help="To look on; else the one the server writes.")
 @click.option("--keep-running", is_flag=True, help="Leave the recovered server running, for a look.")
 @click.option("--swap", is_flag=True, help="Put it in the place of the embedded server; the old data folder is kept.")
-@click.option("--undo", metavar="ID", help="Swap back.")
-@click.option("--discard", metavar="ID", help="Remove what a restore made; of a swapped one, the old data folder.")
+@click.option("--undo", metavar="ID", type=options.NAMED, help="Swap back.")
+@click.option(
+    "--discard",
+    metavar="ID",
+    type=options.NAMED,
+    help="Remove what a restore made; of a swapped one, the old data folder.",
+)
 @click.option("--confirm", metavar="NAME", help="The name of the target, for --swap, --undo and --discard.")
 def pitr(
     target: str | None,
@@ -46,7 +51,7 @@ def pitr(
     lsn: str | None,
     xid: str | None,
     name: str | None,
-    chosen: str,
+    chosen: str | None,
     timeline: int | None,
     keep_running: bool,
     swap: bool,
@@ -60,21 +65,26 @@ def pitr(
     """
     settings = options.settings(config)
     where = options.chosen(settings, target)
-    if swap or undo or discard:
+    if undo is not None and discard is not None:
+        raise click.UsageError("--undo swaps back and --discard removes: leave one out")
+    elsewhere = undo is not None or discard is not None
+    if swap or elsewhere:
         _require_name(where, confirm)
     if swap and keep_running:
         raise click.UsageError("a swapped server runs anyway: leave --keep-running out")
-    if (undo or discard) and any(one is not None for one in (time, lsn, xid, name)):
-        raise click.UsageError("--undo and --discard name a restore, not a moment")
-    if discard:
+    if elsewhere and (
+        swap or keep_running or chosen or timeline or any(given is not None for given in (time, lsn, xid, name))
+    ):
+        raise click.UsageError("--undo and --discard name a restore, and take neither a moment nor what is for one")
+    if discard is not None:
         gone = swapping_in.discard(settings, where, discard)
         result(report.recovered(gone, "", ""), f"restore {gone.id} is gone", as_json=as_json)
         return 0
     listener = progress(as_json=as_json)
-    if undo:
+    if undo is not None:
         found = swapping_in.undo(settings, where, undo, listener)
     else:
-        request = recovering.Request(aim_of(time, lsn, xid, name), chosen, timeline or 0, keep_running, swap)
+        request = recovering.Request(aim_of(time, lsn, xid, name), chosen or "", timeline or 0, keep_running, swap)
         found = recovering.recover(settings, where, request, listener)
     told = (found.restore, str(found.folder), found.conninfo)
     result(report.recovered(*told), report.told_recovered(*told), as_json=as_json)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from haulback.errors import HaulbackError
+from haulback.errors import Exit, HaulbackError
 from haulback.model.restore import Restore, RestoreEntry, RestoreEvent
 from haulback.pg.queries import queries
 
@@ -22,6 +22,13 @@ _SQL = queries("haulback.journal", "sql/restores.sql")
 class NoSuchRestore(HaulbackError):
     template = "there is no restore {number} on {target}"
     hint_template = "`haulback restore list` lists them."
+    exit_code = Exit.USAGE
+
+
+class JournalClosed(HaulbackError):
+    template = "this role may not read the journal of {target}"
+    hint_template = "Ask as the role that deploys, or grant this one USAGE on schema haulback and SELECT on its tables."
+    exit_code = Exit.REFUSED
 
 
 def begin(connection: psycopg.Connection, identity: str, request: Mapping[str, Any], target: str) -> Restore:

@@ -16,7 +16,7 @@ from haulback.backups.errors import StoreFull, StoreUnreachable
 from haulback.backups.stores._store import DOOMED, Stored, StoreKind
 
 _UNFINISHED = ".part"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class FolderStore:
@@ -110,7 +110,7 @@ class FolderStore:
         reason = error.strerror or str(error)
         if error.filename is not None and Path(os.fsdecode(error.filename)) != self._folder:
             reason = f"{os.fsdecode(error.filename).removeprefix(f'{self._folder}/')}: {reason}"
-        return (StoreFull if error.errno in _FULL else StoreUnreachable)(store=self.address, reason=reason)
+        return (StoreFull if error.errno in FULL else StoreUnreachable)(store=self.address, reason=reason)
 
 
 def _unless_missing(error: OSError) -> None:

@@ -46,8 +46,12 @@ def command() -> None:
     show_default=True,
     help="Chosen tables, the whole cluster, or what changed in it since another backup.",
 )
-@click.option("--parent", metavar="ID", default="", help="What an incremental backup builds on; else the newest.")
-@click.option("--engine", metavar="NAME", default="", help="What takes it, such as pgbackrest; else PostgreSQL's own.")
+@click.option(
+    "--parent", metavar="ID", type=options.NAMED, help="What an incremental backup builds on; else the newest."
+)
+@click.option(
+    "--engine", metavar="NAME", type=options.NAMED, help="What takes it, such as pgbackrest; else PostgreSQL's own."
+)
 @click.option("--in-clear", is_flag=True, help="A cluster may lie unencrypted though a key is set.")
 def run(
     target: str | None,
@@ -56,8 +60,8 @@ def run(
     tables: tuple[str, ...],
     all_tables: bool,
     kind: str,
-    parent: str,
-    engine: str,
+    parent: str | None,
+    engine: str | None,
     in_clear: bool,
 ) -> int:
     """Take a backup; changes nothing on the target."""
@@ -68,7 +72,7 @@ def run(
     if parent and kind != BackupKind.INCREMENTAL:
         raise click.UsageError("only an incremental backup builds on another: leave --parent out")
     settings = options.settings(config)
-    request = backing_up.Request(BackupKind(kind), tables, all_tables, parent, engine, in_clear)
+    request = backing_up.Request(BackupKind(kind), tables, all_tables, parent or "", engine or "", in_clear)
     found = backing_up.take(settings, opened(settings, target), request, progress(as_json=as_json))
     result(report.taken(found), report.told_taken(found), as_json=as_json)
     return 0
