@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from urllib.parse import quote
 
@@ -31,7 +32,7 @@ class Shelf:
 
     def all(self) -> tuple[KeptBackup, ...]:
         """Every backup, oldest first, with those that were never finished or cannot be read."""
-        return tuple(self._kept(id_, names) for id_, names in self._listed())
+        return tuple(sorted((self._kept(id_, names) for id_, names in self._listed()), key=_age))
 
     def one(self, id_: str) -> KeptBackup:
         """The backup of that id, or of the only one whose id begins so.
@@ -131,3 +132,8 @@ class Shelf:
         if found.backup != id_:
             return Proof(id_, Verdict.UNKNOWN, found.at, 0.0, (f"{name} is a proof of {found.backup}",))
         return found
+
+
+def _age(kept: KeptBackup) -> tuple[datetime, str]:
+    """By the moment itself: ids tell no two of one second apart."""
+    return (kept.backup.began_at if kept.backup else moment_of(kept.id), kept.id)

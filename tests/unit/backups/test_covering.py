@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -86,3 +87,19 @@ def test_no_drill_goes_by_a_backup_of_another_table(tmp_path: Path) -> None:
     shelved(tmp_path, made(1, "public.b"))
     with pytest.raises(HaulbackError, match=r"no backup of tables holds all of public\.a"):
         drill(settings(tmp_path, "public.a"), TARGET, "table-lost", Silent())
+
+
+def test_two_of_one_second_are_in_the_order_of_their_moments(tmp_path: Path) -> None:
+    """`incremental` sorts before `physical`, and one of a fast machine is made in the second of its parent."""
+    at = NOW.replace(microsecond=0) - timedelta(hours=1)
+    ids = [f"{at:%Y%m%dT%H%M%SZ}-{kind}-0a1b2c" for kind in ("physical", "incremental")]
+    shelved(
+        tmp_path,
+        *(
+            replace(made(1), id=id_, kind=BackupKind(id_.split("-")[1]), began_at=at + timedelta(milliseconds=n))
+            for n, id_ in enumerate(ids)
+        ),
+    )
+    shelf = Shelf.of(FolderStore(tmp_path), "local")
+    assert [one.id for one in shelf.all()] == ids
+    assert shelf.newest().id == ids[1]

@@ -15,23 +15,20 @@ import psycopg
 from psycopg import sql
 
 from haulback.app import deploying, rolling_back
+from haulback.app.drills._copy import as_target, leave_alone
 from haulback.app.drills._scenario import Scenario, Scene
 from haulback.backups.aside import Aside
 from haulback.backups.cipher import cipher_of
 from haulback.backups.contents import Contents
 from haulback.backups.rows import RowsHash, canonical, copied_out
 from haulback.backups.table import found
-from haulback.config.policy import default_policy
 from haulback.errors import Exit, HaulbackError
 from haulback.model.backup import BackupKind, TableContent
 from haulback.model.drill import Measured
 from haulback.model.settings import Settings
-from haulback.model.target import Environment, Maintenance, Target
-from haulback.pg.queries import queries
 
 _VERSION = "20000101000000"
 _LEFT_OUT = frozenset({"preflight", "hazards", "maintenance", "seed", "verify"})
-_SQL = queries("haulback.app.drills", "bad_migration.sql")
 
 
 class NothingToHarm(HaulbackError):
@@ -93,10 +90,6 @@ def _key(content: TableContent) -> sql.Composable:
     return sql.SQL(", ").join(map(sql.Identifier, content.key))
 
 
-def _missing(scene: Scene) -> str:
-    return scene.no_backup_of_tables
-
-
 def _play(scene: Scene) -> Measured:
     kept = scene.newest(BackupKind.TABLE)
     assert kept is not None and kept.backup is not None  # noqa: S101, PT018 - `_missing` said so
@@ -110,15 +103,12 @@ def _play(scene: Scene) -> Measured:
         with connection.transaction():
             canonical(connection)
             connection.execute("set local session_replication_role = replica")
-            held = [one.identity for one in backup.tables]
             for table in backup.tables:
                 contents.load(connection, table, sql.Identifier(*_named(connection, table)))
-                # Going back leaves a row out whose parent is gone, and here parents outside the backup all are.
-                parameters = {"identity": table.identity, "held": held}
-                for (statement,) in connection.execute(_SQL["leading_out"], parameters).fetchall():
-                    connection.execute(statement.encode())
+            # Going back leaves a row out whose parent is gone, and here parents outside the backup all are.
+            leave_alone(connection, backup.tables)
         copy = _Copy(connection, max(fit, key=lambda one: one.size))
-        target = _target(scene, connection, copy.content)
+        target = as_target(scene, connection, [copy.content], f"a copy of {scene.target.name}")
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="haulback-drill-")))
         settings = _settings(scene, folder, copy.harm())
         expected = copy.without_first()
@@ -145,32 +135,6 @@ def _named(connection: psycopg.Connection, table: TableContent) -> tuple[str, st
     return here.schema, here.name
 
 
-def _target(scene: Scene, connection: psycopg.Connection, content: TableContent) -> Target:
-    """The copy as a target, as whoever owns the table there."""
-    row = connection.execute(_SQL["owner"], {"identity": content.identity}).fetchone()
-    owner = str(row[0]) if row else "postgres"
-    connection.execute(sql.SQL("alter role {} login").format(sql.Identifier(owner)))
-    connection.execute(
-        sql.SQL("grant create on database {} to {}").format(
-            sql.Identifier(connection.info.dbname), sql.Identifier(owner)
-        )
-    )
-    info = connection.info
-    return replace(
-        scene.target,
-        name=f"a copy of {scene.target.name}",
-        environment=Environment.DEVELOPMENT,
-        parameters={"host": info.host, "port": str(info.port), "user": owner, "dbname": info.dbname},
-        policy=default_policy(Environment.DEVELOPMENT),
-        password=None,
-        embedded=False,
-        maintenance=Maintenance.OFF,
-        approvals=(),
-        approvers={},
-        staging=None,
-    )
-
-
 def _settings(scene: Scene, folder: Path, harm: str) -> Settings:
     (folder / f"{_VERSION}_harm.sql").write_text(harm, encoding="utf-8")
     return replace(scene.settings, root=folder, migrations=folder, seed=())
@@ -180,7 +144,7 @@ SCENARIO = Scenario(
     "bad-migration",
     "a migration does harm",
     lambda goals: goals.bad_migration,
-    _missing,
+    lambda scene: scene.no_backup_of_tables,
     _play,
     ("haulback log", "haulback rollback --yes", "haulback attic list"),
 )

@@ -8,5 +8,8 @@ select pg_catalog.format('alter table %%s drop constraint %%I', f.conrelid::pg_c
  order by f.conname
 
 -- name: owner
-select pg_catalog.pg_get_userbyid(c.relowner)::text
-  from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass(%(identity)s)
+-- The owner of all these tables; null where there are several, or where policies hold for the owner as well.
+select case when pg_catalog.count(distinct c.relowner) = 1 and not pg_catalog.bool_or(c.relforcerowsecurity)
+            then pg_catalog.min(pg_catalog.pg_get_userbyid(c.relowner)::text) end
+  from pg_catalog.unnest(%(identities)s::text[]) as given (identity)
+  join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(given.identity)
