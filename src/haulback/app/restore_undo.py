@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import psycopg
 
 from haulback.app.restoring import patience
-from haulback.app.sessions import Command, begin
+from haulback.app.sessions import Command, begin, converging
 from haulback.capture.restoring import kept as keeping
 from haulback.capture.restoring.taking_out import again, require_undoable, take_out
 from haulback.clock import SystemClock
@@ -67,6 +67,7 @@ def undo(settings: Settings, target: Target, number: int, progress: Progress) ->
     Raises:
         NoSuchRestore, NothingToUndo, BelowAnother: nothing was touched.
         CannotUndo, RestoreLost: a person is needed.
+        ConnectionLost: cut short; the same command goes on where it was.
     """
     with ExitStack() as stack:
         command = begin(settings, target, progress, SystemClock(), stack)
@@ -79,19 +80,20 @@ def undo(settings: Settings, target: Target, number: int, progress: Progress) ->
         kept = keeping.load(command.keeper, restore)
         if kept is None and restore.has(RestoreEvent.STAGED):
             raise keeping.RestoreLost(number=number, identity=restore.identity)
-        rows = _taken_out(command, restore, kept) if kept else UndoneRows()
-        detail = {
-            "deleted": rows.deleted,
-            "set_back": rows.set_back,
-            "gone": rows.gone,
-            "touched": rows.touched,
-            "left": dict(rows.left),
-        }
-        if kept and rows.refused:
-            again(command.keeper, kept)
-        else:
-            restores.write(command.keeper, restore.id, RestoreEvent.UNDONE, detail)
-        return restores.load(command.keeper, number, target.name), rows
+        with converging(command):
+            rows = _taken_out(command, restore, kept) if kept else UndoneRows()
+            detail = {
+                "deleted": rows.deleted,
+                "set_back": rows.set_back,
+                "gone": rows.gone,
+                "touched": rows.touched,
+                "left": dict(rows.left),
+            }
+            if kept and rows.refused:
+                again(command.keeper, kept)
+            else:
+                restores.write(command.keeper, restore.id, RestoreEvent.UNDONE, detail)
+            return restores.load(command.keeper, number, target.name), rows
 
 
 def forget(settings: Settings, target: Target, number: int) -> Restore:

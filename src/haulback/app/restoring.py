@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from haulback.app.restore_source import Request, Source, alike, looked_at, source
-from haulback.app.sessions import Command, begin
+from haulback.app.sessions import Command, begin, converging
 from haulback.backups.aside import Aside
 from haulback.backups.choosing import chosen
 from haulback.backups.comparing import Found, compare
@@ -49,7 +49,8 @@ def restore_table(
     """Compares; brings back what was asked for.
 
     Raises:
-        HaulbackError: refused, and nothing was touched; or cut short, and the same request goes on where it was.
+        ConnectionLost: cut short, and the same request goes on where it was.
+        HaulbackError: refused, and nothing was touched; or cut short as well, and it says so.
     """
     clock = clock or SystemClock()
     if request.only_where is not None and (problem := condition.problem(request.only_where)):
@@ -83,7 +84,8 @@ def _restored(
                 raise keeping.RestoreLost(number=unfinished.number, identity=table.identity)
             progress.note(f"restore {unfinished.number} was cut short and goes on")
             told = _remembered(unfinished, backup)
-            return _applied(command, unfinished, kept, there, told, backup)
+            with converging(command):
+                return _applied(command, unfinished, kept, there, told, backup)
         backup = alike(stack, settings, request, backup, table, progress, clock)
         differing = _compared(stack, target, request, backup, table, of_both, progress, clock)
         hashes = _hashes(settings, request, backup, differing, request.hows, progress)
@@ -92,10 +94,11 @@ def _restored(
             if unfinished:
                 restores.write(command.keeper, unfinished.id, RestoreEvent.UNDONE)
             return told
-        command.install()
-        restore = unfinished or restores.begin(command.keeper, table.identity, asked, target.name)
-        kept = _staged(command, restore, there, of_both, told, differing, hashes, backup, request.hows)
-        return _applied(command, restore, kept, there, told, backup)
+        with converging(command):
+            command.install()
+            restore = unfinished or restores.begin(command.keeper, table.identity, asked, target.name)
+            kept = _staged(command, restore, there, of_both, told, differing, hashes, backup, request.hows)
+            return _applied(command, restore, kept, there, told, backup)
 
 
 def _staged(

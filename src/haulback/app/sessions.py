@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
@@ -25,7 +26,9 @@ from haulback.model.schema import Schema
 from haulback.model.schema_image import from_image
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Target
+from haulback.pg.execution import ConnectionLost
 from haulback.pg.locks import LockBudget
+from haulback.pg.server_words import words
 from haulback.pg.session import connect, require_direct, require_primary, steady
 from haulback.verify.reach import Baseline
 
@@ -137,6 +140,21 @@ def begin(
     steady(keeper)  # it stays idle for long, with the lock
     lock.acquire(keeper, target.name, patience)
     return Command(settings, target, progress, clock, keeper, Journal(keeper), stack)
+
+
+@contextmanager
+def converging(command: Command) -> Iterator[None]:
+    """Around what changes the target: a session that breaks is told as that, with the way on.
+
+    Raises:
+        ConnectionLost: the journal says how far it came, and the same command goes on there.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        if not command.keeper.closed:
+            raise
+        raise ConnectionLost(target=command.target.name, reason=words(error)) from error
 
 
 def journaled_plan(settings: Settings, deployment: Deployment) -> Plan | None:

@@ -9,6 +9,7 @@ import psycopg
 from haulback.backups.cluster_errors import NoRoom
 from haulback.errors import Exit, HaulbackError
 from haulback.model.drill import Drill, DrillVerdict, Forecast, Measured
+from haulback.pg.execution import ConnectionLost
 
 
 def judged(measured: Measured, objective: float, loss_objective: float) -> tuple[DrillVerdict, tuple[str, ...]]:
@@ -41,7 +42,7 @@ def judged_failure(failure: Exception) -> DrillVerdict:
     A store that does not answer, a disk that is full, a server that died or a key that is not here says as little of
     them as a drill that was never begun.
     """
-    if isinstance(failure, NoRoom):
+    if isinstance(failure, NoRoom | ConnectionLost):
         return DrillVerdict.UNKNOWN
     if isinstance(failure, psycopg.DataError | psycopg.IntegrityError):
         return DrillVerdict.FAIL

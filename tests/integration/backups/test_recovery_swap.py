@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
+import disk_killer
 import pytest
 from recovery_ground import Ground, ground, one
 
@@ -146,6 +150,69 @@ def test_killed(history: Ground, deadly: Callable[[], Silent]) -> None:
     assert rows(history) == list(range(1, ROWS + 1))
     for one_ in recoveries.restores_of(history.settings, history.target).all():
         swapping_in.discard(history.settings, history.target, one_.id)
+
+
+@pytest.mark.timeout(1800)
+def test_killed_before_anything_that_a_swap_does(history: Ground) -> None:
+    """To files, processes and programs; some of them in each run, all with HAULBACK_EVERY_WORD."""
+    request = recovering.Request(aim_of(None, None, history.noted[6].xid, None), swap=True)
+    killed = 0
+    for number in _numbers(history):
+        recovering.recover(history.settings, history.target, replace(request, swap=False), Silent())
+
+        def act(begin: Callable[[], None]) -> None:
+            recovering.recover(history.settings, history.target, request, _Beginning("swap", begin))
+
+        struck = disk_killer.killed(act, number)
+        killed += struck
+        restore = recovering.recover(history.settings, history.target, request, Silent()).restore
+        assert restore.phase is Phase.SWAPPED
+        assert rows(history) == [1, 2, 3, 4, 5, 6], number
+        undo(history, restore)
+        assert rows(history) == list(range(1, ROWS + 1)), number
+        if not struck:
+            break
+    assert killed
+
+
+@pytest.mark.timeout(1800)
+def test_killed_before_anything_that_going_back_does(history: Ground) -> None:
+    request = recovering.Request(aim_of(None, None, history.noted[6].xid, None), swap=True)
+    killed = 0
+    for number in _numbers(history):
+        restore = recovering.recover(history.settings, history.target, request, Silent()).restore
+
+        def act(begin: Callable[[], None], id_: str = restore.id) -> None:
+            begin()
+            swapping_in.undo(history.settings, history.target, id_, Silent())
+
+        struck = disk_killer.killed(act, number)
+        killed += struck
+        with suppress(NotThatPhase):  # it had just ended
+            swapping_in.undo(history.settings, history.target, restore.id, Silent())
+        assert recoveries.restores_of(history.settings, history.target).one(restore.id).phase is Phase.UNDONE
+        assert rows(history) == list(range(1, ROWS + 1)), number
+        swapping_in.discard(history.settings, history.target, restore.id)
+        if not struck:
+            break
+    assert killed
+
+
+def _numbers(history: Ground) -> Iterator[int]:
+    step = 1 if os.environ.get("HAULBACK_EVERY_WORD") else 9
+    assert history.cluster.start()
+    return itertools.count(random.SystemRandom().randrange(step) + 1, step)
+
+
+class _Beginning(Silent):
+    """Calls something when a step begins."""
+
+    def __init__(self, step: str, begin: Callable[[], None]) -> None:
+        self._step, self._begin = step, begin
+
+    def step_begun(self, step: str, _title: str) -> None:
+        if step == self._step:
+            self._begin()
 
 
 def test_what_haulback_does_not_run_is_not_swapped(history: Ground) -> None:

@@ -6,12 +6,16 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from haulback.backups import evidence
-from haulback.backups.drilling import forecast, judged
+from haulback.backups.cluster_errors import NoRoom
+from haulback.backups.drilling import forecast, judged, judged_failure
+from haulback.backups.errors import BackupDamaged, KeyMissing, StoreUnreachable
 from haulback.backups.stores.file import FolderStore
 from haulback.model.drill import Drill, DrillStep, DrillVerdict, Measured
+from haulback.pg.execution import ConnectionLost
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MB = 1_000_000
@@ -95,3 +99,21 @@ def test_evidence_nested_without_end_is_passed_over(tmp_path: Path) -> None:
             stream.write(text)
     (tmp_path / "drills" / "id.json").rename(tmp_path / "drills" / "9-table-lost-x.json")
     assert evidence.earlier(store, "table-lost") == (drill(10 * MB, 2.0),)
+
+
+@pytest.mark.parametrize(
+    ("failure", "verdict"),
+    [
+        (BackupDamaged(id="b", reason="r"), DrillVerdict.FAIL),
+        (psycopg.errors.InvalidTextRepresentation(), DrillVerdict.FAIL),
+        (psycopg.errors.UniqueViolation(), DrillVerdict.FAIL),
+        (StoreUnreachable(store="s", reason="r"), DrillVerdict.UNKNOWN),
+        (NoRoom(folder="f", reason="r"), DrillVerdict.UNKNOWN),
+        (ConnectionLost(target="t", reason="r"), DrillVerdict.UNKNOWN),
+        (KeyMissing(id="b"), DrillVerdict.UNKNOWN),
+        (psycopg.OperationalError("server closed the connection"), DrillVerdict.UNKNOWN),
+        (OSError(28, "No space left on device"), DrillVerdict.UNKNOWN),
+    ],
+)
+def test_a_failure_says_something_of_the_backups_or_nothing(failure: Exception, verdict: DrillVerdict) -> None:
+    assert judged_failure(failure) is verdict
