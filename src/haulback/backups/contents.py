@@ -16,6 +16,7 @@ from psycopg import sql
 from haulback.backups import frames
 from haulback.backups.cipher import Cipher
 from haulback.backups.errors import BackupDamaged
+from haulback.backups.manifest import UNREADABLE
 from haulback.backups.row_layout import RowsMisfit, layout
 from haulback.backups.rows import copied_columns
 from haulback.backups.stores._store import Store
@@ -50,12 +51,11 @@ class Contents:
 
     def schema(self) -> Schema:
         """The schema of the whole database at the moment of the backup."""
-        raw = self.backup.detail["schema"]["raw"]
-        frame = Frame(int(self.backup.detail["schema"]["length"]), int(raw), 0)
-        text = b"".join(self._frames(SCHEMA, (frame,)))
         try:
-            return from_image(json.loads(text))
-        except (ValueError, KeyError, TypeError) as error:
+            told = self.backup.detail["schema"]
+            frame = Frame(int(told["length"]), int(told["raw"]), 0)
+            return from_image(json.loads(b"".join(self._frames(SCHEMA, (frame,)))))
+        except UNREADABLE as error:
             raise BackupDamaged(id=self.backup.id, reason=f"its schema: {type(error).__name__}") from error
 
     def rows(self, table: TableContent, wanted: Sequence[int] | None = None) -> Iterator[bytes]:
@@ -139,7 +139,11 @@ class Contents:
         return names.index(name)
 
     def _frames(self, name: str, lengths: Sequence[Frame], wanted: Sequence[int] | None = None) -> Iterator[bytes]:
-        sha256 = self._stored(name).sha256 if wanted is None else ""
+        stored = self._stored(name)
+        if min((one.length for one in lengths), default=0) < 0 or _sum(lengths) != stored.size:
+            # Before anything is read: a length that somebody made up is more than any memory holds.
+            raise BackupDamaged(id=self.backup.id, reason=f"the frames of {name} do not fit the file")
+        sha256 = stored.sha256 if wanted is None else ""
         number = self.number(name)
         try:
             yield from frames.read(self.store, self.backup.id, name, lengths, number, self.cipher, wanted, sha256)
@@ -154,10 +158,18 @@ class Contents:
 
     def _beside(self, table: TableContent) -> tuple[Sequence[Frame], Iterator[bytes]]:
         """The frames of a sidecar: as many as there are of rows; their lengths are kept in the detail."""
-        lengths = self.backup.detail["sidecars"][table.sidecar]
+        try:
+            lengths = tuple(map(int, self.backup.detail["sidecars"][table.sidecar]))
+        except UNREADABLE as error:
+            reason = f"its manifest does not know how {table.sidecar} is read"
+            raise BackupDamaged(id=self.backup.id, reason=reason) from error
         of_rows = [one.rows for one in table.frames if one.rows]
         if sum(lengths) != self._stored(table.sidecar).size or len(lengths) != len(of_rows):
             raise BackupDamaged(id=self.backup.id, reason=f"{table.sidecar} does not fit {table.file}")
         each = _HASH + (_LENGTH if table.format is RowFormat.BINARY else 0)
         found = [Frame(length, rows * each, rows) for length, rows in zip(lengths, of_rows, strict=True)]
         return found, self._frames(table.sidecar, found)
+
+
+def _sum(lengths: Sequence[Frame]) -> int:
+    return sum(one.length for one in lengths)

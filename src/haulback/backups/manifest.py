@@ -87,7 +87,7 @@ def proof_from_text(text: bytes, id_: str) -> Proof:
         return Proof(
             document["backup"],
             Verdict(document["verdict"]),
-            datetime.fromisoformat(document["at"]),
+            _moment(document["at"]),
             float(document["seconds"]),
             tuple(map(str, document["problems"])),
             dict(document["detail"]),
@@ -153,15 +153,30 @@ def _backup(document: Mapping[str, Any]) -> Backup:
         system=str(document["system"]),
         server_version=int(document["server_version"]),
         lsn=str(document["lsn"]),
-        began_at=datetime.fromisoformat(document["began_at"]),
-        ended_at=datetime.fromisoformat(document["ended_at"]),
-        files=tuple(StoredFile(str(name), int(size), str(sha256)) for name, size, sha256 in document["files"]),
+        began_at=_moment(document["began_at"]),
+        ended_at=_moment(document["ended_at"]),
+        files=tuple(StoredFile(_inside(name), int(size), str(sha256)) for name, size, sha256 in document["files"]),
         tables=tuple(map(_table, document["tables"])),
         parent=str(document["parent"]),
         key=str(document["key"]),
         salt=str(document["salt"]),
         detail=dict(document["detail"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} does not say its zone")
+    return found
+
+
+def _inside(name: object) -> str:
+    """A name within the backup: whoever may write a manifest must not have us read what lies elsewhere."""
+    found = str(name)
+    if found.startswith("/") or ".." in found.split("/"):
+        raise ValueError(f"{found} lies outside of it")
+    return found
 
 
 def _table(document: Mapping[str, Any]) -> TableContent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from haulback.config.errors import WrongSetting
 from haulback.config.reading import Table
 from haulback.config.secrets import secret
 from haulback.model.recovery import BackupSettings, Objectives
@@ -20,7 +21,11 @@ def read_backups(table: Table, root: Path, home: Path, environment: Mapping[str,
         WrongSetting, SecretFileUnreadable: as everywhere.
     """
     store = table.text("store", "")
-    plain = "://" not in store
+    scheme, _, place = store.partition("://")
+    plain = scheme == store
+    if "\0" in store or (not plain and not place.strip("/")):
+        wanted = "a folder, or an address such as s3://bucket/prefix"
+        raise WrongSetting(file=table.file, setting=table.name("store"), wanted=wanted)
     return BackupSettings(
         store=str(root / Path(store).expanduser() if store else home / "backups") if plain else store,
         tables=table.texts("tables", ()),

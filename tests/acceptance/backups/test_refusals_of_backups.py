@@ -91,3 +91,15 @@ def test_restores_are_listed_for_those_who_may_read_the_journal(site: Site) -> N
 def test_a_table_that_is_not_there_is_missed_in_the_target(site: Site) -> None:
     ended = site.run("backup", "run", "--table", "public.nothing", "--json")
     assert (ended.exit, ended.document["message"]) == (2, "local has no table public.nothing")
+
+
+@pytest.mark.parametrize("store", ['"\\u0000"', '"s3://"', '"file://"', '"file:///"'])
+def test_an_address_that_names_no_store(site: Site, store: str) -> None:
+    site.configure(f"[backups]\nstore = {store}\n")
+    ended = site.run("backup", "list", "--json")
+    assert (ended.exit, ended.document["error"]) == (2, "wrong-setting")
+
+
+def test_no_line_is_added_to_a_device(site: Site) -> None:
+    ended = site.run("schedule", "install", "--cron", "--to", "/dev/zero", "--json")
+    assert (ended.exit, ended.document["error"]) == (2, "usage-error")

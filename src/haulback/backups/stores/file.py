@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,7 +44,9 @@ class FolderStore:
                     full = path.relative_to(self._folder).as_posix()
                     if full.startswith(prefix) and not name.endswith(_UNFINISHED):
                         with suppress(FileNotFoundError):  # somebody removed it since
-                            found.append(Stored(full, path.stat().st_size))
+                            state = path.stat()
+                            if stat.S_ISREG(state.st_mode):
+                                found.append(Stored(full, state.st_size))
         yield from sorted(found, key=lambda one: one.name)
 
     @contextmanager
@@ -77,8 +80,10 @@ class FolderStore:
     @contextmanager
     def reading(self, name: str) -> Iterator[BinaryIO]:
         with self._told():
-            file = (self._folder / name).open("rb")
+            file = open(self._folder / name, "rb", opener=_unwaiting)  # noqa: SIM115 - closed below
         with file, self._told():
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "it is no file", str(self._folder / name))
             yield file
 
     def remove(self, prefix: str) -> None:
@@ -111,6 +116,11 @@ class FolderStore:
         if error.filename is not None and Path(os.fsdecode(error.filename)) != self._folder:
             reason = f"{os.fsdecode(error.filename).removeprefix(f'{self._folder}/')}: {reason}"
         return (StoreFull if error.errno in FULL else StoreUnreachable)(store=self.address, reason=reason)
+
+
+def _unwaiting(path: str, flags: int) -> int:
+    """A pipe that somebody put there would be waited for without end."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _unless_missing(error: OSError) -> None:

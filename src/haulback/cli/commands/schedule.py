@@ -92,6 +92,8 @@ def _texts(name: str, settings: Settings, words: list[str], *, cron: bool, alone
 
 def _added(path: Path, line: str) -> str:
     """Adds the line where it is not there yet: the other lines of a crontab are somebody else's."""
+    if path.exists() and not path.is_file():
+        raise click.UsageError(f"{path} is no file that a line can be added to")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as stream:
         stream.seek(0)
