@@ -243,7 +243,7 @@ def _shipped(connection: psycopg.Connection, archive: Path, clock: Clock) -> tup
     except psycopg.Error:  # a standby, or a server that goes down just now
         return "", 0
     with suppress(psycopg.Error):  # a role that may not switch segments recovers what is there
-        shipping.ship(connection, archive, clock, _SHIP_SECONDS)
+        shipping.ship(connection, archive, clock, _SHIP_SECONDS, received=True)
     return found
 
 

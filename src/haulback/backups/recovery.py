@@ -15,6 +15,7 @@ from haulback.backups.copying import require_room
 from haulback.backups.engines._engine import Progress, nobody
 from haulback.backups.errors import BackupDamaged
 from haulback.backups.pitr_plan import PitrPlan
+from haulback.backups.wal_records import lay_out
 from haulback.model.aim import Stop
 from haulback.model.wal import FileKind, lsn_text
 from haulback.pg import processes
@@ -115,13 +116,14 @@ def _literal(path: Path) -> str:
 
 
 def _log_folder(plan: PitrPlan, folder: Path) -> Path:
-    """Links to the segments of the plan, and to every history: from those the server counts its new timeline."""
+    """The segments of the plan, by links, and every history: from those the server counts its new timeline."""
     log = folder / "wal"
     shutil.rmtree(log, ignore_errors=True)
     log.mkdir(mode=0o755)
-    histories = [f"{timeline:08X}.{FileKind.HISTORY.value}" for timeline in plan.archive.histories]
-    for name in (*plan.segments, *histories):
-        (log / name).symlink_to(plan.archive.folder.absolute() / name)
+    for name in plan.segments:
+        lay_out(plan.archive, name, log / name)
+    for timeline, place in plan.archive.places.items():
+        (log / f"{timeline:08X}.{FileKind.HISTORY.value}").symlink_to(plan.archive.folder.absolute() / place)
     return log
 
 

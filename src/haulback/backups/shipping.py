@@ -14,7 +14,7 @@ _SQL = queries("haulback.backups", "sql/shipping.sql")
 _POLL_SECONDS = 0.05
 
 
-def ship(connection: psycopg.Connection, archive: Path, clock: Clock, seconds: float) -> str:
+def ship(connection: psycopg.Connection, archive: Path, clock: Clock, seconds: float, *, received: bool = False) -> str:
     """Ends the segment that is being written and waits until the archive holds it, whole.
 
     Args:
@@ -22,6 +22,7 @@ def ship(connection: psycopg.Connection, archive: Path, clock: Clock, seconds: f
         archive: the folder.
         clock: to wait with.
         seconds: how long.
+        received: whether it counts too where it came by a stream, not by the archive command.
 
     Returns:
         The name of the segment; empty where it did not come in time.
@@ -35,7 +36,7 @@ def ship(connection: psycopg.Connection, archive: Path, clock: Clock, seconds: f
     row = connection.execute(_SQL["switch"]).fetchone()
     name = str(row[0]) if row else ""
     deadline = clock.monotonic() + seconds
-    while not _is_in(archive, name, system):
+    while not _is_in(archive, name, system, received=received):
         if clock.monotonic() > deadline:
             return ""
         clock.sleep(_POLL_SECONDS)
@@ -49,6 +50,7 @@ def identity(connection: psycopg.Connection) -> tuple[str, int]:
     return str(row[0]), int(row[1])
 
 
-def _is_in(archive: Path, name: str, system: str) -> bool:
-    file = wal.look_at(archive, name)
-    return file is not None and not file.problem and file.system == system
+def _is_in(archive: Path, name: str, system: str, *, received: bool) -> bool:
+    places = [name, *(f"{one.name}/{name}" for one in wal.received(archive))] if received else [name]
+    found = [wal.look_at(archive, one) for one in places]
+    return any(one is not None and not one.problem and one.system == system for one in found)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from haulback.backups import partial
 from haulback.backups.wal import Archive, Run, timeline_at
 from haulback.model.wal import Record, RecordKind, Stretch, lsn_of, lsn_text, segment_number
 from haulback.pg import postmaster
@@ -21,6 +22,9 @@ from haulback.pg.binaries import Binaries
 
 _LINE = re.compile(r"^rmgr: (\w+)\s.*?tx:\s*(\d+), lsn: ([0-9A-F]+/[0-9A-F]+), prev \S+, desc: (\S+) ?(.*)$")
 _WHEN = re.compile(r"^(?:(\d+): )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) UTC")
+# Where a reading stopped, as the error says it: by a position, or by a segment and a place in it before version 16.
+_POSITION = re.compile(r"(?:at|after|LSN) ([0-9A-F]+/[0-9A-F]+)")
+_PLACE = re.compile(r"in (?:log|WAL) segment ([0-9A-F]{24}), offset (\d+)")
 _MISSING = re.compile(r'could not (?:find|open) file "')
 _KINDS = {
     "COMMIT": RecordKind.COMMIT,
@@ -92,7 +96,7 @@ def _lines(
             assert process.stderr is not None  # noqa: S101 - as above
             yield from process.stdout
             problem = process.stderr.read()
-            if process.wait() != 0 and not _MISSING.search(problem):
+            if process.wait() != 0 and not _MISSING.search(problem) and not _at_its_end(archive, run, folder, problem):
                 reading.damage = _told(problem)
 
 
@@ -106,8 +110,37 @@ def _one_timeline(archive: Archive, timeline: int, run: Run) -> Iterator[Path]:
     with TemporaryDirectory(prefix="haulback-wal-") as folder:
         for name in run.names:
             number = segment_number(name, archive.segment_size)
-            Path(folder, archive.name(timeline, number)).symlink_to(archive.folder / name)
+            lay_out(archive, name, Path(folder, archive.name(timeline, number)))
         yield Path(folder)
+
+
+def lay_out(archive: Archive, name: str, into: Path) -> None:
+    """Puts a segment where a program looks for it: a link, and of one that is still being written a copy."""
+    file = archive.file(name)
+    assert file is not None  # noqa: S101 - a run names what is there
+    source = archive.folder.absolute() / file.place
+    if file.written:
+        partial.copy_written(source, file.written, archive.segment_size, into)
+        return
+    into.symlink_to(source)
+
+
+def _at_its_end(archive: Archive, run: Run, folder: Path, problem: str) -> bool:
+    """Whether what could not be read is just where a segment that is being received ends."""
+    position = _stopped_at(problem, archive.segment_size)
+    if not run.open or position is None:
+        return False
+    number = segment_number(run.open, archive.segment_size)
+    (path,) = (one for one in folder.iterdir() if segment_number(one.name, archive.segment_size) == number)
+    return partial.is_cut(path, number * archive.segment_size, position)
+
+
+def _stopped_at(problem: str, size: int) -> int | None:
+    told = problem.rpartition("error: ")[2].partition("error in WAL record")[2].partition(":")[2] or problem
+    if found := _PLACE.search(told):
+        return segment_number(found[1], size) * size + int(found[2])
+    positions = _POSITION.findall(told)
+    return lsn_of(positions[-1]) if positions else None
 
 
 @contextmanager

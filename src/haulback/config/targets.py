@@ -14,6 +14,8 @@ from haulback.config.url import SECRET_PARAMETERS, parameters_of
 from haulback.model.hazard import Level
 from haulback.model.target import Environment, Maintenance, Policy, Target
 
+_HEARTBEAT = 60.0  # seconds, where the log is received
+
 
 def embedded_target(name: str, environment: Environment = Environment.DEVELOPMENT) -> Target:
     """The server that Haulback starts itself; its address is known only once it runs."""
@@ -45,6 +47,7 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
     # A relative name is read from the folder of the file that names it, wherever the command runs.
     beside = Path(table.file).parent / Path(password_file).expanduser()
     archive = table.text("archive", "")
+    receive = table.choice("receive", "off", ("off", "on", "synchronous"))
     password = from_file(beside, table.name("password_file")) if password_file else None
     return Target(
         name=name,
@@ -62,6 +65,8 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
         staging=table.text("staging", "") or None,
         project_ref=table.text("project_ref", "") or None,
         disk_size=table.size("disk_size"),
+        receive=receive,
+        heartbeat=table.seconds("heartbeat", 0.0 if receive == "off" else _HEARTBEAT),
         archive=str(Path(table.file).parent / Path(archive).expanduser()) if archive else None,
     )
 

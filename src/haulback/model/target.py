@@ -60,6 +60,8 @@ class Target:
         project_ref: of a hosted Supabase project, where the address does not tell it.
         disk_size: bytes that the server may fill, where nobody else tells; None where nobody said.
         archive: folder that its WAL is archived in; an embedded one has its own.
+        receive: whether its WAL is streamed there too: `off`, `on` or `synchronous`.
+        heartbeat: seconds between two heartbeats; 0 for none.
     """
 
     name: str
@@ -78,3 +80,5 @@ class Target:
     project_ref: str | None = None
     disk_size: int | None = None
     archive: str | None = None
+    receive: str = "off"
+    heartbeat: float = 0.0

@@ -43,7 +43,7 @@ class FileKind(StrEnum):
     """What a file in an archive is, by its name."""
 
     SEGMENT = "segment"
-    PARTIAL = "partial"  # the last segment of a timeline that ended, as far as it was written
+    PARTIAL = "partial"  # a segment as far as it was written: it is still being received, or its timeline ended
     HISTORY = "history"  # where a timeline branched off
     LABEL = "label"  # the `.backup` file that ends a backup
     STRANGE = "strange"  # nothing that a server would have put there
@@ -58,6 +58,8 @@ class WalFile:
         problem: why it cannot be used; empty where nothing is known against it.
         system: identifier of the cluster that wrote it; empty where it does not say.
         segment_size: of the cluster that wrote it; 0 where it does not say.
+        place: where it lies below the archive's folder.
+        written: of a partial one, how many bytes of it are log.
     """
 
     name: str
@@ -68,6 +70,8 @@ class WalFile:
     problem: str = ""
     system: str = ""
     segment_size: int = 0
+    place: str = ""
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)

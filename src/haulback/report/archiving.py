@@ -50,6 +50,19 @@ def set_up(target: str, folder: str, segment: str) -> dict[str, Any]:
     return {"ok": True, "exit": 0, "target": clean(target), "archive": clean(folder), "segment": segment}
 
 
+def received(target: str, slot: str, *, archive: str = "", streams: int = 0, dropped: bool = False) -> dict[str, Any]:
+    """The document of `haulback pitr receive`."""
+    return {
+        "ok": True,
+        "exit": 0,
+        "target": clean(target),
+        "archive": clean(archive) or None,
+        "slot": slot,
+        "streams": streams,
+        "dropped": dropped,
+    }
+
+
 def _window(one: Window) -> dict[str, Any]:
     return {
         "backups": list(one.backups),

@@ -74,8 +74,7 @@ def planned(scene: Scene, archive: Archive | None = None) -> PitrPlan:
     newest = pitr_plan.whole_backups(scene.shelf)[-1].backup
     system = newest.system if newest else ""
     found = archive or wal.read(recoveries.archive_of(scene.settings, scene.target), system)
-    timeline = max((one for one, _ in found.segments), default=0)
-    situation = Situation(scene.target.name, scene.shelf, found, system, timeline)
+    situation = Situation(scene.target.name, scene.shelf, found, system, found.newest_timeline)
     return pitr_plan.plan(situation, NEWEST)
 
 

@@ -24,8 +24,7 @@ def _behind(scene: Scene) -> tuple[Archive, Run]:
     kept = pitr_plan.whole_backups(scene.shelf)[-1].backup
     assert kept is not None  # noqa: S101 - those without a manifest are not among them
     archive = wal.read(recoveries.archive_of(scene.settings, scene.target), kept.system)
-    timeline = max((one for one, _ in archive.segments), default=0)
-    return archive, wal.run_from(archive, timeline, Physical.of(kept).stop)
+    return archive, wal.run_from(archive, archive.newest_timeline, Physical.of(kept).stop)
 
 
 def _missing(scene: Scene) -> str:
@@ -49,7 +48,8 @@ def _play(scene: Scene) -> Measured:
             problems.append(f"nobody noticed that {lost} is missing")
         except (LogBroken, LogDamaged):
             pass
-    before = replace(archive, segments={key: one for key, one in archive.segments.items() if one.name < lost})
+    kept = {key: one for key, one in archive.segments.items() if one.name < lost}
+    before = replace(archive, segments=kept, partials={})
     return _cluster.newest_recovered(scene, loss, before, problems)
 
 
