@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import sql
@@ -12,11 +12,12 @@ from psycopg import sql
 from haulback.app import recoveries
 from haulback.app import target as targets
 from haulback.app.backing_up import shelf
-from haulback.backups import pitr_plan, reach, shipping, wal
+from haulback.backups import loss, pitr_plan, reach, receiving, shipping, wal
 from haulback.backups.cluster_errors import ArchiveNotProved, MayNotSetUp, OtherArchiveCommand, RestartNeeded
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
 from haulback.errors import HaulbackError
+from haulback.journal import heartbeat
 from haulback.model.archiving import Archiver, Archiving
 from haulback.model.settings import Settings
 from haulback.model.target import Target
@@ -32,18 +33,22 @@ _STEP = "archive"
 _NEEDS_RESTART = frozenset({"wal_level", "archive_mode"})
 
 
-def status(settings: Settings, target: Target) -> Archiving:
+def status(settings: Settings, target: Target, clock: Clock | None = None) -> Archiving:
     """What the archive of a target reaches; reads only.
 
     Raises:
         NoArchive, ArchiveUnreachable: there is nothing to read.
     """
     folder = recoveries.archive_of(settings, target)
-    system, timeline, archiver = "", 0, None
+    system, timeline, archiver, following, beat = "", 0, None, None, None
     try:
         with _session(settings, target) as connection:
             system, timeline = shipping.identity(connection)
-            archiver = _archiver(connection)
+            archiver = _archiver(connection, target)
+            # Before the archive is read: what is written in between must not count as lost.
+            following = shipping.next_transaction(connection)
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                beat = heartbeat.read(connection)
     except (HaulbackError, psycopg.Error):
         # It can be down: that is when one looks.
         system, timeline = recoveries.at_rest(settings) if target.embedded else ("", 0)
@@ -51,16 +56,19 @@ def status(settings: Settings, target: Target) -> Archiving:
     whole = [one.backup for one in pitr_plan.whole_backups(shelf(settings, target)) if one.backup]
     timeline = timeline or (int(whole[-1].detail["timeline"]) if whole else 1)
     strange = tuple((one.name, one.problem) for one in found.strange)
+    own = [one for one in whole if system in {"", one.system}]
+    newest, archived = (reach.newest_of(one, own, timeline) for one in (found, found.archived))
     return Archiving(
         target.name,
         str(folder),
         system,
         timeline,
         len(found.segments),
-        reach.windows(found, [one for one in whole if system in {"", one.system}], timeline),
+        reach.windows(found, own, timeline),
         strange,
         archiver,
-        reach.warnings(archiver, len(strange)),
+        reach.warnings(archiver, len(strange), receive=target.receive != "off"),
+        loss.told(newest, archived, following, beat, (clock or SystemClock()).now()),
     )
 
 
@@ -86,7 +94,7 @@ def set_up(
     folder = recoveries.archive_of(settings, target)
     command = archive_command(folder.absolute())
     with _session(settings, target, start=True) as connection:
-        found = _archiver(connection)
+        found = _archiver(connection, target)
         wanted = _wanted(found, command, target, replace=replace)
         if wanted and not found.superuser:
             raise MayNotSetUp(target=target.name, statements="; ".join(map(_shown, wanted.items())))
@@ -106,7 +114,7 @@ def set_up(
     with _session(settings, target, start=True) as connection:
         name = shipping.ship(connection, folder, clock, _PROVE_SECONDS)
         if not name:
-            failing = _archiver(connection).failing
+            failing = _archiver(connection, target).failing
             reason = f"the server could not archive {failing}" if failing else "the server did not try"
             raise ArchiveNotProved(archive=folder, seconds=_PROVE_SECONDS, reason=reason)
     progress.step_done(_STEP, clock.monotonic() - begun, f"{name} is in {folder}")
@@ -137,13 +145,23 @@ def _shown(setting: tuple[str, str]) -> str:
     return f"alter system set {name} = '{value.replace(chr(39), chr(39) * 2)}'"
 
 
-def _archiver(connection: psycopg.Connection) -> Archiver:
+def _archiver(connection: psycopg.Connection, target: Target) -> Archiver:
     row = connection.execute(_SQL["archiving"]).fetchone()
     assert row is not None  # noqa: S101 - the view has one row
     level, mode, command, timeout, pending, _failures, failed, failing, superuser, major, summarizes = row
     slots = tuple((name, int(held or 0), bool(active)) for name, held, active in connection.execute(_SQL["slots"]))
     return Archiver(
-        level, mode, command, timeout, tuple(pending), failed if failing else "", slots, superuser, major, summarizes
+        level,
+        mode,
+        command,
+        timeout,
+        tuple(pending),
+        failed if failing else "",
+        slots,
+        superuser,
+        major,
+        summarizes,
+        receiving.slot(connection, target),
     )
 
 

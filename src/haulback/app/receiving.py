@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ import psycopg
 
 from haulback.app import recoveries
 from haulback.app import target as targets
+from haulback.app.beating import Pulse
 from haulback.backups import receiving
 from haulback.backups.receive_errors import ArchiveNotWritable, ReceiverRuns
 from haulback.backups.receiving import Prepared
@@ -27,6 +30,7 @@ _POLL = 0.1
 _LONGEST = 30.0  # seconds between two tries
 _STEADY = 60.0  # seconds of streaming after which the next trouble is a new one
 _TIDY = 600.0
+_PATIENCE = 15.0  # seconds for a receiver to end
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,32 @@ def receive(
     return found
 
 
+def end(settings: Settings, target: Target, clock: Clock | None = None) -> int | None:
+    """Ends the process that receives for a target; its id, None where there was none."""
+    clock = clock or SystemClock()
+    found = receiver_of(settings, target)
+    if found is not None:
+        os.kill(found, signal.SIGTERM)
+        deadline = clock.monotonic() + _PATIENCE
+        while receiver_of(settings, target) == found and clock.monotonic() < deadline:
+            clock.sleep(_POLL)
+    return found
+
+
+def receiver_of(settings: Settings, target: Target) -> int | None:
+    """The process that receives for a target: it holds a lock on its file, which a dead one cannot."""
+    try:
+        with _lock(settings, target).open("r+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                text = handle.read().strip()
+                return int(text) if text.isdigit() else None
+    except FileNotFoundError:
+        pass
+    return None
+
+
 def slot_of(target: Target) -> str:
     """The replication slot of a target, on its server."""
     return receiving.slot_of(target)
@@ -113,7 +143,11 @@ def _streamed(
         found.streams += 1
         progress.note(f"receive from the slot {prepared.source.slot} into {folder}")
         tidied = clock.monotonic() - _TIDY
+        pulse, told_before = Pulse(settings, target, "receiver", clock), ""
         while process.poll() is None and not ended():
+            if (problem := pulse.look()) and problem != told_before:
+                told_before = problem
+                progress.note(f"the stream goes on, but {problem}")
             if clock.monotonic() - tidied >= _TIDY:
                 tidied = clock.monotonic()
                 _tidy(archive, progress)
@@ -170,11 +204,18 @@ def _session(settings: Settings, target: Target) -> Iterator[tuple[psycopg.Conne
 @contextmanager
 def _alone(settings: Settings, target: Target) -> Iterator[None]:
     """Holds a lock that goes with the process, however that ends."""
-    file = settings.home / "receive" / f"{quote(target.name, safe='')}.lock"
+    file = _lock(settings, target)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as handle:
+    with file.open("a+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ReceiverRuns(target=target.name) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
         yield
+
+
+def _lock(settings: Settings, target: Target) -> Path:
+    return settings.home / "receive" / f"{quote(target.name, safe='')}.lock"

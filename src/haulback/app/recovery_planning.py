@@ -6,9 +6,10 @@ import shlex
 
 from haulback.app.backing_up import key, shelf
 from haulback.app.drilling import HARDEST_FIRST, scenarios
-from haulback.app.drills._scenario import SKEW, Scenario, Scene
+from haulback.app.drills._scenario import Scenario, Scene
 from haulback.backups import evidence
 from haulback.backups.covering import newest_covering
+from haulback.backups.loss import SKEW
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Silent
 from haulback.model.drill import Drill, DrillVerdict

@@ -16,9 +16,13 @@ from pathlib import Path
 
 import psycopg
 
+from haulback.app import receiving
+from haulback.app.beating import Pulse
+from haulback.app.receive_keeper import ReceiveKeeper
 from haulback.app.scheduled import Keeper
 from haulback.app.target import cluster
 from haulback.clock import Clock
+from haulback.config.choosing import named
 from haulback.errors import Exit, HaulbackError
 from haulback.model.settings import Settings
 from haulback.modules import scheduling
@@ -91,6 +95,10 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
         last: dict[scheduling.Job, datetime] = {}
         since = clock.now()
         backups = Keeper(settings, clock) if settings.backups.schedule else None
+        target = named(settings, None)
+        receiver = ReceiveKeeper(settings, target, clock) if target.embedded else None
+        # Where the log is received, the receiver writes it.
+        pulse = Pulse(settings, target, "up", clock) if target.embedded and target.receive == "off" else None
         try:
             while not ended():
                 with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
@@ -98,11 +106,18 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
                 with suppress(HaulbackError):  # so may the store
                     if backups:
                         backups.look()
+                with suppress(psycopg.Error, HaulbackError):
+                    if receiver:
+                        receiver.look()
+                if pulse:
+                    pulse.look()
                 for _ in range(int(_EVERY / 0.1)):
                     if ended():
                         return
                     clock.sleep(0.1)
         finally:
+            if receiver:
+                receiver.end()
             if backups:
                 backups.end()
 
@@ -115,6 +130,9 @@ def stop(settings: Settings) -> Stopped:
         deadline = time.monotonic() + _PATIENCE
         while _worker(settings) is not None and time.monotonic() < deadline:
             time.sleep(0.05)
+    for target in settings.targets.values():
+        if target.embedded:  # a worker that was killed leaves it behind
+            receiving.end(settings, target)
     folder = settings.home / "clusters"
     names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     found = binaries.embedded()

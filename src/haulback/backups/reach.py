@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from haulback.backups import wal
 from haulback.backups.wal import Archive, Run
 from haulback.backups.wal_records import Reading, records
 from haulback.errors import HaulbackError
-from haulback.model.archiving import Archiver, Window
+from haulback.model.archiving import Archiver, ReceiverSlot, Window
 from haulback.model.backup import Backup
 from haulback.model.physical import Physical
 from haulback.model.wal import Record, RecordKind, lsn_text
@@ -54,8 +54,28 @@ def windows(archive: Archive, backups: Sequence[Backup], timeline: int) -> tuple
     return tuple(_window(archive, timeline, of_one) for _, of_one in sorted(by_end.items()))
 
 
-def warnings(archiver: Archiver | None, strange: int) -> tuple[str, ...]:
-    """What a person should see to."""
+def newest_of(archive: Archive, backups: Sequence[Backup], timeline: int) -> Record | None:
+    """The newest commit that can be recovered, from the newest of the backups; None where there is none."""
+    for backup in reversed(backups):
+        found = binaries.for_major(backup.major)
+        try:
+            physical = Physical.of(backup)
+            if found and wal.timeline_at(archive.path_to(timeline), physical.stop) == physical.timeline:
+                run = wal.run_from(archive, timeline, physical.stop)
+                return newest_commit(archive, found, timeline, run, physical.stop) if run.names else None
+        except HaulbackError:
+            continue  # of a timeline that this one does not come from
+    return None
+
+
+def warnings(archiver: Archiver | None, strange: int, *, receive: bool = False) -> tuple[str, ...]:
+    """What a person should see to.
+
+    Args:
+        archiver: None where the server cannot be asked.
+        strange: how many files do not belong into the archive.
+        receive: whether the log should be received too.
+    """
     about = (f"{strange} files in the archive do not belong there or cannot be used",) if strange else ()
     if archiver is None:
         return (*about, "the server cannot be asked")
@@ -73,7 +93,26 @@ def warnings(archiver: Archiver | None, strange: int) -> tuple[str, ...]:
         for name, held, active in archiver.slots
         if held > _MUCH
     )
-    return (*about, *(text for holds, text in told if holds), *slots)
+    return (*about, *(text for holds, text in told if holds), *slots, *_of_receiver(archiver.receiver, receive=receive))
+
+
+def _of_receiver(slot: ReceiverSlot | None, *, receive: bool) -> Iterator[str]:
+    if slot is None or not slot.active:
+        if receive:
+            yield "nobody receives the log: haulback pitr receive"
+        elif slot is not None:
+            yield f"nobody receives from the slot {slot.name}, which holds back the log: haulback pitr receive --drop"
+    if slot is None:
+        return
+    if slot.status == "lost":
+        yield f"the server gave up the slot {slot.name}, which held back more than it may; a receiver begins anew"
+    elif slot.bound is None:
+        yield f"nothing bounds what the slot {slot.name} holds back: set max_slot_wal_keep_size"
+    elif slot.held > slot.bound / 2:
+        yield (
+            f"the slot {slot.name} holds back {slot.held / 1e9:.1f} GB of WAL,"
+            f" and the server gives it up at {slot.bound / 1e9:.1f} GB"
+        )
 
 
 def _window(archive: Archive, timeline: int, of_one: list[tuple[Backup, Run]]) -> Window:

@@ -34,6 +34,7 @@ from haulback.backups.receive_errors import (
     SlotUnbounded,
 )
 from haulback.clock import Clock
+from haulback.model.archiving import ReceiverSlot
 from haulback.model.target import Target
 from haulback.model.wal import FileKind
 from haulback.pg import binaries, postmaster
@@ -45,6 +46,7 @@ from haulback.pg.queries import queries
 BOUND = "4GB"
 _SQL = queries("haulback.backups", "sql/receiving.sql")
 _LONGEST_NAME = 63
+_MEGABYTE = 1024**2
 _PATIENCE = 10.0  # seconds for a process to end
 _SETTLED = 3600.0  # seconds; younger duplicates stay, since a recovery that begins may have chosen them
 # The server has no such log to give, however often it is asked.
@@ -138,6 +140,17 @@ def prepare(
         raise SlotUnbounded(target=target.name, slot=slot)
     broken = _made(connection, target, slot, application_of(archive), clock)
     return Prepared(Source(target, slot, found, system, connection.info.password or None), broken, bounded)
+
+
+def slot(connection: psycopg.Connection, target: Target) -> ReceiverSlot | None:
+    """The slot of a target as the server has it; None where there is none."""
+    name = slot_of(target)
+    row = connection.execute(_SQL["slot"], {"slot": name}).fetchone()
+    if row is None:
+        return None
+    facts = connection.execute(_SQL["facts"]).fetchone()
+    bound = int(facts[2]) if facts else -1
+    return ReceiverSlot(name, row[0] is not None, row[3], row[2], bound * _MEGABYTE if bound >= 0 else None)
 
 
 def drop(connection: psycopg.Connection, target: Target, archive: Path, clock: Clock) -> bool:

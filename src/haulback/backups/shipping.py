@@ -50,6 +50,13 @@ def identity(connection: psycopg.Connection) -> tuple[str, int]:
     return str(row[0]), int(row[1])
 
 
+def next_transaction(connection: psycopg.Connection) -> int:
+    """The number that the next writing transaction gets, without its epoch."""
+    row = connection.execute(_SQL["next_transaction"]).fetchone()
+    assert row is not None  # noqa: S101 - a select without from has one row
+    return int(row[0])
+
+
 def _is_in(archive: Path, name: str, system: str, *, received: bool) -> bool:
     places = [name, *(f"{one.name}/{name}" for one in wal.received(archive))] if received else [name]
     found = [wal.look_at(archive, one) for one in places]

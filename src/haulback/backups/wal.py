@@ -63,6 +63,12 @@ class Archive:
         """The highest that anything here is of; 0 where there is nothing."""
         return max((timeline for timeline, _ in (*self.segments, *self.partials)), default=0)
 
+    @property
+    def archived(self) -> Archive:
+        """The same without what was received: only what the archive command brought."""
+        kept = {key: one for key, one in self.segments.items() if "/" not in one.place}
+        return replace(self, segments=kept, partials={})
+
     def file(self, name: str) -> WalFile | None:
         """The file that holds what a server would ask for by a name: whole, or as far as it was written."""
         key = (int(name[:8], 16), segment_number(name, self.segment_size))

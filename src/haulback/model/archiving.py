@@ -28,6 +28,45 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiverSlot:
+    """The replication slot that the log of a target is received through.
+
+    Attributes:
+        active: whether somebody streams from it.
+        held: bytes of the log that the server keeps for it.
+        status: as the server has it: `reserved`, `extended`, `unreserved`, `lost`.
+        bound: bytes that it may hold back; None without a bound.
+    """
+
+    name: str
+    active: bool
+    held: int
+    status: str
+    bound: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataLoss:
+    """What would be lost if the server were gone now, by the archive alone.
+
+    Attributes:
+        seconds: at most so many seconds of writes; 0 where everything is in, None where nobody can tell.
+        newest: time of the newest commit in the archive.
+        by: which way it came, `receiver` or `archive command`; empty where there is none.
+        archived_seconds: the same without what was received.
+        heartbeat: when the heartbeat was written last; None where the server cannot be asked or none was.
+        heartbeat_seconds: its age, where that very one is in the archive.
+    """
+
+    seconds: float | None = None
+    newest: datetime | None = None
+    by: str = ""
+    archived_seconds: float | None = None
+    heartbeat: datetime | None = None
+    heartbeat_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Archiver:
     """How the server fares that fills the archive.
 
@@ -39,6 +78,7 @@ class Archiver:
         slots: replication slots with the bytes of WAL that each holds back, and whether somebody uses it.
         superuser: whether our role is one.
         summarizes: whether incremental backups can be taken.
+        receiver: the slot of `haulback pitr receive`; None where there is none.
     """
 
     wal_level: str
@@ -51,6 +91,7 @@ class Archiver:
     superuser: bool = False
     major: int = 0
     summarizes: bool = False
+    receiver: ReceiverSlot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +103,7 @@ class Archiving:
         strange: files that do not belong there, with what is wrong with each.
         archiver: None where the server cannot be asked.
         warnings: what a person should see to.
+        loss: what would be lost now.
     """
 
     target: str
@@ -73,6 +115,7 @@ class Archiving:
     strange: tuple[tuple[str, str], ...] = ()
     archiver: Archiver | None = None
     warnings: tuple[str, ...] = ()
+    loss: DataLoss = DataLoss()
 
     @property
     def reaches_now(self) -> bool:

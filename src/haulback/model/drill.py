@@ -36,6 +36,7 @@ class Measured:
         backup: id of the backup it went by; empty where it took none.
         problems: what is not as it was; each of them fails the drill.
         facts: what a person should know besides, one sentence each.
+        heartbeat: age of the heartbeat that came back, in seconds before that moment; None where there is none.
     """
 
     rto: float | None
@@ -46,6 +47,7 @@ class Measured:
     steps: tuple[DrillStep, ...] = ()
     problems: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    heartbeat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def document(drill: Drill) -> dict[str, Any]:
         "verdict": drill.verdict.value,
         "rto_seconds": _rounded(measured.rto),
         "rpo_seconds": _rounded(measured.rpo),
+        "heartbeat_seconds": _rounded(measured.heartbeat),
         "rto_objective": drill.objective,
         "rpo_objective": drill.loss_objective,
         "backup": measured.backup or None,
@@ -77,6 +78,8 @@ def _figures(drill: Drill) -> list[str]:
         f"  recovered in {_seconds(measured.rto)} (RTO; {lasting(drill.objective)} allowed)",
         f"  writes lost: {_seconds(measured.rpo)} (RPO; {lasting(drill.loss_objective)} allowed)",
     ]
+    if measured.heartbeat is not None:
+        lines.append(f"  the heartbeat that came back was written {_seconds(measured.heartbeat)} before")
     if measured.backup:
         lines.append(f"  from backup {measured.backup}: {measured.rows:,} rows, {measured.size:,} bytes")
     if drill.trend:

@@ -40,6 +40,23 @@ Persistent=true
 WantedBy=timers.target
 """
 
+_RECEIVER = """\
+[Unit]
+Description=Haulback: receive the log of {target}
+
+[Service]
+WorkingDirectory={folder}
+EnvironmentFile=-{environment}
+ExecStart={command}
+Restart=always
+RestartSec=5
+# What only a person can mend: settings, a role, a bound.
+RestartPreventExitStatus=2 3
+
+[Install]
+WantedBy=default.target
+"""
+
 
 def exit_of(done: Done) -> Exit:
     """3 where a backup is proved bad or a drill failed, 7 where one could not be tried, else 0."""
@@ -77,15 +94,27 @@ def installed(written: Sequence[str], texts: Mapping[str, str]) -> dict[str, Any
 
 
 def units(target: str, folder: Path, environment: Path, words: Sequence[str]) -> dict[str, str]:
-    """Systemd's two files, by name."""
-    name = f"haulback-{''.join(one if one.isalnum() and one.isascii() else '-' for one in target)}"
-    values = {
+    """Systemd's two files for what is done when it is time, by name."""
+    name, values = _unit(target), _values(target, folder, environment, words)
+    return {f"{name}.service": _SERVICE.format(**values), f"{name}.timer": _TIMER.format(**values)}
+
+
+def receiver(target: str, folder: Path, environment: Path, words: Sequence[str]) -> dict[str, str]:
+    """Systemd's file for what runs all the time, by name."""
+    return {f"{_unit(target)}-receive.service": _RECEIVER.format(**_values(target, folder, environment, words))}
+
+
+def _unit(target: str) -> str:
+    return f"haulback-{''.join(one if one.isalnum() and one.isascii() else '-' for one in target)}"
+
+
+def _values(target: str, folder: Path, environment: Path, words: Sequence[str]) -> dict[str, str]:
+    return {
         "target": _specifiers(target),
         "folder": _specifiers(str(folder)),
         "environment": _specifiers(str(environment)),
         "command": " ".join(map(_quoted, words)),
     }
-    return {f"{name}.service": _SERVICE.format(**values), f"{name}.timer": _TIMER.format(**values)}
 
 
 def crontab(folder: Path, environment: Path, words: Sequence[str]) -> str:

@@ -75,7 +75,8 @@ class Receiver:
 
     def streams(self) -> bool:
         with self.ground.connect() as connection:
-            return bool(one(connection, "select count(*) from pg_stat_replication where state = 'streaming'"))
+            named = "state = 'streaming' and application_name like 'haulback/receive/%'"  # a backup streams too
+            return bool(one(connection, f"select count(*) from pg_stat_replication where {named}"))
 
     def program(self, other_than: int = 0) -> int:
         """The process of pg_receivewal, once there is one. Never 0: a signal to that would reach the tests too."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from haulback.app.drills._scenario import seconds_lost
 from haulback.app.recovery_planning import recovery_plan
 from haulback.backups import manifest
+from haulback.backups.loss import seconds_lost
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
 from haulback.model.backup import Backup, BackupKind, Proof, Verdict

@@ -95,6 +95,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "restore pitr": lambda: recovery.recovered(RECOVERED, "", ""),
     "pitr list": lambda: recovery.listed(()),
     "pitr status": lambda: archiving.document(Archiving("local", "", "", 1, 0)),
+    "pitr heartbeat": lambda: archiving.beaten("local", BEGUN),
     "pitr receive": lambda: archiving.received("local", "haulback_local"),
     "pitr setup": lambda: archiving.set_up("local", "", ""),
     "diff": lambda: diff.document(Diff("then", "now", (), ())),

@@ -11,8 +11,9 @@ from pathlib import Path
 import psycopg
 
 from haulback.app import recoveries
-from haulback.app.drills._scenario import Scene, seconds_lost
-from haulback.backups import pitr_plan, reach, recovery, wal
+from haulback.app.drills._scenario import Scene
+from haulback.backups import loss as losses
+from haulback.backups import pitr_plan, reach, recovery, shipping, wal
 from haulback.backups.cluster_errors import ArchiveUnreachable, NoArchive
 from haulback.backups.inspection import Inspection
 from haulback.backups.physical_proof import read_whole
@@ -20,15 +21,14 @@ from haulback.backups.pitr_plan import PitrPlan, Situation
 from haulback.backups.scratch import scratch
 from haulback.backups.wal import Archive
 from haulback.errors import HaulbackError
+from haulback.journal import heartbeat
 from haulback.model.aim import Aim, AimKind
 from haulback.model.drill import Measured
-from haulback.model.wal import lsn_text
+from haulback.model.wal import Record, lsn_text
 from haulback.pg.private_server import PrivateServer
-from haulback.pg.queries import queries
 from haulback.pg.session import connect
 
 NEWEST = Aim(AimKind.LATEST)
-_SQL = queries("haulback.app.drills", "cluster.sql")
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ def lose(scene: Scene) -> Loss:
     """Takes the server for gone from now on: nothing more is asked of it, and nothing more is shipped."""
     try:
         with connect(scene.target, "haulback/drill") as connection:
-            row = connection.execute(_SQL["next_transaction"]).fetchone()
+            following = shipping.next_transaction(connection)
     except (HaulbackError, psycopg.Error):
-        row = None
-    return Loss(scene.clock.now(), int(row[0]) if row else None)
+        return Loss(scene.clock.now(), None)
+    return Loss(scene.clock.now(), following)
 
 
 def planned(scene: Scene, archive: Archive | None = None) -> PitrPlan:
@@ -95,7 +95,7 @@ def newest_recovered(
     with scene.step("look for the newest moment in the archive", grows=False):
         plan = planned(scene, archive)
     with place(scene) as folder:
-        seen = _recovered(scene, plan, folder)
+        seen, beat = _recovered(scene, plan, folder)
     seconds, how = _lost(loss, plan)
     return Measured(
         rto=scene.seconds,
@@ -106,6 +106,7 @@ def newest_recovered(
         steps=tuple(scene.steps),
         problems=(*problems, *seen.problems),
         facts=(how,),
+        heartbeat=losses.seconds_lost(beat, loss.at) if beat else None,
     )
 
 
@@ -116,8 +117,8 @@ def place(scene: Scene) -> Iterator[Path]:
         yield folder
 
 
-def _recovered(scene: Scene, plan: PitrPlan, folder: Path) -> Inspection:
-    """Recovers the cluster aside, and reads everything in it.
+def _recovered(scene: Scene, plan: PitrPlan, folder: Path) -> tuple[Inspection, datetime | None]:
+    """Recovers the cluster aside, and reads everything in it; with the heartbeat that came back, where there is one.
 
     Raises:
         HaulbackError: it did not come to its end.
@@ -130,8 +131,11 @@ def _recovered(scene: Scene, plan: PitrPlan, folder: Path) -> Inspection:
             recovery.build(plan, server)
         with scene.step(f"replay {len(plan.segments)} segments of the log, to {lsn_text(plan.stop.lsn)}"):
             recovery.run(plan, server)
+        with server.session(plan.backup.database) as connection:
+            beat = heartbeat.read(connection)
         with scene.step("read everything that was recovered"):
-            return read_whole(server, lambda _what, _done, _all: None, checksums=plan.chain.physical.checksums)
+            checksums = plan.chain.physical.checksums
+            return read_whole(server, lambda _what, _done, _all: None, checksums=checksums), beat
     finally:
         stop(server)
 
@@ -147,21 +151,17 @@ def _lost(loss: Loss, plan: PitrPlan) -> tuple[float | None, str]:
     Where no transaction was begun after the newest that is in, nothing is lost, however long ago that was. Else it is
     at most the time since then.
     """
-    newest = _newest_transaction(plan)
-    asked = loss.next_transaction is not None and newest is not None
-    if asked and (loss.next_transaction or 0) <= (newest or 0) + 1:
+    if losses.is_all_in(_newest_commit(plan), loss.next_transaction):
         return 0.0, "Nothing was written after the newest transaction in the archive."
     if plan.stop.at is None:  # the backup is whole from its end on, and the log behind it tells of no commit
-        seconds = seconds_lost(plan.backup.ended_at, loss.at)
+        seconds = losses.seconds_lost(plan.backup.ended_at, loss.at)
         return seconds, "At most so much is lost: the time since the end of the backup."
-    return seconds_lost(
-        plan.stop.at, loss.at
-    ), "At most so much is lost: the time since the newest transaction in the archive."
+    seconds = losses.seconds_lost(plan.stop.at, loss.at)
+    return seconds, "At most so much is lost: the time since the newest transaction in the archive."
 
 
-def _newest_transaction(plan: PitrPlan) -> int | None:
-    """Number of the newest transaction that the archive holds the commit of, without its epoch; None without one."""
+def _newest_commit(plan: PitrPlan) -> Record | None:
+    """The newest commit that the archive holds; None without one."""
     since = plan.chain.physical.stop
     run = wal.run_from(plan.archive, plan.timeline, since)
-    found = reach.newest_commit(plan.archive, plan.chain.binaries, plan.timeline, run, since)
-    return found.xid if found else None
+    return reach.newest_commit(plan.archive, plan.chain.binaries, plan.timeline, run, since)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from haulback.app.backing_up import concerned
 from haulback.backups.cipher import Key
@@ -18,8 +17,6 @@ from haulback.model.drill import DrillStep, Measured
 from haulback.model.recovery import Objectives
 from haulback.model.settings import Settings
 from haulback.model.target import Target
-
-SKEW = 300.0  # seconds that the server's clock and ours may differ by
 
 
 @dataclass
@@ -79,12 +76,6 @@ class Scene:
     @property
     def seconds(self) -> float:
         return sum(one.seconds for one in self.steps)
-
-
-def seconds_lost(since: datetime, at: datetime) -> float | None:
-    """Seconds from a moment by the server's clock to one by ours; None where that lies ahead, and so says nothing."""
-    seconds = (at - since).total_seconds()
-    return max(0.0, seconds) if seconds >= -SKEW else None
 
 
 @dataclass(frozen=True, slots=True)

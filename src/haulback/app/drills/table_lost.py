@@ -13,12 +13,13 @@ import psycopg
 
 from haulback.app import restoring
 from haulback.app.drills._copy import as_target, leave_alone
-from haulback.app.drills._scenario import Scenario, Scene, seconds_lost
+from haulback.app.drills._scenario import Scenario, Scene
 from haulback.app.restore_source import Request
 from haulback.backups import proof
 from haulback.backups.aside import Aside
 from haulback.backups.cipher import cipher_of
 from haulback.backups.contents import Contents
+from haulback.backups.loss import seconds_lost
 from haulback.deploy.progress import Silent
 from haulback.model.backup import Backup, BackupKind, TableContent
 from haulback.model.drill import Measured

@@ -11,6 +11,10 @@ select s.system_identifier::text, ('x' || pg_catalog.substr(
            pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::integer
   from pg_catalog.pg_control_system() as s
 
+-- name: next_transaction
+-- The number that the next writing transaction gets, without its epoch, as the log writes it.
+select (pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::numeric % 4294967296)::bigint
+
 -- name: archiving
 -- What decides whether WAL is archived, whether a restart is missing, and how the archiver fares.
 select pg_catalog.current_setting('wal_level'),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from haulback.app import archiving, receiving, recoveries
+from haulback.app import archiving, beating, receiving, recoveries
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
 from haulback.report import archiving as report
@@ -17,6 +17,7 @@ _EXAMPLES = """\b
 Examples:
   haulback pitr setup                     have the server archive its WAL, and prove that it does
   haulback pitr receive                   stream the log into the archive, second by second
+  haulback pitr heartbeat                 write a row whose age tells what a loss would cost
   haulback pitr status                    which moments can be recovered
   haulback pitr list                      recoveries of the whole cluster, and how far each came
   haulback restore pitr --to latest       recover one
@@ -88,6 +89,21 @@ def receive(
     found = receiving.receive(settings, where, wanted, progress(as_json=as_json), lambda: bool(ended))
     document = report.received(where.name, found.slot, archive=str(found.archive), streams=found.streams)
     result(document, f"ended; the slot {found.slot} keeps what is to come", as_json=as_json)
+    return 0
+
+
+@command.command("heartbeat")
+@options.common
+def heartbeat(target: str | None, as_json: bool, config: Path | None) -> int:
+    """Write the heartbeat of a target, one row in the schema haulback.
+
+    So that a quiet database too has a newest commit: its age in a recovered server is what a loss would have cost. The
+    receiver and `haulback up` write it every targets.NAME.heartbeat.
+    """
+    settings = options.settings(config)
+    where = options.chosen(settings, target)
+    at = beating.beat(settings, where, "command")
+    result(report.beaten(where.name, at), f"{where.name}: {at.isoformat()}", as_json=as_json)
     return 0
 
 

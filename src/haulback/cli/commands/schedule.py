@@ -10,6 +10,7 @@ import click
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
 from haulback.model.settings import Settings
+from haulback.model.target import Target
 from haulback.report import schedule as report
 
 _EXAMPLES = """\b
@@ -57,8 +58,10 @@ def install(
 ) -> int:
     """Write what runs `haulback schedule run` every quarter of an hour; needs no root.
 
-    For every target of backups.targets, else for the default one. Secrets that it needs, such as DATABASE_URL, are read
-    from the file schedule.env in the home of the project.
+    For every target of backups.targets, else for the default one. Where targets.NAME.receive is set, also the unit that
+    keeps `haulback pitr receive` running; a crontab cannot.
+
+    Secrets that it needs, such as DATABASE_URL, are read from the file schedule.env in the home of the project.
     """
     from haulback.app import scheduled  # noqa: PLC0415 - as above
 
@@ -68,26 +71,37 @@ def install(
         raise click.UsageError("say with --to which file the line goes into, or --print it for `crontab -e`")
     texts: dict[str, str] = {}
     for name in names:
-        words = [sys.executable, "-m", "haulback", "schedule", "run", "--target", name]
-        words += ["--config", str(config.absolute())] if config else []
-        texts |= _texts(name, settings, words, cron=cron, alone=len(names) == 1)
+        ending = ["--target", name, *(["--config", str(config.absolute())] if config else [])]
+        if cron:
+            texts["crontab" if len(names) == 1 else f"crontab {name}"] = _line(settings, ending)
+        else:
+            texts |= _units(settings, options.chosen(settings, name), ending)
     folder = to or Path.home() / ".config" / "systemd" / "user"
     paths = {one: folder if cron else folder / one for one in texts}
     put = _added if cron else _written
     written = [] if print_only else list(dict.fromkeys(put(paths[one], texts[one]) for one in texts))
     shown = "\n".join(texts.values()) if print_only else "".join(f"wrote {one}\n" for one in written)
     if written and not cron:
-        timers = " ".join(one for one in texts if one.endswith(".timer"))
-        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {timers}\n"
+        begun = " ".join(one for one in texts if one.endswith((".timer", "-receive.service")))
+        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {begun}
+"
     result(report.installed(written, texts), shown, as_json=as_json)
     return 0
 
 
-def _texts(name: str, settings: Settings, words: list[str], *, cron: bool, alone: bool) -> dict[str, str]:
+def _line(settings: Settings, ending: list[str]) -> str:
+    words = [sys.executable, "-m", "haulback", "schedule", "run", *ending]
+    return report.crontab(settings.root, settings.home / "schedule.env", words)
+
+
+def _units(settings: Settings, target: Target, ending: list[str]) -> dict[str, str]:
     environment = settings.home / "schedule.env"
-    if not cron:
-        return report.units(name, settings.root, environment, words)
-    return {"crontab" if alone else f"crontab {name}": report.crontab(settings.root, environment, words)}
+    words = [sys.executable, "-m", "haulback", "schedule", "run", *ending]
+    texts = report.units(target.name, settings.root, environment, words)
+    if target.receive != "off":
+        receive = [sys.executable, "-m", "haulback", "pitr", "receive", *ending]
+        texts |= report.receiver(target.name, settings.root, environment, receive)
+    return texts
 
 
 def _added(path: Path, line: str) -> str:
