@@ -1,73 +1,108 @@
 """What would be lost if the server were gone right now, second by second, under steady writes.
 
+    benchmarks/data_loss.py                          by the archive command alone, with archive_timeout 60
+    benchmarks/data_loss.py --receive [--synchronous]  with the log received besides
+    benchmarks/data_loss.py --soak 60                so many minutes of that with faults, one after another
+
 An embedded server archives its log with archive_timeout 60, as `haulback up` sets it. A writer commits twenty times a
-second and notes the number of each transaction. Every second the archive alone is read, as a recovery would: the
-newest commit that is in it, by the time that the log itself gives it. What was committed since would be lost.
+second. Every second the archive alone is read, as a recovery would: the newest commit that is in it, by the time that
+the log itself gives it. What was committed since would be lost. The soak ends with the loss of the server, and holds
+what comes back against what was acknowledged.
 
 HAULBACK_BENCH_SECONDS sets how long (default 300).
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import random
+import shutil
 import sys
-import threading
-from datetime import UTC, datetime
+import tempfile
+from collections import Counter
+from contextlib import nullcontext
+from pathlib import Path
 from time import monotonic, sleep
 
-import psycopg
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "integration" / "backups"))
 
-from _measure import served
-from haulback.backups import reach, wal
-from haulback.model.wal import segment_number
+from receiver import Receiver
+from recovery_ground import Ground, ground
+from soak import FAULTS, LIMIT, Soak
+
+from haulback.app.receiving import Request
 from haulback.pg import binaries
-from haulback.pg.cluster import SUPERUSER
 
 SECONDS = int(os.environ.get("HAULBACK_BENCH_SECONDS", "300"))
 WARM_UP = 65  # seconds until the first segment can have been archived
-RATE = 20
-GOAL = 65.0
+PAUSE = (5.0, 40.0)  # seconds between two faults
+LENGTH = (1.0, 60.0)  # seconds that one lasts
 
 
-def write(url: str, over: threading.Event) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        while not over.is_set():
-            connection.execute("insert into public.written default values")
-            sleep(1 / RATE)
+def measured(it: Ground, receiver: Receiver | None, warm_up: float) -> Soak:
+    soak = Soak(it, receiver)
+    soak.begin()
+    sleep(warm_up)
+    soak.lost.clear()
+    sleep(SECONDS)
+    soak.end()
+    return soak
+
+
+def soaked(it: Ground, receiver: Receiver, minutes: float) -> bool:
+    """Plays faults in random order; whether all that should have come back did."""
+    random.seed()
+    soak, played = Soak(it, receiver), Counter[str]()
+    soak.begin()
+    over = monotonic() + 60 * minutes
+    while monotonic() < over:
+        sleep(random.uniform(*PAUSE))
+        fault = random.choice(FAULTS)
+        played[fault.__name__] += 1
+        fault(soak, random.uniform(*LENGTH))
+    soak.catches_up()
+    soak.end()
+    soak.catches_up()
+    rows, last = soak.recovered()
+    told(soak, LIMIT)
+    whole = rows == list(range(1, len(rows) + 1)) and len(rows) >= last
+    sys.stdout.write(
+        f"{sum(played.values())} faults ({', '.join(f'{n} {name}' for name, n in played.most_common())}):"
+        f" {last:,} rows acknowledged, {len(rows):,} came back, {'no' if whole else 'A'} hole\n"
+    )
+    return whole and max(soak.lost) < LIMIT
+
+
+def told(soak: Soak, goal: float) -> None:
+    lost = sorted(soak.lost)
+    figures = {f"p{share}": lost[min(len(lost) - 1, len(lost) * share // 100)] for share in (50, 95, 99)}
+    line = "   ".join(f"{name} {value:.2f} s" for name, value in figures.items())
+    sys.stdout.write(f"{len(lost)} looks at the archive: {line}   longest {lost[-1]:.2f} s   (goal {goal:.0f} s)\n")
 
 
 def main() -> None:
-    found = binaries.embedded()
-    with served(platform=False) as (home, running):
-        archive = home / "clusters/main/archive"
-        with psycopg.connect(running.conninfo(), autocommit=True) as connection:
-            connection.execute("create table public.written (id bigint generated always as identity primary key)")
-        with psycopg.connect(running.conninfo(SUPERUSER), autocommit=True) as connection:
-            row = connection.execute("select system_identifier::text from pg_control_system()").fetchone()
-            system = str(row[0]) if row else ""
-            (first,) = connection.execute("select pg_walfile_name(pg_switch_wal())").fetchall()[0]
-        over = threading.Event()
-        writer = threading.Thread(target=write, args=(running.url(), over), daemon=True)
-        writer.start()
-        sleep(WARM_UP)
-        lost: list[float] = []
-        begun = monotonic()
-        while monotonic() - begun < SECONDS:
-            now = datetime.now(UTC)
-            there = wal.read(archive, system)
-            start = segment_number(first, there.segment_size) * there.segment_size
-            newest = reach.newest_commit(there, found, 1, wal.run_from(there, 1, start), start)
-            if newest and newest.at:
-                lost.append((now - newest.at).total_seconds())
-            sleep(max(0.0, 1 - (datetime.now(UTC) - now).total_seconds()))
-        over.set()
-        writer.join()
-    lost.sort()
-    told = {f"p{share}": lost[min(len(lost) - 1, len(lost) * share // 100)] for share in (50, 95, 99)}
-    figures = "   ".join(f"{name} {value:.1f} s" for name, value in told.items())
-    sys.stdout.write(
-        f"{len(lost)} looks at the archive: {figures}   longest {lost[-1]:.1f} s   (goal p99 {GOAL:.0f} s)\n"
-    )
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--receive", action="store_true")
+    parser.add_argument("--synchronous", action="store_true")
+    parser.add_argument("--soak", type=float, metavar="MINUTES")
+    given = parser.parse_args()
+    receives = given.receive or given.synchronous or given.soak
+    folder = Path(tempfile.mkdtemp(prefix="haulback-bench-"))
+    folder.chmod(0o755)
+    well = True
+    try:
+        for it in ground(folder, binaries.embedded()):
+            it.back_up()
+            wanted = Receiver(it, Request(synchronous=given.synchronous))
+            with wanted if receives else nullcontext() as receiver:
+                if given.soak:
+                    well = soaked(it, receiver, given.soak)
+                else:
+                    told(measured(it, receiver, 3 if receives else WARM_UP), 2.0 if receives else 65.0)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(0 if well else 1)
 
 
 if __name__ == "__main__":

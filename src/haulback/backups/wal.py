@@ -32,6 +32,7 @@ _NAMES = (
 )
 MISSING = "it is missing"
 RECEIVED = "received"
+_TRIES = 3
 _UNFINISHED = re.compile(r"^\.[0-9A-F]{24}\.\d+$")  # what our archive command writes before it renames
 _HISTORY_LINE = re.compile(r"^\s*(\d+)\s+([0-9A-Fa-f]+/[0-9A-Fa-f]+)")
 
@@ -124,10 +125,7 @@ def read(folder: Path, system: str = "") -> Archive:
         ArchiveUnreachable: it cannot be read.
         HistoryUnreadable: a timeline's history says nothing that could be followed.
     """
-    try:
-        found = [_file(folder, path) for path in _paths(folder)]
-    except OSError as error:
-        raise ArchiveUnreachable(archive=folder, reason=error.strerror or str(error)) from error
+    found = _files(folder)
     system = system or _majority([one.system for one in found if one.system])
     size = int(_majority([str(one.segment_size) for one in found if one.segment_size and one.system == system]) or 0)
     size = size or SEGMENT_SIZE
@@ -206,6 +204,18 @@ def owner_of(path: Sequence[Stretch], number: int, size: int) -> int:
 def timeline_at(path: Sequence[Stretch], position: int) -> int:
     """The timeline that wrote a position."""
     return next(one.timeline for one in path if one.end is None or position < one.end)
+
+
+def _files(folder: Path) -> list[WalFile]:
+    tries = _TRIES
+    while True:
+        try:
+            return [_file(folder, path) for path in _paths(folder)]
+        except OSError as error:
+            tries -= 1
+            # One that was being received may be whole since, and bear another name.
+            if not tries or not isinstance(error, FileNotFoundError) or not folder.is_dir():
+                raise ArchiveUnreachable(archive=folder, reason=error.strerror or str(error)) from error
 
 
 def _paths(folder: Path) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from haulback.backups import partial
+from haulback.backups.cluster_errors import ArchiveUnreachable
 from haulback.backups.wal import Archive, Run, timeline_at
 from haulback.model.wal import Record, RecordKind, Stretch, lsn_of, lsn_text, segment_number
 from haulback.pg import postmaster
@@ -115,14 +116,21 @@ def _one_timeline(archive: Archive, timeline: int, run: Run) -> Iterator[Path]:
 
 
 def lay_out(archive: Archive, name: str, into: Path) -> None:
-    """Puts a segment where a program looks for it: a link, and of one that is still being written a copy."""
+    """Puts a segment where a program looks for it: a link, and of one that is still being written a copy.
+
+    Raises:
+        ArchiveUnreachable: it cannot be copied.
+    """
     file = archive.file(name)
     assert file is not None  # noqa: S101 - a run names what is there
     source = archive.folder.absolute() / file.place
-    if file.written:
-        partial.copy_written(source, file.written, archive.segment_size, into)
+    if not file.written:
+        into.symlink_to(source)
         return
-    into.symlink_to(source)
+    try:
+        partial.copy_written(source, file.written, archive.segment_size, into)
+    except OSError as error:
+        raise ArchiveUnreachable(archive=archive.folder, reason=error.strerror or str(error)) from error
 
 
 def _at_its_end(archive: Archive, run: Run, folder: Path, problem: str) -> bool:

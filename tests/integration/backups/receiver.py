@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +21,7 @@ from haulback.deploy.progress import Silent
 from haulback.model.physical import Physical
 from haulback.model.target import Target
 from haulback.model.wal import Record
-from haulback.pg import postmaster
+from haulback.pg import postmaster, processes
 
 PATIENCE = 60.0
 
@@ -93,11 +92,11 @@ class Receiver:
         return found
 
 
-def newest(ground: Ground) -> Record | None:
+def newest(ground: Ground, archive: Path | None = None) -> Record | None:
     """The newest commit that is in the archive, by the archive alone."""
     backup = ground.shelf.all()[-1].backup
     assert backup
-    found = wal.read(ground.archive, backup.system)
+    found = wal.read(archive or ground.archive, backup.system)
     since = Physical.of(backup).stop
     run = wal.run_from(found, found.newest_timeline, since)
     return reach.newest_commit(found, ground.cluster._binaries, found.newest_timeline, run, since)
@@ -114,13 +113,13 @@ def lose(ground: Ground) -> Ground:
     server = postmaster.read(ground.running.data_dir)
     assert server
     os.kill(server.pid, signal.SIGKILL)
+    until(lambda: not processes.is_alive(server.pid), "its end")
     postmaster.clear_remains(ground.running.data_dir)
     return ground.with_archive(ground.archive)
 
 
-def again(ground: Ground) -> Ground:
-    """The same server, started again; its socket may have moved."""
-    running = ground.cluster.start()
-    parameters = {**ground.target.parameters, "host": str(running.socket_dir), "port": str(running.port)}
-    target = replace(ground.target, parameters=parameters)
-    return replace(ground, running=running, target=target)
+def again(ground: Ground) -> None:
+    """Starts the server again; where somebody took its port meanwhile, the target leads to the new one."""
+    ground.running = ground.cluster.start()
+    assert isinstance(ground.target.parameters, dict)
+    ground.target.parameters.update(host=str(ground.running.socket_dir), port=str(ground.running.port))

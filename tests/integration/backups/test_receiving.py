@@ -158,7 +158,7 @@ def test_a_stream_that_ends_begins_again(embedded: Ground) -> None:
             connection.execute("select pg_terminate_backend(pid) from pg_stat_replication")
         has_come(embedded, embedded.write(2))
         lose(embedded)
-        embedded = again(embedded)
+        again(embedded)
         has_come(embedded, embedded.write(2))
 
 
@@ -305,7 +305,7 @@ def test_the_stream_follows_a_server_onto_its_next_timeline(embedded: Ground) ->
     subprocess.run(["cp", "-a", f"{recovered.folder}/.", data], check=True)
     for name in ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf"):
         subprocess.run(["cp", "-a", data.with_name("former") / name, data / name], check=True)
-    embedded = again(embedded)
+    again(embedded)
     with Receiver(embedded):
         with embedded.connect() as connection:
             connection.execute("insert into oracle values (100, '')")
