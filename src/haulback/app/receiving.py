@@ -74,7 +74,7 @@ def receive(
             begun = clock.monotonic()
             try:
                 said = _streamed(settings, target, request, found, progress, ended, clock)
-            except (ConnectionFailed, psycopg.OperationalError, targets.EmbeddedDown, ArchiveNotWritable) as failure:
+            except (ConnectionFailed, psycopg.Error, targets.EmbeddedDown, ArchiveNotWritable) as failure:
                 said = str(failure).splitlines()[0]
             if ended():
                 break

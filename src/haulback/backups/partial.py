@@ -6,14 +6,18 @@ that name's place held. Whatever writes it appends, so what is there at one time
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 PAGE = 8192
 _HEADER = struct.Struct("=HHIQI4x")  # magic, info, timeline, address, length of a record's rest
 _GOES_ON = 0x0001  # XLP_FIRST_IS_CONTRECORD: the page begins with the rest of a record
 _SHORTEST = 24  # bytes of a record's header
 _ZERO = bytes(PAGE)
+_BLOCK = 1 << 20  # a segment may have a gigabyte
 
 
 def written(path: Path, address: int) -> int:
@@ -23,11 +27,16 @@ def written(path: Path, address: int) -> int:
         path: the file.
         address: of its first byte in the log.
     """
-    content = path.read_bytes()
-    for start in range(len(content) - len(content) % PAGE, -1, -PAGE):
-        page = content[start : start + PAGE]
-        if page != _ZERO and len(page) >= _HEADER.size and _address(page) == address + start:
-            return start + len(page.rstrip(b"\0"))
+    with path.open("rb") as stream:
+        block = stream.seek(0, os.SEEK_END) // _BLOCK * _BLOCK
+        while block >= 0:
+            stream.seek(block)
+            content = stream.read(_BLOCK)
+            for place in range(len(content) - len(content) % PAGE, -1, -PAGE):
+                page = content[place : place + PAGE]
+                if page != _ZERO and len(page) >= _HEADER.size and _address(page) == address + block + place:
+                    return block + place + len(page.rstrip(b"\0"))
+            block -= _BLOCK
     return 0
 
 
@@ -47,7 +56,9 @@ def copy_written(source: Path, length: int, size: int, into: Path) -> None:
     except FileNotFoundError:  # it became whole since, and lost its suffix
         stream = source.with_suffix("").open("rb")
     with stream, into.open("wb") as copy:
-        copy.write(stream.read(length))
+        shutil.copyfileobj(stream, copy)
+        # What came while it was copied goes again.
+        copy.truncate(length)
         copy.truncate(size)
 
 
@@ -59,21 +70,22 @@ def is_cut(path: Path, address: int, position: int) -> bool:
         address: of its first byte in the log.
         position: of the record or page that could not be read; it may lie before the segment, in the one before.
     """
-    content = path.read_bytes()
     end = written(path, address)
     at = position - address
     if at >= end:
         return True
+    if at >= 0 and at % PAGE == 0:
+        return end <= at + _SHORTEST  # a page without the whole of its header
     first = 0
-    if at >= 0:
-        if at % PAGE == 0:
-            return end <= at + _SHORTEST  # a page without the whole of its header
-        (length,) = struct.unpack_from("=I", content, at)
-        if length < _SHORTEST or _end_of(at, length) <= end:
-            return False
-        first = (at // PAGE + 1) * PAGE
-    # A record that was cut fills every page up to the end.
-    return all(_HEADER.unpack_from(content, page)[1] & _GOES_ON for page in range(first, end, PAGE))
+    with path.open("rb") as stream:
+        if at >= 0:
+            stream.seek(at)
+            (length,) = struct.unpack("=I", stream.read(4))
+            if length < _SHORTEST or _end_of(at, length) <= end:
+                return False
+            first = (at // PAGE + 1) * PAGE
+        # A record that was cut fills every page up to the end.
+        return all(_goes_on(stream, page) for page in range(first, end, PAGE))
 
 
 def _end_of(at: int, length: int) -> int:
@@ -83,6 +95,12 @@ def _end_of(at: int, length: int) -> int:
         return at + length
     pages, rest = divmod(length - room, PAGE - _HEADER.size)
     return at + room + pages * PAGE + (_HEADER.size + rest if rest else 0)
+
+
+def _goes_on(stream: BinaryIO, page: int) -> bool:
+    """Whether a page begins with the rest of a record."""
+    stream.seek(page)
+    return bool(_HEADER.unpack(stream.read(_HEADER.size))[1] & _GOES_ON)
 
 
 def _address(page: bytes) -> int:

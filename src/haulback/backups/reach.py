@@ -80,12 +80,19 @@ def warnings(archiver: Archiver | None, strange: int, *, receive: bool = False) 
     if archiver is None:
         return (*about, "the server cannot be asked")
     restart = " and ".join(archiver.pending)
+    archives, received = archiver.mode != "off", archiver.receiver is not None and archiver.receiver.active
     told = (
         (archiver.wal_level == "minimal", "wal_level is minimal: nothing can be recovered from its log"),
-        (archiver.mode == "off", "archive_mode is off: nothing is archived"),
+        (not archives and not received, "archive_mode is off: nothing is archived"),
         (bool(restart), f"a restart is needed before {restart} count"),
-        (not archiver.timeout, "archive_timeout is 0: what an idle server committed last is never archived"),
-        (archiver.timeout > _LONGEST_TIMEOUT, f"archive_timeout is {archiver.timeout} s: so much can be lost"),
+        (
+            archives and not archiver.timeout,
+            "archive_timeout is 0: what an idle server committed last is never archived",
+        ),
+        (
+            archives and archiver.timeout > _LONGEST_TIMEOUT,
+            f"archive_timeout is {archiver.timeout} s: so much can be lost",
+        ),
         (bool(archiver.failing), f"the server cannot archive {archiver.failing}"),
     )
     slots = (
@@ -120,12 +127,14 @@ def _window(archive: Archive, timeline: int, of_one: list[tuple[Backup, Run]]) -
     since = Physical.of(first).stop
     found = binaries.for_major(first.major)
     last = newest_commit(archive, found, timeline, run, since) if found and run.names else None
+    begun = archive.file(run.open) if run.open else None
+    end = begun.number * archive.segment_size + begun.written if begun else run.end
     waits = not run.beyond and run.reason == wal.MISSING and bool(run.names)
     return Window(
         backups=tuple(backup.id for backup, _ in of_one),
         first=first.ended_at,
         last=last.at if last else None,
-        last_lsn=lsn_text(run.end),
+        last_lsn=lsn_text(end),
         ended_by=run.stopped_by,
         reason="" if waits else run.reason,
     )

@@ -326,5 +326,8 @@ def _let_go(connection: psycopg.Connection, target: Target, slot: str, ours: str
             return
         if row[1] != ours or clock.monotonic() > deadline:
             raise SlotTaken(target=target.name, slot=slot, who=row[1] or f"server process {row[0]}")
-        connection.execute(_SQL["end"], {"pid": row[0]})
+        try:
+            connection.execute(_SQL["end"], {"pid": row[0]})
+        except psycopg.errors.InsufficientPrivilege:
+            raise SlotTaken(target=target.name, slot=slot, who=f"{row[1]}, by another role") from None
         clock.sleep(0.1)

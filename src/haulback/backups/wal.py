@@ -148,6 +148,12 @@ def received(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(one for one in folder.glob(f"{RECEIVED}*") if one.is_dir()))
 
 
+def copies(folder: Path, name: str) -> tuple[Path, ...]:
+    """Every file of an archive that holds a segment, or a part of it: what is to be removed with it."""
+    places = (folder, *received(folder))
+    return tuple(path for one in places for path in (one / name, one / f"{name}.partial") if path.exists())
+
+
 def look_at(folder: Path, name: str) -> WalFile | None:
     """One file of an archive, as the archive command brought it; None where it is not there.
 

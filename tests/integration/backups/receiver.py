@@ -92,11 +92,15 @@ class Receiver:
         return found
 
 
-def newest(ground: Ground, archive: Path | None = None) -> Record | None:
+def newest(ground: Ground) -> Record | None:
     """The newest commit that is in the archive, by the archive alone."""
+    return newest_in(ground, wal.read(ground.archive))
+
+
+def newest_in(ground: Ground, found: wal.Archive) -> Record | None:
+    """The newest commit that was in an archive when it was read."""
     backup = ground.shelf.all()[-1].backup
     assert backup
-    found = wal.read(archive or ground.archive, backup.system)
     since = Physical.of(backup).stop
     run = wal.run_from(found, found.newest_timeline, since)
     return reach.newest_commit(found, ground.cluster._binaries, found.newest_timeline, run, since)

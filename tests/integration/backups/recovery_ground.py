@@ -120,10 +120,10 @@ def one(connection: psycopg.Connection, query: str) -> Any:
     return row[0]
 
 
-def ground(folder: Path, found: Binaries, *, platform: bool = False) -> Iterator[Ground]:
+def ground(folder: Path, found: Binaries, *, platform: bool = False, listen: bool = False) -> Iterator[Ground]:
     """A new cluster with an archive, and a target that leads to it."""
     home = folder / "home"
-    cluster = Cluster(home, "main", found, platform=platform, listen=False)
+    cluster = Cluster(home, "main", found, platform=platform, listen=listen)
     running = cluster.start()
     try:
         parameters = {

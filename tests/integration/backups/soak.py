@@ -17,9 +17,11 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import psycopg
-from receiver import Receiver, again, lose, newest
+from receiver import Receiver, again, lose, newest_in
 from recovery_ground import Ground
 
+from haulback.backups import wal
+from haulback.backups.wal import Archive
 from haulback.errors import HaulbackError
 from haulback.model.aim import Aim, AimKind
 
@@ -69,7 +71,7 @@ class Soak:
         """Waits until everything that is acknowledged by now is in the archive."""
         wanted = self.acknowledged
         deadline = monotonic() + _PATIENCE
-        while wanted and ((found := self._newest()) is None or found[0] < wanted.xid):
+        while wanted and ((found := self._newest(self._archive())) is None or found[0] < wanted.xid):
             assert monotonic() < deadline, f"row {wanted.number} never came; {self.receiver.said.notes[-3:]}"
             sleep(0.2)
 
@@ -95,21 +97,27 @@ class Soak:
 
     def _watch(self) -> None:
         while not self._over.is_set():
-            begun, last = monotonic(), self.acknowledged
-            now = datetime.now(UTC)
-            found = self._newest()
+            begun = monotonic()
+            archive = self._archive()
+            # Both are taken after the archive was read: whatever was acknowledged until then and is not in it is lost.
+            last, now = self.acknowledged, datetime.now(UTC)
+            found = self._newest(archive)
             if last and found:
                 xid, at = found
                 self.lost.append(0.0 if xid >= last.xid else max(0.0, (now - at).total_seconds()))
             sleep(max(0.0, 1 - (monotonic() - begun)))
 
-    def _newest(self) -> tuple[int, datetime] | None:
+    def _archive(self) -> Archive | None:
         # A folder that is away comes back: what lies in it is not lost.
-        for archive in (self.ground.archive, away(self.ground)):
+        for folder in (self.ground.archive, away(self.ground)):
             with suppress(HaulbackError):
-                record = newest(self.ground, archive)
-                if record and record.at:
-                    return record.xid, record.at
+                return wal.read(folder)
+        return None
+
+    def _newest(self, archive: Archive | None) -> tuple[int, datetime] | None:
+        with suppress(HaulbackError):  # it went away meanwhile
+            record = newest_in(self.ground, archive) if archive else None
+            return (record.xid, record.at) if record and record.at else None
         return None
 
 

@@ -340,3 +340,19 @@ def test_a_look_at_a_file_that_grows_sees_no_hole(embedded: Ground) -> None:
         finally:
             over.set()
             writer.join()
+
+
+def test_a_password_file_that_only_we_may_read(tmp_path: Path) -> None:
+    """Pg_receivewal may run as another OS user, and gets the password that our own session found."""
+    for it in ground(tmp_path, binaries.embedded(), listen=True):
+        it.back_up()
+        by_network = {
+            "host": "127.0.0.1", "port": str(it.running.port), "user": "postgres", "dbname": "postgres",
+            "passfile": str(it.running.passfile),
+        }  # fmt: skip
+        with it.connect() as connection:
+            connection.execute("alter role postgres replication")
+        with Receiver(it, target=replace(it.target, parameters=by_network)):
+            has_come(it, it.write(2))
+            command = Path(f"/proc/{Receiver(it).program()}/cmdline").read_text(encoding="utf-8")
+            assert it.cluster.folder.password() not in command

@@ -71,3 +71,10 @@ def test_a_slot_that_nobody_wants_any_more() -> None:
     assert warnings(HEALTHY, 0) == warnings(replace(HEALTHY, receiver=None), 0) == ()
     (only,) = warnings(replace(HEALTHY, receiver=replace(SLOT, active=False)), 0)
     assert "--drop" in only
+
+
+def test_a_log_that_is_only_received_is_archived_enough() -> None:
+    alone = replace(HEALTHY, mode="off", timeout=0)
+    assert warnings(alone, 0, receive=True) == ()
+    (only,) = warnings(replace(alone, receiver=None), 0)
+    assert "archive_mode is off" in only

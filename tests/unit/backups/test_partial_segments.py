@@ -230,3 +230,10 @@ def test_a_broken_stream_begins_anew_and_keeps_what_was_received(tmp_path: Path)
 )
 def test_what_no_second_try_gets(said: str, *, broken: bool) -> None:
     assert receiving.is_broken(f"pg_receivewal: error: {said}") is broken
+
+
+def test_what_is_removed_with_a_segment(tmp_path: Path) -> None:
+    held = [put(tmp_path, page(3, 0, FULL), 3, ""), put(tmp_path / "received", page(3, 0, FULL), 3, "")]
+    held.append(put(tmp_path / "received.1", page(3, 0, FULL), 3, ".partial"))
+    put(tmp_path / "received", page(4, 0, FULL), 4, "")
+    assert set(wal.copies(tmp_path, segment_name(1, 3, SIZE))) == set(held)

@@ -83,8 +83,7 @@ def install(
     shown = "\n".join(texts.values()) if print_only else "".join(f"wrote {one}\n" for one in written)
     if written and not cron:
         begun = " ".join(one for one in texts if one.endswith((".timer", "-receive.service")))
-        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {begun}
-"
+        shown += f"begin: systemctl --user daemon-reload && systemctl --user enable --now {begun}\n"
     result(report.installed(written, texts), shown, as_json=as_json)
     return 0
 
