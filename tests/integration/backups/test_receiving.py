@@ -279,8 +279,10 @@ def test_an_archive_that_is_away_is_waited_for(embedded: Ground) -> None:
     embedded.back_up()
     away = embedded.archive.with_name("away")
     with Receiver(embedded) as receiver:
+        has_come(embedded, embedded.write(2))
+        receives = receiver.program()
         embedded.archive.rename(away)
-        os.kill(receiver.program(), signal.SIGKILL)
+        os.kill(receives, signal.SIGKILL)
         until(lambda: [one for one in receiver.said.notes if "cannot be written" in one], "a word of it")
         away.rename(embedded.archive)
         has_come(embedded, embedded.write(2))
