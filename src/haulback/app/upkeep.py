@@ -22,7 +22,6 @@ from haulback.app.receive_keeper import ReceiveKeeper
 from haulback.app.scheduled import Keeper
 from haulback.app.target import cluster
 from haulback.clock import Clock
-from haulback.config.choosing import named
 from haulback.errors import Exit, HaulbackError
 from haulback.model.settings import Settings
 from haulback.modules import scheduling
@@ -95,10 +94,7 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
         last: dict[scheduling.Job, datetime] = {}
         since = clock.now()
         backups = Keeper(settings, clock) if settings.backups.schedule else None
-        target = named(settings, None)
-        receiver = ReceiveKeeper(settings, target, clock) if target.embedded else None
-        # Where the log is received, the receiver writes it.
-        pulse = Pulse(settings, target, "up", clock) if target.embedded and target.receive == "off" else None
+        receiver, pulse = _of_the_log(settings, clock)
         try:
             while not ended():
                 with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
@@ -120,6 +116,17 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
                 receiver.end()
             if backups:
                 backups.end()
+
+
+def _of_the_log(settings: Settings, clock: Clock) -> tuple[ReceiveKeeper | None, Pulse | None]:
+    """What sees to the log of the embedded server: its receiver, and the heartbeat where no receiver writes it."""
+    embedded = [one for one in settings.targets.values() if one.embedded]
+    received = [one for one in embedded if one.receive != "off"]
+    if received:
+        return ReceiveKeeper(settings, received[0], clock), None
+    if embedded:
+        return ReceiveKeeper(settings, embedded[0], clock), Pulse(settings, embedded[0], "up", clock)
+    return None, None
 
 
 def stop(settings: Settings) -> Stopped:
