@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from haulback.cli.commands import schedule
+from haulback.cli.main import haulback
 
 UNITS = ["haulback-local.service", "haulback-local.timer"]
 
@@ -25,7 +25,7 @@ UNITS = ["haulback-local.service", "haulback-local.timer"]
 def test_the_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, wanted: list[str]) -> None:
     (tmp_path / "haulback.toml").write_text(config)
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(schedule.command, ["install", "--print", "--json"])
+    done = CliRunner().invoke(haulback, ["schedule", "install", "--print", "--json"])
     texts = json.loads(done.stdout)["texts"]
     assert sorted(texts) == wanted
     for name in wanted[:-2]:
