@@ -27,8 +27,8 @@ from haulback.model.target import Target
 from haulback.pg.session import ConnectionFailed, connect
 
 _POLL = 0.1
-_LONGEST = 30.0  # seconds between two tries
-_STEADY = 60.0  # seconds of streaming after which the next trouble is a new one
+_LONGEST = 10.0  # seconds between two tries: each of them is as much that may be lost
+_STEADY = 10.0  # seconds of streaming after which the next trouble is a new one
 _TIDY = 600.0
 _PATIENCE = 15.0  # seconds for a receiver to end
 
