@@ -294,7 +294,7 @@ def test_an_archive_that_is_full_is_waited_for(embedded: Ground) -> None:
     folder = embedded.archive / "received"
     folder.mkdir()
     owner = server_user()
-    options = f"size=24m,mode=700,uid={owner.uid},gid={owner.gid}"
+    options = f"size=40m,mode=700,uid={owner.uid},gid={owner.gid}"
     mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("nobody lets us mount a small disk here")
