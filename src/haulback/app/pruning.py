@@ -82,7 +82,8 @@ def _remove_segments(archive: Path, names: tuple[str, ...], removed: Callable[[s
     """
     try:
         for number, name in enumerate(names, start=1):
-            (archive / name).unlink(missing_ok=True)
+            for path in wal.copies(archive, name):
+                path.unlink(missing_ok=True)
             if number % _MANY == 0 or number == len(names):
                 sync_folder(archive)
                 removed(f"{number:,} of {len(names):,} segments of WAL, up to {name}")
