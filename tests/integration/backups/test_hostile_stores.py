@@ -41,7 +41,7 @@ def edit(keeper: Keeper, backup: Backup, change: Callable[[dict[str, Any]], obje
         (lambda it: it["tables"][0].update(frames=[[10**15, 10, 1]]), "do not fit the file"),
         (lambda it: it["tables"][0].update(frames=[[-1, 10, 1], [10, 10, 1]]), "do not fit the file"),
         (lambda it: it["tables"][0].update(frames=[]), "do not fit the file"),
-        (lambda it: it["tables"][0].update(file="0009.copy.zst"), "do not fit the file"),
+        (lambda it: it["tables"][0].update(file="0009.copy.zst"), "does not know 0009.copy.zst"),
         (lambda it: it["detail"].pop("schema"), "its schema: KeyError"),
         (lambda it: it["detail"]["schema"].update(raw="x"), "its schema: ValueError"),
         (lambda it: it["files"].append(["../../../etc/passwd", 1, "00"]), "lies outside of it"),
@@ -62,7 +62,7 @@ def test_hashes_that_nothing_tells_how_to_read(keeper: Keeper, backup: Backup) -
     edited = keeper.shelf.one(backup.id).backup
     assert edited
     with pytest.raises(BackupDamaged, match="does not know how"):
-        Contents(keeper.shelf.store, edited, None).hashes(edited.tables[0])
+        Contents(keeper.shelf.store, edited, None).sidecar(edited.tables[0])
 
 
 @pytest.mark.timeout(60)
