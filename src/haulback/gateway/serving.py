@@ -11,7 +11,7 @@ from types import FrameType
 from haulback.errors import HaulbackError
 from haulback.gateway.worker import Serving, work
 
-_TOO_SOON = 1.0  # seconds that a worker must have lived before another takes its place at once
+_TOO_SOON = 5.0  # seconds within which a worker that fails has failed to start
 
 
 class AddressTaken(HaulbackError):
@@ -63,6 +63,8 @@ class _Crew:
         self._size = size
         self._workers: dict[int, float] = {}
         self._ending = False
+        # Nobody writes into it: a worker sees its end when this process is gone, and does not outlive it on its port.
+        self._alive = os.pipe()
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,7 +82,8 @@ class _Crew:
             born = self._workers.pop(process, 0.0)
             if self._ending:
                 continue
-            if time.monotonic() - born < _TOO_SOON and os.waitstatus_to_exitcode(status) != 0:
+            # One that somebody killed is replaced; one that ended by itself at once will do so again.
+            if os.waitstatus_to_exitcode(status) > 0 and time.monotonic() - born < _TOO_SOON:
                 failed = True
                 self._end(signal.SIGTERM, None)
                 continue
@@ -98,7 +101,9 @@ class _Crew:
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
-            work(self._listening, self._serving)
+            reading, writing = self._alive
+            os.close(writing)
+            work(self._listening, self._serving, reading)
             code = 0
         except Exception as failure:  # noqa: BLE001 - the parent is told by the exit code, the reader by this line
             self._serving.tell(str(failure))

@@ -53,13 +53,21 @@ class Serving:
     tell: Callable[[str], None]
 
 
-def work(listening: socket.socket, serving: Serving) -> None:
-    """Serves on a socket until SIGTERM or SIGINT; ends the requests that are under way."""
-    uvloop.run(_until_told(listening, serving))
+def work(listening: socket.socket, serving: Serving, parent: int | None = None) -> None:
+    """Serves on a socket until SIGTERM or SIGINT; ends the requests that are under way.
+
+    Args:
+        listening: the socket.
+        serving: what to serve.
+        parent: a pipe that ends when the process which forked this one does, however that ended.
+    """
+    uvloop.run(_until_told(listening, serving, parent))
 
 
-async def _until_told(listening: socket.socket, serving: Serving) -> None:
+async def _until_told(listening: socket.socket, serving: Serving, parent: int | None) -> None:
     ended = asyncio.Event()
+    if parent is not None:
+        asyncio.get_running_loop().add_reader(parent, ended.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     await serve(listening, serving, ended)

@@ -41,5 +41,8 @@ def command(
     lifetime = expires_in if expires_in is not None else 3600.0 if user is not None else None
     settings = options.settings(config)
     made = serving_api.token(settings, target, claims, **({} if lifetime is None else {"lifetime": lifetime}))
-    result({"ok": True, "exit": 0, "token": made}, made, as_json=as_json)
+    if as_json:
+        result({"ok": True, "exit": 0, "token": made}, "", as_json=True)
+    else:
+        click.echo(made)  # as it is: everywhere else a token is blotted out of what is said
     return 0
