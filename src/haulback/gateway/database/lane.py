@@ -81,6 +81,11 @@ class Lane:
         """How many segments are under way."""
         return len(self._under_way)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, or may be: something is still under way."""
+        return self.alive and self._pg.transaction_status != pq.TransactionStatus.IDLE
+
     def held_up(self, now: float) -> float:
         """Seconds since the server last ended a segment while it has one to end; 0 where it has none."""
         if not self._under_way:

@@ -120,7 +120,8 @@ class Lanes:
         try:
             yield lane
         finally:
-            lane.run([_ROLLBACK], lambda _outcome: None)
+            if lane.in_transaction:  # the caller broke off
+                lane.run([_ROLLBACK], lambda _outcome: None)
             lane.run([_RESET], lambda _outcome: self._release(lane))
 
     def forget(self) -> None:

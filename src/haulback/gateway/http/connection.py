@@ -22,6 +22,8 @@ from haulback.gateway.http.response import encoded
 Respond = Callable[[Answer], None]
 Handler = Callable[[Request, Respond], None]
 
+_LINGER = 2.0  # seconds that a client which is refused amid its request may go on sending
+
 
 class Connection(asyncio.Protocol):
     """asyncio's protocol for one client.
@@ -61,7 +63,9 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if isinstance(peer, tuple) and peer else ""
         if len(self._open) >= self._limits.connections:
-            self._end_with(Answer(503, (("Retry-After", "1"),)))
+            self._closing = True
+            self._transport.write(encoded(Answer(503, (("Retry-After", "1"),)), head=False, close=True))
+            self._transport.close()
             return
         self._open.add(self)
 
@@ -199,10 +203,16 @@ class Connection(asyncio.Protocol):
             self._next()
 
     def _end_with(self, answer: Answer) -> None:
-        if self._transport is not None:
-            self._transport.write(encoded(answer, head=False, close=True))
-            self._transport.close()
+        """Answers, and listens for a little longer: who is cut off while sending does not get to read the answer."""
         self._closing = True
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(encoded(answer, head=False, close=True))
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self.deadline = self._clock() + _LINGER
+        else:
+            self._transport.close()
 
     def sweep(self, now: float) -> None:
         """Closes the connection where its time is over."""
@@ -210,7 +220,7 @@ class Connection(asyncio.Protocol):
             return
         if self._transport.is_closing():
             self._transport.abort()  # what was written last is not being read
-        elif self._arriving:
+        elif self._arriving and not self._closing:
             self._end_with(Answer(408))
         else:
             self._transport.close()

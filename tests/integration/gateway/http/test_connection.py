@@ -197,6 +197,31 @@ def test_a_request_that_does_not_arrive_is_given_up() -> None:
     serving(work)
 
 
+def test_who_sends_too_much_gets_to_read_why() -> None:
+    async def work(_server: Server, connect: Callable[[], Coroutine[Any, Any, Client]]) -> None:
+        for _ in range(20):
+            client = await connect()
+            client.send(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + b"a" * 3_000_000)
+            await client.writer.drain()
+            assert (await client.answer())[0] == 413
+            client.writer.close()
+
+    serving(work)
+
+
+def test_who_goes_on_sending_is_cut_off() -> None:
+    async def work(server: Server, connect: Callable[[], Coroutine[Any, Any, Client]]) -> None:
+        client = await connect()
+        client.send(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n")
+        assert (await client.answer())[0] == 413
+        await until(lambda: len(server.open) == 1)
+        server.now = 3.0
+        server.sweep()
+        await until(lambda: not server.open)
+
+    serving(work)
+
+
 def test_a_quiet_connection_is_closed() -> None:
     async def work(server: Server, connect: Callable[[], Coroutine[Any, Any, Client]]) -> None:
         client = await connect()
@@ -279,6 +304,9 @@ def test_no_bytes_make_it_fail(chunks: list[bytes]) -> None:
 
         def is_closing(self) -> bool:
             return self.closed
+
+        def can_write_eof(self) -> bool:
+            return False
 
         def get_extra_info(self, _name: str, default: Any = None) -> Any:
             return default

@@ -1,0 +1,124 @@
+"""Which connection a segment goes by, and what becomes of a connection that was somebody's alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from haulback.gateway.database.lane import Lane
+from haulback.gateway.database.lanes import Lanes, Unavailable
+from haulback.gateway.database.segment import Outcome, Step
+
+if TYPE_CHECKING:
+    from conftest import Database
+
+PID = Step(None, b"SELECT pg_backend_pid()")
+
+
+def on_lanes(database: Database, work: Callable[[Lanes], Coroutine[Any, Any, None]], **options: Any) -> None:
+    async def main() -> None:
+        parameters = {name: str(value) for name, value in conninfo_to_dict(database.conninfo("authenticator")).items()}
+        lanes = Lanes(parameters, **options)
+        await lanes.open()
+        try:
+            await work(lanes)
+        finally:
+            await lanes.close()
+
+    asyncio.run(main())
+
+
+def asked(lanes: Lanes, *steps: Step, quick: bool, reset: bool = False) -> asyncio.Future[Outcome]:
+    got: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    lanes.run(steps, got.set_result, quick=quick, reset=reset)
+    return got
+
+
+async def of_lane(lane: Lane, *steps: Step) -> Outcome:
+    got: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    lane.run(steps, got.set_result, whole=False)
+    return await got
+
+
+def value(outcome: Outcome) -> bytes | None:
+    assert outcome.error is None
+    return outcome.results[-1].get_value(0, 0)
+
+
+def test_quick_ones_share_and_others_go_alone(database: Database) -> None:
+    async def work(lanes: Lanes) -> None:
+        quick = await asyncio.gather(*(asked(lanes, PID, quick=True) for _ in range(20)))
+        alone = await asyncio.gather(*(asked(lanes, PID, quick=False) for _ in range(20)))
+        assert len({value(one) for one in quick}) == 1
+        pids = {value(one) for one in alone}
+        assert len(pids) <= 3
+        assert not pids & {value(one) for one in quick}
+
+    on_lanes(database, work, size=3)
+
+
+def test_a_statement_that_takes_long_holds_nobody_up(database: Database) -> None:
+    async def work(lanes: Lanes) -> None:
+        held = asked(lanes, Step(None, b"SELECT pg_sleep(1.5)"), quick=True)
+        await asyncio.sleep(0.1)
+        assert value(await asked(lanes, Step(None, b"SELECT 7"), quick=True)) == b"7"
+        assert not held.done()
+        await held
+
+    on_lanes(database, work)
+
+
+def test_what_a_call_left_is_set_back(database: Database) -> None:
+    leave = Step(None, b"SELECT set_config('app.left', 'behind', false)")
+    look = Step(None, b"SELECT current_setting('app.left', true)")
+
+    async def work(lanes: Lanes) -> None:
+        await asked(lanes, leave, quick=False, reset=True)
+        assert value(await asked(lanes, look, quick=False)) in {None, b""}
+
+    on_lanes(database, work, size=1)
+
+
+def test_a_transaction_that_was_left_open_is_rolled_back(database: Database) -> None:
+    with database.connect(autocommit=True) as connection:
+        connection.execute("CREATE TABLE public.t (x int); GRANT ALL ON public.t TO authenticator")
+
+    async def work(lanes: Lanes) -> None:
+        with pytest.raises(RuntimeError):
+            await _broken_off(lanes)
+        async with lanes.alone() as lane:
+            assert not lane.in_transaction
+            assert value(await of_lane(lane, Step(None, b"SELECT count(*) FROM public.t"))) == b"0"
+
+    on_lanes(database, work, size=1)
+
+
+async def _broken_off(lanes: Lanes) -> None:
+    async with lanes.alone() as lane:
+        await of_lane(lane, Step(None, b"BEGIN"), Step(None, b"INSERT INTO public.t VALUES (1)"))
+        assert lane.in_transaction
+        raise RuntimeError
+
+
+def test_who_waits_longer_than_there_is_patience_for_is_refused(database: Database) -> None:
+    async def work(lanes: Lanes) -> None:
+        async with lanes.alone():
+            late = asked(lanes, PID, quick=False)
+            lanes.sweep(asyncio.get_running_loop().time() + 1)
+            assert (await late).lost == "timed out acquiring a connection"
+            waiting = asyncio.create_task(_entered(lanes))
+            await asyncio.sleep(0)
+            lanes.sweep(asyncio.get_running_loop().time() + 1)
+            with pytest.raises(Unavailable):
+                await waiting
+
+    on_lanes(database, work, size=1, patience=0.5)
+
+
+async def _entered(lanes: Lanes) -> None:
+    async with lanes.alone():
+        pass
