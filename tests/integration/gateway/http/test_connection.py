@@ -85,7 +85,9 @@ def serving(work: Callable[[Server, Callable[[], Coroutine[Any, Any, Client]]], 
                 client.writer.close()
             listening.close()
             await listening.wait_closed()
-            await asyncio.sleep(0)
+            for connection in tuple(server.open):
+                connection.shut()
+            await until(lambda: not server.open)
 
     asyncio.run(main())
 
