@@ -25,21 +25,18 @@ def newest_covering(proved: Iterable[Backup], wanted: Collection[str]) -> tuple[
     """The youngest moment from which each of the tables can come back, perhaps from several backups.
 
     Args:
-        proved: newest first, but for those of one second, which come in any order; no more is read than it takes.
+        proved: newest first; no more is read of them than it takes.
         wanted: tables; none for any backup.
 
     Returns:
         The backup that holds that moment, None where not all are held; and those that none holds.
     """
     left = {parts(one): one for one in wanted}
-    used: list[Backup] = []
     for backup in proved:
         lacking = _lacking(backup, left)
-        if len(lacking) < len(left) or not left:
-            used.append(backup)
         left = {one: name for one, name in left.items() if one in lacking}
         if not left:
-            return min(used, key=lambda one: one.began_at), ()
+            return backup, ()
     return None, tuple(sorted(left.values()))
 
 

@@ -53,11 +53,13 @@ class Shelf:
 
         A backup of another cluster that has the target's name proves nothing about this one.
         """
-        for id_, names in reversed(self._listed()):
-            if any(name.startswith(_PROOF) for name in names):
-                kept = self._kept(id_, names)
-                if kept.backup and kept.is_proved and (not system or kept.backup.system in {"", system}):
-                    yield kept.backup
+        # An id begins with its second; of one second the manifests tell which is newer.
+        for _, same in groupby(reversed(self._listed()), lambda listed: listed[0].partition("-")[0]):
+            found = [self._kept(id_, names) for id_, names in same if any(name.startswith(_PROOF) for name in names)]
+            backups = [one.backup for one in found if one.backup and one.is_proved]
+            for backup in sorted(backups, key=lambda one: one.began_at, reverse=True):
+                if not system or backup.system in {"", system}:
+                    yield backup
 
     def remove(self, id_: str) -> None:
         """Removes a backup. Its manifest goes first: whatever a crash leaves is no backup, and is never taken for one.
