@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import psycopg
 
-from haulback.app import linting
+from haulback.app import contracting, linting
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError, UsageError
 from haulback.hazards.linting import lint, rules
@@ -66,9 +67,10 @@ def found(
             problem=f"there is no hazard {', '.join(unknown)}", hint="`haulback lint --list` names them all."
         )
     levels = linting.levels(target.environment, settings.hazards, target.policy.hazards)
-    return linting.accepted(
-        linting.subject(lint(_texts(plan), known(settings, connection, before, rehearsal), levels)), accepted
+    there = replace(
+        known(settings, connection, before, rehearsal), contract=contracting.differences(settings, plan, rehearsal)
     )
+    return linting.accepted(linting.subject(lint(_texts(plan), there, levels)), accepted)
 
 
 def unknown(target: Target, subject: LintSubject) -> tuple[str, ...]:

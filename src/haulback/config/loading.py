@@ -79,6 +79,7 @@ def load(
             backup_age=thresholds.seconds("backup_age", 86400.0) / 3600,
             transaction_age=thresholds.seconds("transaction_age", 300.0),
         ),
+        clients=root / table.table("contract").text("clients", "supabase/clients.toml"),
         read_from=(str(found),) if found else (),
     )
     table.refuse_rest()

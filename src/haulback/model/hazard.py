@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from haulback.model.contract import Difference
 from haulback.model.rehearsal import Rehearsal
 from haulback.model.schema import Schema
 
@@ -111,6 +112,7 @@ class Known:
         exposed: schemas that the API serves.
         earlier: the text of all pending files that run between `schema` and the file at hand.
         role: that deploys; empty where it is not known.
+        contract: how the API and its answers differ after all files, as the shadow told.
     """
 
     schema: Schema | None = None
@@ -122,3 +124,4 @@ class Known:
     exposed: tuple[str, ...] = ("public",)
     earlier: str = ""
     role: str = ""
+    contract: tuple[Difference, ...] = ()

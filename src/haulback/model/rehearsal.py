@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from haulback.model.contract import Surface
 from haulback.model.schema import Schema, SchemaDifference
 
 
@@ -62,6 +63,7 @@ class Rehearsal:
         emptied: identities of tables that it emptied at once.
         notes: what a person should know, such as extensions that are stand-ins there.
         major: of the shadow's server.
+        api: what the API offers before it and after it; None where that was not looked at.
         kept: whether it was made earlier, for the same files, schema and sample.
     """
 
@@ -77,6 +79,7 @@ class Rehearsal:
     changes: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    api: tuple[Surface, Surface] | None = None
     major: int = 0
     seconds: float = 0.0
     kept: bool = False

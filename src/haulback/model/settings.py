@@ -56,6 +56,7 @@ class Settings:
         backups: where backups go and for how long they stay.
         objectives: what a recovery is held against.
         api: how the API is served.
+        clients: the file that says what known versions of clients need; there need be none.
         read_from: where the settings came from, for `haulback doctor`.
     """
 
@@ -80,4 +81,5 @@ class Settings:
     backups: BackupSettings = field(default_factory=lambda: BackupSettings(".haulback/backups"))
     objectives: Objectives = field(default_factory=Objectives)
     api: ApiSettings = field(default_factory=ApiSettings)
+    clients: Path | None = None
     read_from: tuple[str, ...] = ()

@@ -10,13 +10,15 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from haulback import __version__
+from haulback.contract.document import of_document, to_document
+from haulback.model.contract import Surface
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal, StatementTrace, UnitTrace
 from haulback.model.sample import Sample
@@ -27,9 +29,9 @@ _FOLDER = "rehearsals"
 _MOST = 20  # files; the oldest go
 
 
-def key(plan: Plan, before: Schema, sample: Sample, major: int, role: str) -> str:
+def key(plan: Plan, before: Schema, sample: Sample, major: int, role: str, exposed: tuple[str, ...]) -> str:
     """Names everything that a rehearsal depends on; the hash of a plan covers its rollback scripts."""
-    parts = [__version__, plan.hash, before.fingerprint, before.database, sample.hash, str(major), role]
+    parts = [__version__, plan.hash, before.fingerprint, before.database, sample.hash, str(major), role, *exposed]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -71,6 +73,7 @@ def _document(one: Rehearsal) -> dict[str, Any]:
         "changes": one.changes,
         "emptied": one.emptied,
         "notes": one.notes,
+        "api": [to_document(surface) for surface in one.api or ()],
         "major": one.major,
         "seconds": one.seconds,
     }
@@ -91,10 +94,18 @@ def _rehearsal(document: Mapping[str, Any]) -> Rehearsal:
         changes=tuple(document["changes"]),
         emptied=tuple(document["emptied"]),
         notes=tuple(document["notes"]),
+        api=_api(document["api"]),
         major=document["major"],
         seconds=document["seconds"],
         kept=True,
     )
+
+
+def _api(documents: Sequence[object]) -> tuple[Surface, Surface] | None:
+    if not documents:
+        return None
+    before, after = map(of_document, documents)
+    return before, after
 
 
 def _statement(document: Mapping[str, Any]) -> StatementTrace:

@@ -17,6 +17,7 @@ from haulback.deploy.errors import DeploymentFailed, RollbackIncomplete
 from haulback.deploy.steps.order import STEPS
 from haulback.deploy.steps.step import Step
 from haulback.errors import Exit, HaulbackError
+from haulback.model.contract import Surface
 from haulback.model.migration import Plan, Unit
 from haulback.model.rehearsal import Rehearsal, UnitTrace
 from haulback.model.sample import Sample
@@ -65,7 +66,7 @@ def rehearse(
         ShadowBusy: another rehearsal is under way.
     """
     shadow = Shadow(settings.home, major)
-    name = kept.key(plan, before, sample, shadow.major, target.parameters.get("user", ""))
+    name = kept.key(plan, before, sample, shadow.major, target.parameters.get("user", ""), settings.exposed)
     found = kept.load(settings.home, name)
     if found is None:
         found = _played(settings, target, plan, before, sample, major, clock)
@@ -82,7 +83,7 @@ def _played(
     with shadow.opened() as running:
         image = shadow.image(running, before, sample)
         stage = Stage(shadow, running, image, before, settings, target, plan, clock)
-        there, after, widened = _forward(stage, tracer)
+        there, after, widened, api = _forward(stage, tracer)
         rewrites = _proved(stage, after) if plan.rewritten else ()
         changes = _changed(there, tracer.units, plan)
         problems, changes, emptied = _back_and_forth(stage, there, after, changes)
@@ -96,6 +97,7 @@ def _played(
         units=tuple(tracer.units),
         problems=problems,
         widened=widened,
+        api=api,
         changes=changes,
         emptied=emptied,
         notes=(
@@ -109,16 +111,19 @@ def _played(
     )
 
 
-def _forward(stage: Stage, tracer: Tracer) -> tuple[Schema, Schema, tuple[tuple[str, bool], ...]]:
+def _forward(
+    stage: Stage, tracer: Tracer
+) -> tuple[Schema, Schema, tuple[tuple[str, bool], ...], tuple[Surface, Surface]]:
     """The first run, without captures: it shows what there is to capture, and what it opens.
 
-    Returns the schemas around it, and what the API's roles reach that they did not before.
+    Returns the schemas around it, what the API's roles reach that they did not before, and what it offers around it.
     """
     copy = stage.copy()
-    before, reach = stage.schema(copy), stage.reach(copy)
+    before, reach, offered = stage.schema(copy), stage.reach(copy), stage.surface(copy)
     with ExitStack() as stack:
         _run(stage.context(stack, copy, traces=tracer), ("migrate",))
-    return before, stage.schema(copy), _widened(reach, stage.reach(copy, reach))
+    widened = _widened(reach, stage.reach(copy, reach))
+    return before, stage.schema(copy), widened, (offered, stage.surface(copy))
 
 
 def _proved(stage: Stage, after: Schema) -> tuple[str, ...]:

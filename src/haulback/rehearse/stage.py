@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from haulback.clock import Clock
+from haulback.contract.reading import read as read_surface
 from haulback.deploy.context import Context, NoTraces, Traces
 from haulback.deploy.extensions import preparing
 from haulback.deploy.progress import Silent
@@ -13,6 +14,7 @@ from haulback.deploy.work import Work
 from haulback.journal import history, lock
 from haulback.journal.journal import Journal, application_name
 from haulback.migrations import plan_file
+from haulback.model.contract import Surface
 from haulback.model.migration import Plan
 from haulback.model.schema import Schema
 from haulback.model.settings import Settings
@@ -59,6 +61,11 @@ class Stage:
         """What the API's roles reach on a copy: anon, and users against each other's rows of the sample."""
         with self.shadow.superuser(self.running, copy) as connection:
             return measure(connection, before)
+
+    def surface(self, copy: Target) -> Surface:
+        """What the API offers on a copy."""
+        with self.shadow.superuser(self.running, copy) as connection:
+            return read_surface(connection, self.settings.exposed)
 
     def context(
         self,

@@ -19,6 +19,7 @@ TABLES = {
     "advice",
     "api",
     "backups",
+    "contract",
     "deploy",
     "thresholds",
     "targets",

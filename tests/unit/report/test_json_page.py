@@ -17,6 +17,7 @@ from haulback.model.backup import Backup, BackupKind, KeptBackup
 from haulback.model.capture import AtticEntry, Capture, CaptureKind, Keeps, Merged
 from haulback.model.check import Outcome as Answer
 from haulback.model.cluster_restore import ClusterRestore, Phase
+from haulback.model.contract import ContractCheck
 from haulback.model.diff import Diff, ShownRow, TableDiff
 from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.hazard import HazardKind, Level
@@ -33,6 +34,7 @@ from haulback.report import (
     archiving,
     attic,
     backups,
+    contracts,
     diff,
     documents,
     drills,
@@ -59,6 +61,8 @@ RESTORE = Restore(deployment().id, 1, "public.orders", {}, BEGUN)
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
+    "contract snapshot": lambda: contracts.snapshot({}),
+    "contract diff": lambda: contracts.checked(ContractCheck("local", "now", "now")),
     "seal": lambda: sealing.document(Sealing("local")),
     "attic list": lambda: attic.listed(()),
     "attic show": lambda: attic.shown(AtticView(AtticEntry(CAPTURE, 0, "kept", 0.0), deployment())),

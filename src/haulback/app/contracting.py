@@ -1,0 +1,87 @@
+"""Use case: the API's contract with its clients, as it is and as a plan would leave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from haulback.app import rehearsing
+from haulback.app.planning import planned
+from haulback.clock import Clock, SystemClock
+from haulback.contract import clients, document
+from haulback.contract.comparing import compare
+from haulback.contract.needs import unmet
+from haulback.contract.origins import attributed
+from haulback.contract.reading import read
+from haulback.deploy.progress import Progress, Silent
+from haulback.model.contract import ContractCheck, Difference, Surface
+from haulback.model.migration import Plan
+from haulback.model.rehearsal import Rehearsal
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.catalog.reader import read as read_schema
+from haulback.pg.session import session
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller asks of a comparison.
+
+    Attributes:
+        against: a saved snapshot, that the target as it is now is held against; None for the pending plan.
+        out_of_order: whether a pending file may stand before an applied one.
+    """
+
+    against: Path | None = None
+    out_of_order: bool = False
+
+
+def snapshot(settings: Settings, target: Target) -> Surface:
+    """What the API of a target offers now; reads only."""
+    with session(target, "haulback contract") as connection:
+        return read(connection, settings.exposed)
+
+
+def check(
+    settings: Settings, target: Target, request: Request, progress: Progress | None = None, clock: Clock | None = None
+) -> ContractCheck:
+    """How the contract differs, after what is pending or since a snapshot; changes nothing on the target.
+
+    Raises:
+        HaulbackError: there is no plan, it does not run on the shadow, or a file is not what it should be.
+    """
+    progress, clock = progress or Silent(), clock or SystemClock()
+    if request.against is not None:
+        before = document.load(request.against)
+        after = snapshot(settings, target)
+        found = (*compare(before, after), *_unmet(settings, before, after))
+        return ContractCheck(target.name, str(request.against), "now", found)
+    with session(target, "haulback contract") as connection:
+        plan = planned(settings, target, connection, clock, out_of_order=request.out_of_order).plan
+        if not plan.migrations:
+            now = read(connection, settings.exposed)
+            return ContractCheck(target.name, "now", "now: nothing is pending", _unmet(settings, None, now))
+        progress.step_begun("rehearse", "rehearse on a shadow")
+        rehearsal = rehearsing.rehearsed(settings, connection, target, plan, read_schema(connection), clock)
+        progress.step_done("rehearse", rehearsal.seconds, f"{len(rehearsal.statements)} statements")
+    after_ = f"after {len(plan.migrations)} pending"
+    return ContractCheck(target.name, "now", after_, differences(settings, plan, rehearsal))
+
+
+def differences(settings: Settings, plan: Plan, rehearsal: Rehearsal | None) -> tuple[Difference, ...]:
+    """How the contract differs after a plan, with the statements that it comes from.
+
+    Nothing where it was not rehearsed: that is then unknown.
+
+    Raises:
+        ClientsUnreadable: the file of clients is not written as it should be.
+    """
+    if rehearsal is None or rehearsal.api is None:
+        return ()
+    before, after = rehearsal.api
+    return attributed((*compare(before, after), *_unmet(settings, before, after)), plan)
+
+
+def _unmet(settings: Settings, before: Surface | None, after: Surface) -> tuple[Difference, ...]:
+    known = clients.load(settings.clients) if settings.clients else ()
+    return unmet(known, before, after)

@@ -1,0 +1,92 @@
+-- What each role may do in the exposed schemas, besides what the schema cache tells of them.
+
+-- name: roles
+SELECT role.rolname::text
+  FROM pg_catalog.pg_roles AS role
+ WHERE role.rolname = ANY (%(roles)s)
+ ORDER BY pg_catalog.array_position(%(roles)s::text[], role.rolname::text);
+
+-- name: privileges
+-- By role, relation and verb the columns that may be used; no columns mean all of them.
+SELECT role.rolname::text,
+       namespace.nspname::text,
+       relation.relname::text,
+       verb.name,
+       whole.allowed,
+       ARRAY (
+           SELECT attribute.attname::text
+             FROM pg_catalog.pg_attribute AS attribute
+            WHERE NOT whole.allowed
+              AND verb.name <> 'delete'
+              AND attribute.attrelid = relation.oid
+              AND attribute.attnum > 0
+              AND NOT attribute.attisdropped
+              AND pg_catalog.has_column_privilege(role.oid, relation.oid, attribute.attnum, verb.name)
+            ORDER BY attribute.attnum
+       )
+  FROM pg_catalog.pg_class AS relation
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+  JOIN pg_catalog.pg_roles AS role
+    ON role.rolname = ANY (%(roles)s)
+   AND pg_catalog.has_schema_privilege(role.oid, namespace.oid, 'usage')
+ CROSS JOIN (VALUES ('select'), ('insert'), ('update'), ('delete')) AS verb (name)
+ CROSS JOIN LATERAL (
+     SELECT pg_catalog.has_table_privilege(role.oid, relation.oid, verb.name) AS allowed
+ ) AS whole
+ WHERE namespace.nspname = ANY (%(schemas)s)
+   AND relation.relkind IN ('r', 'v', 'm', 'f', 'p')
+   AND NOT relation.relispartition
+ ORDER BY namespace.nspname, relation.relname, role.rolname, verb.name;
+
+-- name: given
+-- Columns that fill themselves on insert without a default: identities and generated ones; whether they take no value.
+SELECT namespace.nspname::text,
+       relation.relname::text,
+       attribute.attname::text,
+       attribute.attgenerated <> ''
+  FROM pg_catalog.pg_attribute AS attribute
+  JOIN pg_catalog.pg_class AS relation ON relation.oid = attribute.attrelid
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+ WHERE namespace.nspname = ANY (%(schemas)s)
+   AND (attribute.attgenerated <> '' OR attribute.attidentity <> '')
+   AND NOT attribute.attisdropped
+ ORDER BY namespace.nspname, relation.relname, attribute.attnum;
+
+-- name: lists
+-- Check constraints on one column alone, such as may hold it to a list.
+SELECT namespace.nspname::text,
+       relation.relname::text,
+       attribute.attname::text,
+       pg_catalog.pg_get_constraintdef(checked.oid)
+  FROM pg_catalog.pg_constraint AS checked
+  JOIN pg_catalog.pg_class AS relation ON relation.oid = checked.conrelid
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+  JOIN pg_catalog.pg_attribute AS attribute
+    ON attribute.attrelid = checked.conrelid AND attribute.attnum = checked.conkey[1]
+ WHERE namespace.nspname = ANY (%(schemas)s)
+   AND checked.contype = 'c'
+   AND pg_catalog.cardinality(checked.conkey) = 1
+ ORDER BY namespace.nspname, relation.relname, attribute.attnum, checked.conname;
+
+-- name: calls
+-- By function the roles that may call it, its type with its schema, and what it says of the columns it returns.
+SELECT function.oid::bigint,
+       pg_catalog.format_type(function.prorettype, NULL),
+       ARRAY (
+           SELECT role.rolname::text
+             FROM pg_catalog.pg_roles AS role
+            WHERE role.rolname = ANY (%(roles)s)
+              AND pg_catalog.has_schema_privilege(role.oid, function.pronamespace, 'usage')
+              AND pg_catalog.has_function_privilege(role.oid, function.oid, 'execute')
+            ORDER BY pg_catalog.array_position(%(roles)s::text[], role.rolname::text)
+       ),
+       ARRAY (
+           SELECT ARRAY [coalesce(function.proargnames[part.place], ''), pg_catalog.format_type(part.type, NULL)]
+             FROM pg_catalog.unnest(function.proallargtypes) WITH ORDINALITY AS part (type, place)
+            WHERE function.proargmodes[part.place] IN ('o', 'b', 't')
+            ORDER BY part.place
+       )
+  FROM pg_catalog.pg_proc AS function
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = function.pronamespace
+ WHERE namespace.nspname = ANY (%(schemas)s)
+ ORDER BY function.oid;

@@ -1,0 +1,120 @@
+"""The surface as the catalogs of a real server have it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from haulback.contract.document import NoSnapshot, load, of_document, text
+from haulback.contract.reading import read
+from haulback.model.contract import ALL, Argument, Embed, OfferedColumn, OfferedFunction, Verb
+
+SCENE = """
+    create type public.mood as enum ('good', 'bad');
+    create table public.people (id bigint generated always as identity primary key, name text not null);
+    create table public.notes (
+      id bigint primary key default 1,
+      author bigint not null references public.people,
+      title varchar(20) not null,
+      mood public.mood,
+      state text not null check (state in ('open', 'it''s done')),
+      length int generated always as (char_length(title)) stored
+    );
+    create view public.titles as select count(*) as n from public.notes;
+    create table public.secrets (id bigint primary key);
+    create function public.add(a int, b int default 1) returns int language sql as 'select a + b';
+    create function public.found(word text) returns table (id bigint, title text) language sql stable
+      as 'select 1::bigint, word';
+    revoke all on all tables in schema public from anon, authenticated, service_role;
+    revoke execute on all functions in schema public from public, anon, authenticated, service_role;
+    grant select on public.people, public.titles to anon;
+    grant select (id, title), insert (title, author) on public.notes to authenticated;
+    grant all on public.notes, public.titles to service_role;
+    grant execute on function public.add to authenticated;
+    grant execute on function public.found to anon, service_role;
+"""
+
+
+@pytest.fixture
+def surface(any_database):
+    with any_database.connect(autocommit=True) as connection:
+        connection.execute(SCENE)
+        return read(connection, ["public"])
+
+
+def test_only_what_some_role_can_use_is_offered(surface):
+    assert sorted(surface.tables) == ["public.notes", "public.people", "public.titles"]
+    assert surface.roles == ("anon", "authenticated", "service_role")
+    assert surface.schemas == ("public",)
+
+
+def test_what_each_role_may_do(surface):
+    notes = surface.tables["public.notes"]
+    assert notes.may == {
+        "authenticated": {Verb.SELECT: ("id", "title"), Verb.INSERT: ("author", "title")},
+        "service_role": dict.fromkeys(Verb, ALL),
+    }
+    # Nobody writes through a view that counts, whatever was granted.
+    assert surface.tables["public.titles"].may == {"anon": {Verb.SELECT: ALL}, "service_role": {Verb.SELECT: ALL}}
+
+
+def test_columns_as_writers_and_readers_see_them(surface):
+    assert surface.tables["public.notes"].columns == {
+        "id": OfferedColumn("bigint", nullable=False),
+        "author": OfferedColumn("bigint", nullable=False, required=True),
+        "title": OfferedColumn("character varying(20)", nullable=False, required=True),
+        "mood": OfferedColumn("public.mood", values=("good", "bad")),
+        "state": OfferedColumn("text", nullable=False, required=True, values=("open", "it's done")),
+        "length": OfferedColumn("integer", written=False),
+    }
+    assert not surface.tables["public.people"].columns["id"].required
+
+
+def test_ways_to_embed(surface):
+    way = {"public.people": (Embed("notes_author_fkey", to_one=True),)}
+    assert surface.tables["public.notes"].embeds == way
+    assert surface.tables["public.people"].embeds == {"public.notes": (Embed("notes_author_fkey", to_one=False),)}
+
+
+def test_functions(surface):
+    assert surface.functions == {
+        "public.add": (
+            OfferedFunction(
+                (Argument("a", "integer"), Argument("b", "integer", required=False)),
+                "integer",
+                roles=("authenticated",),
+            ),
+        ),
+        "public.found": (
+            OfferedFunction(
+                (Argument("word", "text"),),
+                "record",
+                is_set=True,
+                columns=(("id", "bigint"), ("title", "text")),
+                roles=("anon", "service_role"),
+            ),
+        ),
+    }
+
+
+def test_the_document_holds_all_of_it(surface, tmp_path):
+    file = tmp_path / "contract.json"
+    file.write_text(text(surface), encoding="utf-8")
+    assert load(file) == surface
+    assert text(load(file)) == text(surface)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"kind": "haulback contract", "version": 2}', "[" * 5000])
+def test_another_file_is_no_snapshot(content, tmp_path):
+    file = tmp_path / "other.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(NoSnapshot):
+        load(file)
+
+
+def test_a_document_with_another_shape_is_none(surface):
+    document = json.loads(text(surface))
+    document["tables"]["public.notes"]["columns"] = 3
+    with pytest.raises(ValueError, match="columns"):
+        of_document(document)

@@ -1,0 +1,1 @@
+alter table public.client_need drop column body;

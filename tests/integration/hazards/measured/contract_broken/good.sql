@@ -1,0 +1,1 @@
+alter table public.contract_broken add column text text;

@@ -1,0 +1,1 @@
+alter type public.contract_mood add value 'mixed';
