@@ -13,7 +13,7 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@scripts/setup $(PYTHON) $(VENV)
 	@touch $@
 
-demo: $(STAMP) ## deploy, break, take back and crash, on a real PostgreSQL, with writers all the while
+demo: $(STAMP) ## deploy, break, take back, crash and refuse, on a real PostgreSQL, with writers all the while
 	@$(VENV)/bin/haulback demo
 
 test: $(STAMP) ## every kind of test

@@ -1,4 +1,4 @@
-"""The three acts, each through the command itself, and what they came to."""
+"""The four acts, each through the command itself, and what they came to."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from haulback.pg.queries import queries
 
 _SQL = queries("haulback.app.demo", "load.sql")
 _PEOPLE = 200  # of whom the clients take turns
+_CONTRACT = "--accept contract-broken"
+_OF_THE_CONTRACT = (("production.toml", "haulback.toml"), ("clients.toml", "supabase/clients.toml"))
 _ENOUGH = 300.0  # seconds; the demonstration takes a fraction of it
 
 
@@ -63,12 +65,14 @@ class Ending:
     values_lost: int
     rolled_back: bool
     resumed_after_kill: bool
+    stopped_by_contract: bool
     seconds: float
 
     @property
     def good(self) -> bool:
         failed = len(self.clients["failed"])
-        return not (self.rows_lost or self.values_lost or failed) and self.rolled_back and self.resumed_after_kill
+        as_told = self.rolled_back and self.resumed_after_kill and self.stopped_by_contract
+        return as_told and not (self.rows_lost or self.values_lost or failed)
 
     def document(self) -> dict[str, Any]:
         return {
@@ -79,6 +83,7 @@ class Ending:
             "requests_failed": len(self.clients["failed"]),
             "rolled_back": self.rolled_back,
             "resumed_after_kill": self.resumed_after_kill,
+            "stopped_by_contract": self.stopped_by_contract,
             "requests": self.clients["requests"],
             "rows_written": len(self.clients["notes"]) + len(self.clients["events"]),
             "longest_pause_ms": round(self.clients["longest"] * 1000, 1),
@@ -95,7 +100,7 @@ class Demo:
         self._cluster = Cluster(folder / "home", "main", binaries.embedded())
 
     def play(self) -> Ending:
-        """Runs all three acts.
+        """Runs all four acts.
 
         Raises:
             ActFailed: one did not end as it should.
@@ -127,16 +132,19 @@ class Demo:
             killed = self._act("act 3: five migrations, killed in the middle", self._write("20241204"), kill=True)
             third = self._act("act 3: the same command again", lambda: None)
             self._require(third, Exit.DONE)
+            fourth = self._act("act 4: a rename that apps on phones do not know", self._break_contract)
+            self._require(fourth, Exit.REFUSED)
             seen = clients.end()
         assert loaded is not None  # noqa: S101 - an aggregate has one row
         assert after is not None  # noqa: S101 - an aggregate has one row
         return Ending(
-            acts=(first, second, killed, third),
+            acts=(first, second, killed, third, fourth),
             clients=seen,
             rows_lost=self._lost(connection, seen) + int(loaded[0]) - int(after[0]),
             values_lost=0 if loaded == after else 1,
             rolled_back=second.exit == Exit.ROLLED_BACK,
             resumed_after_kill=killed.exit == -signal.SIGKILL and third.result.get("resumed") is True,
+            stopped_by_contract=_CONTRACT in fourth.result.get("hint", ""),
             seconds=perf_counter() - begun,
         )
 
@@ -150,6 +158,12 @@ class Demo:
         module.write(self.project / "supabase")
         shutil.rmtree(self.project / "supabase" / "seed", ignore_errors=True)  # the demonstration loads its own
         self._write("20241202")()
+
+    def _break_contract(self) -> None:
+        self._write("20241205")()
+        for name, place in _OF_THE_CONTRACT:
+            text = files("haulback.app.demo").joinpath(name).read_text(encoding="utf-8")
+            (self.project / place).write_text(text, encoding="utf-8")
 
     def _write(self, prefix: str) -> Callable[[], None]:
         def write() -> None:

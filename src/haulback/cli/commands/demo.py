@@ -9,6 +9,7 @@ import click
 from haulback.app.demo.scenario import Demo, Ending
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
+from haulback.errors import Exit
 
 _EXAMPLES = """\b
 Examples:
@@ -22,7 +23,7 @@ Examples:
 @click.option("--events", type=click.IntRange(1, 50_000_000), default=100_000, show_default=True)
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A haulback.toml to read.")
 def command(users: int, events: int, config: Path | None) -> int:
-    """Deploy, break, take back and crash, on a PostgreSQL of its own, with users at work all the while.
+    """Deploy, break, take back, crash and refuse, on a PostgreSQL of its own, with users at work all the while.
 
     Ends with a table and one JSON document on one line.
     """
@@ -41,6 +42,8 @@ def _table(ending: Ending) -> str:
         lines.append(f"{act.title:<58}{act.exit:>6}{act.seconds:>10.2f}")
         lines += [f"    {step:<54}{'':>6}{seconds:>10.3f}" for step, seconds in act.steps]
     lines += [
+        "",
+        *(f"refused: {act.result['message']}" for act in ending.acts if act.exit == Exit.REFUSED),
         "",
         f"requests by users        {document['requests']:>10,}",
         f"  failed                 {document['requests_failed']:>10,}",
