@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from haulback.app import rehearsing
@@ -29,10 +29,12 @@ class Request:
 
     Attributes:
         against: a saved snapshot, that the target as it is now is held against; None for the pending plan.
+        requests: recorded ones, in the place of the project's.
         out_of_order: whether a pending file may stand before an applied one.
     """
 
     against: Path | None = None
+    requests: Path | None = None
     out_of_order: bool = False
 
 
@@ -51,6 +53,8 @@ def check(
         HaulbackError: there is no plan, it does not run on the shadow, or a file is not what it should be.
     """
     progress, clock = progress or Silent(), clock or SystemClock()
+    if request.requests is not None:
+        settings = replace(settings, requests=request.requests)
     if request.against is not None:
         before = document.load(request.against)
         after = snapshot(settings, target)
@@ -65,7 +69,8 @@ def check(
         rehearsal = rehearsing.rehearsed(settings, connection, target, plan, read_schema(connection), clock)
         progress.step_done("rehearse", rehearsal.seconds, f"{len(rehearsal.statements)} statements")
     after_ = f"after {len(plan.migrations)} pending"
-    return ContractCheck(target.name, "now", after_, differences(settings, plan, rehearsal))
+    found = differences(settings, plan, rehearsal)
+    return ContractCheck(target.name, "now", after_, found, (rehearsal.unasked,) if rehearsal.unasked else ())
 
 
 def differences(settings: Settings, plan: Plan, rehearsal: Rehearsal | None) -> tuple[Difference, ...]:
@@ -79,7 +84,8 @@ def differences(settings: Settings, plan: Plan, rehearsal: Rehearsal | None) -> 
     if rehearsal is None or rehearsal.api is None:
         return ()
     before, after = rehearsal.api
-    return attributed((*compare(before, after), *_unmet(settings, before, after)), plan)
+    found = (*compare(before, after), *_unmet(settings, before, after), *rehearsal.answers)
+    return attributed(found, plan)
 
 
 def _unmet(settings: Settings, before: Surface | None, after: Surface) -> tuple[Difference, ...]:

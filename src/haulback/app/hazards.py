@@ -70,7 +70,10 @@ def found(
     there = replace(
         known(settings, connection, before, rehearsal), contract=contracting.differences(settings, plan, rehearsal)
     )
-    return linting.accepted(linting.subject(lint(_texts(plan), there, levels)), accepted)
+    subject = linting.subject(lint(_texts(plan), there, levels))
+    if rehearsal is not None and rehearsal.unasked:
+        subject = replace(subject, problems=(*subject.problems, rehearsal.unasked))
+    return linting.accepted(subject, accepted)
 
 
 def unknown(target: Target, subject: LintSubject) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import psycopg
 from haulback.capture.changes.planning import with_rows
 from haulback.capture.planning import plan_captures
 from haulback.clock import Clock
+from haulback.contract.recorded.loading import load
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
 from haulback.journal.lock import LockLost
@@ -49,10 +50,14 @@ def rehearsed(
     """Takes a sample of rows and runs the plan on a shadow; changes nothing on the target.
 
     The schemas of what is returned have the addresses that they would have on the target.
+
+    Raises:
+        RequestsUnreadable: the recorded requests are not what their files say.
     """
+    requests = load(settings.requests) if settings.requests else ()
     rows = sample.take(connection, settings.sample)
     try:
-        found = rehearse(settings, target, plan, before, rows, server(connection).major, clock)
+        found = rehearse(settings, target, plan, before, rows, server(connection).major, clock, requests)
     except (ConnectionLost, LockLost) as failure:
         # Both tell to run the same command again, which is right for a target. On a shadow nobody else can end a
         # session, so the plan itself does it, and would do so again.

@@ -6,19 +6,21 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import jwt
 
 from haulback.app import serving_users
 from haulback.app.target import opened
+from haulback.contract.recorded.recorder import Recorder
 from haulback.errors import HaulbackError, UsageError
 from haulback.gateway.auth import keys
 from haulback.gateway.auth.keys import Keys
 from haulback.gateway.auth.tokens import Tokens
+from haulback.gateway.dialect import dialect
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.rest.openapi.document import Mode, Server
-from haulback.gateway.rest.planned import Options
 from haulback.gateway.serving import listen, serve
 from haulback.gateway.worker import Serving
 from haulback.model.api import ApiSettings
@@ -40,7 +42,11 @@ class CannotSign(HaulbackError):
 
 
 def run(
-    settings: Settings, target_name: str | None, ready: Callable[[str, int], None], tell: Callable[[str], None]
+    settings: Settings,
+    target_name: str | None,
+    ready: Callable[[str, int], None],
+    tell: Callable[[str], None],
+    record: Path | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT.
 
@@ -49,13 +55,19 @@ def run(
         target_name: of the target, or None for the default.
         ready: told host and port once they are taken.
         tell: takes lines for the log.
+        record: a file that requests are added to, to be asked again on shadows.
+
+    Raises:
+        CannotRecord: it cannot be written.
     """
     target = opened(settings, target_name)
     api = settings.api
-    listening = listen(api.host, api.port)
     serving = _serving(settings, target, api, tell)
     if isinstance(serving.accounts, str):
         tell(f"/auth/v1 is not served: {serving.accounts}")
+    if record is not None:
+        serving = replace(serving, heard=Recorder(record, serving.tokens, tell))
+    listening = listen(api.host, api.port)
     host, port = listening.getsockname()[:2]
     ready(host, port)
     serve(listening, serving, api.workers)
@@ -117,15 +129,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
         tokens=tokens,
         server=Server(url=f"http://{api.host}:{api.port}/rest/v1", mode=Mode(api.openapi)),
         accounts=serving_users.accounts(target, api, verified_with, tokens),
-        options=Options(
-            max_rows=api.max_rows or None,
-            aggregates=api.aggregates,
-            plan=api.plan,
-            tx_end=api.tx_end,
-            extra_search_path=api.extra_search_path,
-            pre_request=api.pre_request,
-            app=tuple((f"app.settings.{name}", value) for name, value in api.app.items()),
-        ),
+        options=dialect(api),
         limits=Limits(body=api.body),
         pool=api.pool,
         patience=api.patience,

@@ -47,7 +47,7 @@ def load(
     folder = table.text("migrations", "supabase/migrations")
     configured_home = table.text("home", ".haulback")
     home = Path(environment.get("HAULBACK_HOME") or configured_home)
-    deploy, thresholds = table.table("deploy"), table.table("thresholds")
+    deploy, thresholds, contract = table.table("deploy"), table.table("thresholds"), table.table("contract")
     targets = _targets(table, environment)
     configured = table.text("default_target", next(iter(targets)))
     default = environment.get("HAULBACK_TARGET") or configured
@@ -79,7 +79,8 @@ def load(
             backup_age=thresholds.seconds("backup_age", 86400.0) / 3600,
             transaction_age=thresholds.seconds("transaction_age", 300.0),
         ),
-        clients=root / table.table("contract").text("clients", "supabase/clients.toml"),
+        clients=root / contract.text("clients", "supabase/clients.toml"),
+        requests=root / contract.text("requests", "supabase/requests"),
         read_from=(str(found),) if found else (),
     )
     table.refuse_rest()

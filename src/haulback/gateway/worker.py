@@ -17,11 +17,12 @@ from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.http.connection import Connection
 from haulback.gateway.http.limits import Limits
+from haulback.gateway.http.request import Request
 from haulback.gateway.rest.endpoint import Rest
 from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.watching import Watch
-from haulback.gateway.site import Site
+from haulback.gateway.site import Respond, Site
 
 _SWEEP = 0.5  # seconds between two looks at what has waited too long
 _GRACE = 10.0  # seconds that requests under way get to end
@@ -38,6 +39,7 @@ class Serving:
         server: what the OpenAPI document says of us.
         accounts: what users are signed in with, or why they are not.
         origins: that browsers may come from.
+        heard: told of each request before it is answered.
     """
 
     parameters: Mapping[str, str]
@@ -51,6 +53,7 @@ class Serving:
     patience: float
     origins: tuple[str, ...]
     tell: Callable[[str], None]
+    heard: Callable[[Request], None] | None = None
 
 
 def work(listening: socket.socket, serving: Serving, parent: int | None = None) -> None:
@@ -87,9 +90,10 @@ async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event
     await watch.begin()
     accounts = _accounts(serving)
     site = Site({"/rest/v1": rest, MOUNT: accounts}, serving.origins, lambda bug: serving.tell(_traced(bug)))
+    handle = _heard(site, serving.heard) if serving.heard else site.handle
     open_: set[Connection] = set()
     server = await loop.create_server(
-        lambda: Connection(site.handle, serving.limits, open_, loop.time), sock=listening, backlog=1024
+        lambda: Connection(handle, serving.limits, open_, loop.time), sock=listening, backlog=1024
     )
     sweeping = loop.create_task(_sweep(open_, lanes))
     try:
@@ -100,6 +104,14 @@ async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event
         await accounts.close()
         await watch.end()
         await lanes.close()
+
+
+def _heard(site: Site, heard: Callable[[Request], None]) -> Callable[[Request, Respond], None]:
+    def handle(request: Request, respond: Respond) -> None:
+        heard(request)
+        site.handle(request, respond)
+
+    return handle
 
 
 async def _sweep(open_: set[Connection], lanes: Lanes) -> None:

@@ -171,12 +171,14 @@ class ContractCheck:
 
     Attributes:
         before, after: the moments, for a person.
+        problems: what could not be looked at.
     """
 
     target: str
     before: str
     after: str
     differences: tuple[Difference, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def breaking(self) -> tuple[Difference, ...]:

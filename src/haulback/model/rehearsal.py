@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from haulback.model.contract import Surface
+from haulback.model.contract import Difference, Surface
 from haulback.model.schema import Schema, SchemaDifference
 
 
@@ -64,6 +64,8 @@ class Rehearsal:
         notes: what a person should know, such as extensions that are stand-ins there.
         major: of the shadow's server.
         api: what the API offers before it and after it; None where that was not looked at.
+        answers: how recorded requests are answered otherwise after it.
+        unasked: why those could not be asked; empty where they were, or there are none.
         kept: whether it was made earlier, for the same files, schema and sample.
     """
 
@@ -80,6 +82,8 @@ class Rehearsal:
     emptied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     api: tuple[Surface, Surface] | None = None
+    answers: tuple[Difference, ...] = ()
+    unasked: str = ""
     major: int = 0
     seconds: float = 0.0
     kept: bool = False

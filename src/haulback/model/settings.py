@@ -57,6 +57,7 @@ class Settings:
         objectives: what a recovery is held against.
         api: how the API is served.
         clients: the file that says what known versions of clients need; there need be none.
+        requests: a file or folder of recorded requests, which rehearsals ask; there need be none.
         read_from: where the settings came from, for `haulback doctor`.
     """
 
@@ -82,4 +83,5 @@ class Settings:
     objectives: Objectives = field(default_factory=Objectives)
     api: ApiSettings = field(default_factory=ApiSettings)
     clients: Path | None = None
+    requests: Path | None = None
     read_from: tuple[str, ...] = ()

@@ -16,9 +16,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from haulback import __version__
 from haulback.contract.document import of_document, to_document
-from haulback.model.contract import Surface
+from haulback.model.contract import Difference, Surface
 from haulback.model.migration import Plan
 from haulback.model.rehearsal import Rehearsal, StatementTrace, UnitTrace
 from haulback.model.sample import Sample
@@ -29,9 +31,12 @@ _FOLDER = "rehearsals"
 _MOST = 20  # files; the oldest go
 
 
-def key(plan: Plan, before: Schema, sample: Sample, major: int, role: str, exposed: tuple[str, ...]) -> str:
-    """Names everything that a rehearsal depends on; the hash of a plan covers its rollback scripts."""
-    parts = [__version__, plan.hash, before.fingerprint, before.database, sample.hash, str(major), role, *exposed]
+def key(plan: Plan, before: Schema, sample: Sample, major: int, role: str, api: str) -> str:
+    """Names everything that a rehearsal depends on; the hash of a plan covers its rollback scripts.
+
+    `api` names what is served, and what is asked of it.
+    """
+    parts = [__version__, plan.hash, before.fingerprint, before.database, sample.hash, str(major), role, api]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -74,6 +79,8 @@ def _document(one: Rehearsal) -> dict[str, Any]:
         "emptied": one.emptied,
         "notes": one.notes,
         "api": [to_document(surface) for surface in one.api or ()],
+        "answers": [asdict(difference) for difference in one.answers],
+        "unasked": one.unasked,
         "major": one.major,
         "seconds": one.seconds,
     }
@@ -95,6 +102,8 @@ def _rehearsal(document: Mapping[str, Any]) -> Rehearsal:
         emptied=tuple(document["emptied"]),
         notes=tuple(document["notes"]),
         api=_api(document["api"]),
+        answers=msgspec.convert(document["answers"], type=tuple[Difference, ...]),
+        unasked=document["unasked"],
         major=document["major"],
         seconds=document["seconds"],
         kept=True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from haulback.clock import Clock
@@ -17,15 +17,16 @@ from haulback.deploy.errors import DeploymentFailed, RollbackIncomplete
 from haulback.deploy.steps.order import STEPS
 from haulback.deploy.steps.step import Step
 from haulback.errors import Exit, HaulbackError
-from haulback.model.contract import Surface
+from haulback.model.contract import Difference, Surface
 from haulback.model.migration import Plan, Unit
 from haulback.model.rehearsal import Rehearsal, UnitTrace
+from haulback.model.requests import RecordedRequest
 from haulback.model.sample import Sample
 from haulback.model.schema import Schema, SchemaDifference, compare
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.pg.catalog.survivors import transposed
-from haulback.rehearse import kept, rows
+from haulback.rehearse import asking, kept, rows
 from haulback.rehearse.shadow import Shadow
 from haulback.rehearse.stage import Stage
 from haulback.rehearse.tracing import Tracer
@@ -47,7 +48,14 @@ class RehearsalFailed(HaulbackError):
 
 
 def rehearse(
-    settings: Settings, target: Target, plan: Plan, before: Schema, sample: Sample, major: int, clock: Clock
+    settings: Settings,
+    target: Target,
+    plan: Plan,
+    before: Schema,
+    sample: Sample,
+    major: int,
+    clock: Clock,
+    requests: Sequence[RecordedRequest] = (),
 ) -> Rehearsal:
     """Returns what the shadow told, now or the last time that everything was the same.
 
@@ -59,6 +67,7 @@ def rehearse(
         sample: rows for the shadow.
         major: of the target's server.
         clock: for the pauses of the pipeline.
+        requests: of clients, to be asked before and after.
 
     Raises:
         RehearsalFailed: the plan does not run.
@@ -66,16 +75,24 @@ def rehearse(
         ShadowBusy: another rehearsal is under way.
     """
     shadow = Shadow(settings.home, major)
-    name = kept.key(plan, before, sample, shadow.major, target.parameters.get("user", ""), settings.exposed)
+    asked = asking.key(settings.exposed, settings.api, requests)
+    name = kept.key(plan, before, sample, shadow.major, target.parameters.get("user", ""), asked)
     found = kept.load(settings.home, name)
     if found is None:
-        found = _played(settings, target, plan, before, sample, major, clock)
+        found = _played(settings, target, plan, before, sample, major, clock, requests)
         kept.save(settings.home, name, found)
     return found
 
 
 def _played(
-    settings: Settings, target: Target, plan: Plan, before: Schema, sample: Sample, major: int, clock: Clock
+    settings: Settings,
+    target: Target,
+    plan: Plan,
+    before: Schema,
+    sample: Sample,
+    major: int,
+    clock: Clock,
+    requests: Sequence[RecordedRequest],
 ) -> Rehearsal:
     begun = perf_counter()
     shadow = Shadow(settings.home, major)
@@ -83,7 +100,9 @@ def _played(
     with shadow.opened() as running:
         image = shadow.image(running, before, sample)
         stage = Stage(shadow, running, image, before, settings, target, plan, clock)
-        there, after, widened, api = _forward(stage, tracer)
+        asked = asking.Asking(stage, requests)
+        first = _forward(stage, tracer, asked)
+        there, after = first.before, first.after
         rewrites = _proved(stage, after) if plan.rewritten else ()
         changes = _changed(there, tracer.units, plan)
         problems, changes, emptied = _back_and_forth(stage, there, after, changes)
@@ -96,8 +115,10 @@ def _played(
         statements=tuple(tracer.statements),
         units=tuple(tracer.units),
         problems=problems,
-        widened=widened,
-        api=api,
+        widened=first.widened,
+        api=first.api,
+        answers=first.answers,
+        unasked=asked.problem,
         changes=changes,
         emptied=emptied,
         notes=(
@@ -111,19 +132,33 @@ def _played(
     )
 
 
-def _forward(
-    stage: Stage, tracer: Tracer
-) -> tuple[Schema, Schema, tuple[tuple[str, bool], ...], tuple[Surface, Surface]]:
-    """The first run, without captures: it shows what there is to capture, and what it opens.
+@dataclass(frozen=True)
+class _First:
+    """What the first run showed.
 
-    Returns the schemas around it, what the API's roles reach that they did not before, and what it offers around it.
+    Attributes:
+        before, after: the schemas around it.
+        widened: what the API's roles reach that they did not before.
+        api: what it offers around it.
+        answers: how recorded requests are answered otherwise.
     """
+
+    before: Schema
+    after: Schema
+    widened: tuple[tuple[str, bool], ...]
+    api: tuple[Surface, Surface]
+    answers: tuple[Difference, ...]
+
+
+def _forward(stage: Stage, tracer: Tracer, asked: asking.Asking) -> _First:
+    """The first run, without captures: it shows what there is to capture, what it opens, and whom it breaks."""
     copy = stage.copy()
     before, reach, offered = stage.schema(copy), stage.reach(copy), stage.surface(copy)
+    asked.before(copy)
     with ExitStack() as stack:
         _run(stage.context(stack, copy, traces=tracer), ("migrate",))
     widened = _widened(reach, stage.reach(copy, reach))
-    return before, stage.schema(copy), widened, (offered, stage.surface(copy))
+    return _First(before, stage.schema(copy), widened, (offered, stage.surface(copy)), asked.after(copy))
 
 
 def _proved(stage: Stage, after: Schema) -> tuple[str, ...]:

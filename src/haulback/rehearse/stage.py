@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from psycopg.conninfo import conninfo_to_dict
+
 from haulback.clock import Clock
 from haulback.contract.reading import read as read_surface
+from haulback.contract.replaying import answers
 from haulback.deploy.context import Context, NoTraces, Traces
 from haulback.deploy.extensions import preparing
 from haulback.deploy.progress import Silent
 from haulback.deploy.work import Work
+from haulback.gateway.answer import Answer
 from haulback.journal import history, lock
 from haulback.journal.journal import Journal, application_name
 from haulback.migrations import plan_file
 from haulback.model.contract import Surface
 from haulback.model.migration import Plan
+from haulback.model.requests import RecordedRequest
 from haulback.model.schema import Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
@@ -66,6 +72,17 @@ class Stage:
         """What the API offers on a copy."""
         with self.shadow.superuser(self.running, copy) as connection:
             return read_surface(connection, self.settings.exposed)
+
+    def answers(self, copy: Target, requests: Sequence[RecordedRequest]) -> tuple[Answer, ...]:
+        """What the API of a copy answers.
+
+        Raises:
+            NotAsked: it cannot be asked.
+        """
+        api = self.settings.api
+        address = conninfo_to_dict(self.running.conninfo(api.login, copy.parameters["dbname"]))
+        login = {name: str(value) for name, value in address.items() if value is not None}
+        return answers(requests, login, self.settings.exposed, api)
 
     def context(
         self,

@@ -26,6 +26,7 @@ def checked(found: ContractCheck) -> dict[str, Any]:
         "after": clean(found.after),
         "breaking": len(found.breaking),
         "differences": [_difference(one) for one in found.differences],
+        "problems": clean(found.problems),
     }
 
 
@@ -33,6 +34,7 @@ def told(found: ContractCheck, *, everything: bool = False) -> str:
     """The text of `haulback contract diff`; what is compatible is only counted unless `everything` is wanted."""
     shown = [one for one in found.differences if everything or one.severity is not Severity.COMPATIBLE]
     lines = [f"{one.severity}: {plain(one.told)}{_place(one)} [{one.kind}]" for one in shown]
+    lines += [f"unknown: {plain(one)}" for one in found.problems]
     counts = Counter(one.severity for one in found.differences)
     counted = ", ".join(f"{counts[severity]} {severity}" for severity in Severity)
     lines += [

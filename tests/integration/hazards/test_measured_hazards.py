@@ -45,6 +45,7 @@ def planned(database, tmp_path) -> Planner:
             targets={"there": target},
             default_target="there",
             clients=clients,
+            requests=EXAMPLES[0].parent,
         )
         return plan_report.report(settings, target, plan_report.Request())
 

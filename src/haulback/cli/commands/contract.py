@@ -19,6 +19,7 @@ Examples:
   haulback contract snapshot > contract.json      what the API offers now, to be committed
   haulback contract diff                          what the pending migrations change of it
   haulback contract diff --against contract.json  what changed since
+  haulback contract diff --requests app.har       how requests of an app are answered then
   haulback contract diff --target production --json
 """
 
@@ -50,6 +51,12 @@ def snapshot(target: str | None, as_json: bool, config: Path | None) -> int:
     metavar="FILE",
     help="Hold the target as it is against a snapshot, in place of what is pending.",
 )
+@click.option(
+    "--requests",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Recorded requests to ask before and after: a file of `serve --record`, a .har, .http files, or a folder.",
+)
 @click.option("--out-of-order", is_flag=True, help="Let a pending file stand before an applied one.")
 @click.option("--all", "everything", is_flag=True, help="List compatible differences, too.")
 def diff(
@@ -58,16 +65,19 @@ def diff(
     config: Path | None,
     migrations: Path | None,
     against: Path | None,
+    requests: Path | None,
     out_of_order: bool,
     everything: bool,
 ) -> int:
     """Show how the API differs after what is pending, or since a snapshot.
 
-    The pending migrations run on a shadow; the target is only read. What known clients need is checked, too. Ends with
-    3 where something breaks clients that are deployed.
+    The pending migrations run on a shadow; the target is only read. What known clients need is checked, and recorded
+    requests are asked before and after. Ends with 3 where something breaks clients that are deployed.
     """
     settings = options.settings(config, migrations)
     where = opened(settings, target, start=False)
-    found = contracting.check(settings, where, contracting.Request(against, out_of_order), progress(as_json=as_json))
+    found = contracting.check(
+        settings, where, contracting.Request(against, requests, out_of_order), progress(as_json=as_json)
+    )
     either(lambda: contracts.checked(found), lambda: contracts.told(found, everything=everything), as_json=as_json)
     return Exit.REFUSED if found.breaking else Exit.DONE

@@ -16,6 +16,7 @@ _EXAMPLES = """\b
 Examples:
   haulback serve                       the API of the default target on http://127.0.0.1:54321
   haulback serve --workers 2 --port 8000
+  haulback serve --record supabase/requests/app.jsonl
   haulback token --role service_role   a key for it
 """
 
@@ -25,6 +26,12 @@ Examples:
 @click.option("--host", help="Address to listen on; loopback unless told otherwise.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 for any that is free.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Add each new request to a file, without its token, to be asked again by `haulback contract diff`.",
+)
 def command(
     target: str | None,
     as_json: bool,
@@ -32,6 +39,7 @@ def command(
     host: str | None,
     port: int | None,
     workers: int | None,
+    record: Path | None,
 ) -> int:
     """Serve the API that Supabase's clients speak, over a target's own PostgreSQL."""
     settings = options.settings(config)
@@ -48,5 +56,5 @@ def command(
         url = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"
         result({"ok": True, "exit": 0, "url": url, "port": number}, f"the API is served at {url}", as_json=as_json)
 
-    serving_api.run(settings, target, ready, lambda line: click.echo(redact(line), err=True))
+    serving_api.run(settings, target, ready, lambda line: click.echo(redact(line), err=True), record)
     return 0

@@ -1,0 +1,1 @@
+"""Reads recorded requests: our own lines, HAR files of browsers, and .http files."""

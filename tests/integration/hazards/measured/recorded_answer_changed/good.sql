@@ -1,0 +1,2 @@
+drop policy everybody on public.recorded_answer;
+create policy everybody on public.recorded_answer for select to anon using (id > 0);
