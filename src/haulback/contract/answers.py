@@ -42,7 +42,8 @@ class _Compared:
         shown = address if len(address) <= _SHOWN else f"{address[:_SHOWN]}…"
         self._label = f"{request.method} {shown} as {request.role}"
         resource = request.path.rstrip("/").rpartition("/")[2]
-        self._path = (request.headers.get("accept-profile") or "public", resource)
+        profile = "accept-profile" if request.method in {"GET", "HEAD"} else "content-profile"
+        self._path = (request.headers.get(profile) or "public", resource)
 
     def all(self, before: Answer, again: Answer, after: Answer) -> Iterator[Difference]:
         if before.status != after.status:

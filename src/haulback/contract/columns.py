@@ -23,9 +23,12 @@ _TEXTS = ("text", "character varying")
 def compared(path: tuple[str, ...], before: OfferedTable, after: OfferedTable) -> Iterator[Difference]:
     """Differences of columns that some role could use."""
     for name, column in before.columns.items():
+        now = after.columns.get(name)
         one = _Column((*path, name), column, _using(before, name, Verb.SELECT), _using(before, name, *_WRITES))
-        if one.readers or one.writers:
-            yield from one.against(after.columns.get(name), _using(before, name, Verb.INSERT))
+        if one.users:
+            yield from one.against(now)
+        if now is not None and now.required and not column.required:
+            yield from _required((*path, name), f"{named((*path, name))} became required", before, after)
     for name, column in after.columns.items():
         if name not in before.columns:
             yield from _added((*path, name), column, before, after)
@@ -36,15 +39,24 @@ def _using(table: OfferedTable, column: str, *verbs: Verb) -> tuple[str, ...]:
     return tuple(role for role, may in table.may.items() if any(covers(may.get(verb), column) for verb in verbs))
 
 
+def _required(path: tuple[str, ...], told: str, before: OfferedTable, after: OfferedTable) -> Iterator[Difference]:
+    """Whoever inserted anything is hit, also who may not write that column at all."""
+    inserting = [role for role, may in before.may.items() if Verb.INSERT in may]
+    if not inserting:
+        return
+    told = f"{told}: inserts that leave it out fail"
+    severity = Severity.RISK if after.fills else Severity.BREAKING
+    unless = ", unless a trigger fills it" if after.fills else ""
+    yield difference("column-required", severity, Concerns.REQUESTS, path, told + unless, inserting)
+
+
 def _added(
     path: tuple[str, ...], column: OfferedColumn, before: OfferedTable, after: OfferedTable
 ) -> Iterator[Difference]:
-    inserting = [role for role, may in before.may.items() if Verb.INSERT in may]
-    if column.required and inserting:
-        told = f"{named(path)} is new and has no default: inserts of clients that do not know it fail"
-        yield difference("column-required", Severity.BREAKING, Concerns.REQUESTS, path, told, inserting)
-    else:
-        yield added("column-added", path, f"{named(path)} is new")
+    required = list(
+        _required(path, f"{named(path)} is new and has no default", before, after) if column.required else ()
+    )
+    yield from required or [added("column-added", path, f"{named(path)} is new")]
     hidden = [
         role for role, may in before.may.items() if may.get(Verb.SELECT) == ALL and _misses(after, role, path[-1])
     ]
@@ -68,18 +80,17 @@ class _Column:
         self._path, self._before, self.readers, self.writers = path, before, readers, writers
         self._name = named(path)
 
-    def against(self, after: OfferedColumn | None, inserting: tuple[str, ...]) -> Iterator[Difference]:
+    def against(self, after: OfferedColumn | None) -> Iterator[Difference]:
         if after is None:
-            yield gone("column-gone", self._path, f"{self._name} is gone", self._users)
+            yield gone("column-gone", self._path, f"{self._name} is gone", self.users)
             return
         yield from self._type(after)
         yield from self._null(after)
-        yield from self._required(after, inserting)
         yield from self._written(after)
         yield from self._values(after)
 
     @property
-    def _users(self) -> tuple[str, ...]:
+    def users(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.readers, *self.writers)))
 
     def _type(self, after: OfferedColumn) -> Iterator[Difference]:
@@ -90,7 +101,7 @@ class _Column:
         if is_wider(was, now):
             yield added("column-wider", self._path, told)
         else:
-            yield changed("column-type", self._path, told, self._users)
+            yield changed("column-type", self._path, told, self.users)
 
     def _null(self, after: OfferedColumn) -> Iterator[Difference]:
         if after.nullable and not self._before.nullable and self.readers:
@@ -99,11 +110,6 @@ class _Column:
         elif self._before.nullable and not after.nullable and not after.required and self.writers:
             told = f"{self._name} may not be null any more: writes of null fail"
             yield difference("column-not-null", Severity.RISK, Concerns.REQUESTS, self._path, told, self.writers)
-
-    def _required(self, after: OfferedColumn, inserting: tuple[str, ...]) -> Iterator[Difference]:
-        if after.required and not self._before.required and inserting:
-            told = f"{self._name} became required: inserts that leave it out fail"
-            yield difference("column-required", Severity.BREAKING, Concerns.REQUESTS, self._path, told, inserting)
 
     def _written(self, after: OfferedColumn) -> Iterator[Difference]:
         if self._before.written and not after.written and self.writers:

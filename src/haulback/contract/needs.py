@@ -67,7 +67,7 @@ class _Checked:
     def _required(self, path: tuple[str, ...], table: OfferedTable, columns: tuple[str, ...]) -> Iterator[Difference]:
         """Only where it is said which columns the client writes."""
         for name, column in table.columns.items():
-            if columns and column.required and name not in columns:
+            if columns and column.required and name not in columns and not table.fills:
                 yield self._need((*path, name), f"inserts into {named(path)} without {name}, which is required")
 
     def _function(self, called: Called) -> Iterator[Difference]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -46,6 +46,7 @@ class _Facts:
 
     Attributes:
         may: by relation, role and verb.
+        filling: tables with a trigger that may fill columns.
         given: columns that fill themselves, and whether they take no value.
         lists: what checks hold a column to.
         calls: by oid of the function.
@@ -53,6 +54,7 @@ class _Facts:
 
     roles: tuple[str, ...]
     may: Mapping[Name, Mapping[str, Mapping[Verb, Columns]]]
+    filling: frozenset[Name]
     given: Mapping[tuple[Name, str], bool]
     lists: Mapping[tuple[Name, str], tuple[str, ...]]
     calls: Mapping[int, _Call]
@@ -79,6 +81,7 @@ def _facts(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: S
         return _Facts(
             roles=tuple(name for (name,) in asked("roles")),
             may=_may(asked("privileges")),
+            filling=frozenset(Name(schema, table) for schema, table in asked("filling")),
             given={(Name(schema, table), column): always for schema, table, column, always in asked("given")},
             lists=_lists(asked("lists")),
             calls={
@@ -136,6 +139,7 @@ def _table(table: Table, cache: SchemaCache, facts: _Facts) -> OfferedTable:
         may={role: may[role] for role in facts.roles if may.get(role)},
         embeds=_embeds(cache.relationships.get(table.name, ())),
         key=table.primary_key,
+        fills=table.name in facts.filling,
     )
 
 
@@ -170,7 +174,7 @@ def _embeds(relationships: Iterable[Relationship]) -> dict[str, tuple[Embed, ...
 def _within(table: OfferedTable, reached: frozenset[str]) -> OfferedTable:
     """The table without the ways to what nobody can use."""
     embeds = {name: ways for name, ways in table.embeds.items() if name in reached}
-    return OfferedTable(table.columns, table.may, embeds, table.key)
+    return replace(table, embeds=embeds)
 
 
 def _functions(routines: Iterable[Sequence[Routine]], facts: _Facts) -> dict[str, tuple[OfferedFunction, ...]]:

@@ -52,6 +52,20 @@ SELECT namespace.nspname::text,
    AND NOT attribute.attisdropped
  ORDER BY namespace.nspname, relation.relname, attribute.attnum;
 
+-- name: filling
+-- Tables with a trigger that may fill what an insert leaves out.
+SELECT DISTINCT namespace.nspname::text,
+       relation.relname::text
+  FROM pg_catalog.pg_trigger AS trigger
+  JOIN pg_catalog.pg_class AS relation ON relation.oid = trigger.tgrelid
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+ WHERE namespace.nspname = ANY (%(schemas)s)
+   AND NOT trigger.tgisinternal
+   -- As PostgreSQL numbers them: 2 before, 4 insert, 64 instead of.
+   AND trigger.tgtype & 66 <> 0
+   AND trigger.tgtype & 4 <> 0
+ ORDER BY 1, 2;
+
 -- name: lists
 -- Check constraints on one column alone, such as may hold it to a list.
 SELECT namespace.nspname::text,

@@ -65,12 +65,14 @@ class OfferedTable:
         may: of each role that may do anything, by verb, the columns that it may do it with.
         embeds: ways by the table that they lead to.
         key: columns of the primary key, which upserts go by.
+        fills: whether a trigger may fill what an insert leaves out.
     """
 
     columns: Mapping[str, OfferedColumn]
     may: Mapping[str, Mapping[Verb, Columns]]
     embeds: Mapping[str, tuple[Embed, ...]] = field(default_factory=dict)
     key: tuple[str, ...] = ()
+    fills: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ def snapshot(surface: Mapping[str, Any]) -> dict[str, Any]:
 def checked(found: ContractCheck) -> dict[str, Any]:
     """The document of `haulback contract diff`."""
     return {
-        "ok": not found.breaking,
-        "exit": int(_exit(found)),
+        "ok": ending(found) is Exit.DONE,
+        "exit": int(ending(found)),
         "target": clean(found.target),
         "before": clean(found.before),
         "after": clean(found.after),
@@ -44,8 +44,11 @@ def told(found: ContractCheck, *, everything: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exit(found: ContractCheck) -> Exit:
-    return Exit.REFUSED if found.breaking else Exit.DONE
+def ending(found: ContractCheck) -> Exit:
+    """What is unknown is no all-clear."""
+    if found.breaking:
+        return Exit.REFUSED
+    return Exit.UNVERIFIED if found.problems else Exit.DONE
 
 
 def _place(one: Difference) -> str:

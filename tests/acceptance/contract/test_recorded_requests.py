@@ -65,3 +65,14 @@ def test_a_recording_that_cannot_be_read_is_a_usage_error(served):
     ended = served.run("contract", "diff", "--requests", str(file), "--json")
     assert ended.exit == 2
     assert ended.document["error"] == "requests-unreadable"
+
+
+def test_requests_that_cannot_be_asked_are_unknown_and_never_all_clear(served):
+    served.configure('[api]\nlogin = "nobody_like_this"\n')
+    served.migration("2_a.sql", "select 1;")
+    requests = served.folder / "requests.http"
+    requests.write_text("GET http://h/rest/v1/notes\n", encoding="utf-8")
+    ended = served.run("contract", "diff", "--requests", str(requests), "--json")
+    assert ended.exit == 7
+    assert ended.document["ok"] is False
+    assert "nobody_like_this" in ended.document["problems"][0]

@@ -23,6 +23,9 @@ SCENE = """
     );
     create view public.titles as select count(*) as n from public.notes;
     create table public.secrets (id bigint primary key);
+    create function public.named() returns trigger language plpgsql as 'begin return new; end';
+    create trigger named before insert or update on public.people for each row execute function public.named();
+    create trigger noted after insert on public.notes for each row execute function public.named();
     create function public.add(a int, b int default 1) returns int language sql as 'select a + b';
     create function public.found(word text) returns table (id bigint, title text) language sql stable
       as 'select 1::bigint, word';
@@ -69,6 +72,14 @@ def test_columns_as_writers_and_readers_see_them(surface):
         "length": OfferedColumn("integer", written=False),
     }
     assert not surface.tables["public.people"].columns["id"].required
+
+
+def test_a_trigger_may_fill_columns(surface):
+    assert {name: one.fills for name, one in surface.tables.items()} == {
+        "public.notes": False,
+        "public.people": True,
+        "public.titles": False,
+    }
 
 
 def test_ways_to_embed(surface):

@@ -93,6 +93,32 @@ def test_who_only_reads_is_not_hit_by_what_writers_have_to_do():
     ]
 
 
+def test_a_required_column_that_inserters_may_not_write_hits_them_all_the_more():
+    before = surface(notes=table({"anon": {Verb.INSERT: ("id",)}}, title=TITLE))
+    required = OfferedColumn("text", nullable=False, required=True)
+    after = surface(notes=table({"anon": {Verb.INSERT: ("id",)}}, title=required))
+    assert [(str(one.severity), one.kind, one.roles) for one in compare(before, after)] == [
+        ("breaking", "column-required", ("anon",))
+    ]
+
+
+def test_a_trigger_may_fill_what_became_required():
+    required = OfferedColumn("text", nullable=False, required=True)
+    before, after = table(title=TITLE), replace(table(title=required, other=required), fills=True)
+    assert told(surface(notes=before), surface(notes=after)) == [
+        (
+            "risk",
+            "column-required",
+            "public.notes.other is new and has no default: inserts that leave it out fail, unless a trigger fills it",
+        ),
+        (
+            "risk",
+            "column-required",
+            "public.notes.title became required: inserts that leave it out fail, unless a trigger fills it",
+        ),
+    ]
+
+
 def test_what_nobody_could_use_is_no_part_of_the_contract():
     hidden = {"anon": {Verb.SELECT: ("id",)}}
     assert of_column(TITLE, None, hidden) == []

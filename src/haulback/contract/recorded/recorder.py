@@ -70,9 +70,9 @@ class Recorder:
             found = taken(
                 request.method, url, headers, request.body, "", identity.claims if identity.authenticated else {}
             )
+            return written(found) if found else b""
         except (Refusal, ValueError):
             return b""
-        return written(found) if found else b""
 
     def _end(self, told: str) -> None:
         self._tell(told)
