@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,8 @@ class NoSnapshot(UsageError):
 
 
 def to_document(surface: Surface) -> dict[str, Any]:
-    """Plain dicts and lists, with a line that says what it is."""
-    return {"kind": KIND, "version": _VERSION, **msgspec.to_builtins(surface)}
+    """Plain dicts and lists, with a line that says what it is; what is as usual is left out."""
+    return {"kind": KIND, "version": _VERSION, **_plain(surface)}
 
 
 def text(surface: Surface) -> str:
@@ -58,6 +60,19 @@ def load(file: Path) -> Surface:
         raise NoSnapshot(file=file, problem=failure.strerror or str(failure)) from failure
     except (ValueError, RecursionError) as failure:
         raise NoSnapshot(file=file, problem=str(failure)) from failure
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        told = ((one, getattr(value, one.name)) for one in fields(value))
+        return {one.name: _plain(field) for one, field in told if field != _usual(one)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _usual(one: Field[Any]) -> Any:
+    return one.default if one.default_factory is MISSING else one.default_factory()
 
 
 _DEEP = 4  # tables, table, columns, column: what lies deeper is one line

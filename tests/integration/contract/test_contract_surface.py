@@ -116,6 +116,12 @@ def test_the_document_holds_all_of_it(surface, tmp_path):
     assert text(load(file)) == text(surface)
 
 
+def test_what_is_as_usual_is_left_out_of_the_document(surface):
+    columns = json.loads(text(surface))["tables"]["public.notes"]["columns"]
+    assert columns["mood"] == {"type": "public.mood", "values": ["good", "bad"]}
+    assert columns["id"] == {"type": "bigint", "nullable": False}
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"kind": "haulback contract", "version": 2}', "[" * 5000])
 def test_another_file_is_no_snapshot(content, tmp_path):
     file = tmp_path / "other.json"
