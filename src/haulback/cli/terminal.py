@@ -107,6 +107,13 @@ def result(document: dict[str, Any], text: str, *, as_json: bool) -> None:
             sys.stdout.flush()
 
 
+def verbatim(text: str) -> None:
+    """The command's result on stdout as it is: a document that a file is made of, with no secret in it."""
+    with _heard_or_not(sys.stdout, BrokenPipeError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
 @contextmanager
 def _heard_or_not(stream: TextIO, unheard: type[OSError]) -> Iterator[None]:
     """Goes on where nobody reads `stream` any more (`| head -1`): a deployment must not stop half-way for that."""

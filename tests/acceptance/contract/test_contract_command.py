@@ -84,6 +84,8 @@ def test_a_file_of_clients_that_cannot_be_read_is_a_usage_error(staging):
 
 def test_a_snapshot_is_held_against_what_came_after(staging):
     snapshot = staging.folder / "contract.json"
+    with staging.connect() as connection:
+        connection.execute("create table public.logins (password text primary key)")
     told = staging.run("contract", "snapshot")
     assert told.exit == 0
     snapshot.write_text(told.stdout, encoding="utf-8")
