@@ -38,8 +38,7 @@ def _numbered(names: Sequence[str]) -> enumerate[str]:
 @lru_cache(maxsize=64)
 def search_path(schema: str, extra: tuple[str, ...]) -> bytes:
     """The exposed schema and those behind it, as search_path wants them."""
-    named = dict.fromkeys((schema, *extra))
-    return ", ".join(sql.Identifier(name).as_string() for name in named).encode()
+    return ", ".join(sql.Identifier(name).as_string() for name in (schema, *extra)).encode()
 
 
 def beginning(

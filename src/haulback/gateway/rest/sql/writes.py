@@ -125,20 +125,28 @@ def payload_sql(values: Values, binder: Binder) -> str:
 
 def _with_defaults(values: Values, binder: Binder) -> str:
     parameter = _json(binder, "jsonb")
-    source = f"(SELECT {parameter} AS it)" if values.is_object else f"jsonb_array_elements({parameter})"
-    entries = ", ".join([_or_default(one) for one in values.columns])
+    elements = (
+        f"(SELECT {parameter} AS it) AS one" if values.is_object else f"jsonb_array_elements({parameter}) AS _(it)"
+    )
+    # As PostgREST does, beside every element, whether it has a value or not: what a sequence gives shows.
+    defaults = [f"{one.default} AS {_default(number)}" for number, one in enumerate(values.columns) if one.default]
+    entries = ", ".join([_or_default(one, number) for number, one in enumerate(values.columns)])
     return (
-        f"SELECT {entries} FROM {source} AS pgrst_payload(it), "
+        f"SELECT {entries} FROM (SELECT {', '.join(['it', *defaults])} FROM {elements}) AS pgrst_payload, "
         f"jsonb_to_record(pgrst_payload.it) AS pgrst_read({_typed(values.columns)})"
     )
 
 
-def _or_default(one: Written) -> str:
+def _or_default(one: Written, number: int) -> str:
     name = names.quoted(one.name)
     if one.default is None:
         return f"{_transformed(one)} AS {name}"
     given = f"pgrst_payload.it ? {names.literal(one.name)}"
-    return f"CASE WHEN {given} THEN {_transformed(one)} ELSE {one.default} END AS {name}"
+    return f"CASE WHEN {given} THEN {_transformed(one)} ELSE pgrst_payload.{_default(number)} END AS {name}"
+
+
+def _default(number: int) -> str:
+    return f"default_{number}"
 
 
 def _transformed(one: Written) -> str:
