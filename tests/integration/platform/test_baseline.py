@@ -71,6 +71,16 @@ def test_new_tables_in_public_are_granted_to_the_api_roles(any_database) -> None
             assert one(connection, "SELECT has_sequence_privilege(%s, 'public.t_id_seq', 'USAGE')", role) is True
 
 
+def test_postgres_sets_what_postgrest_reads(any_database) -> None:
+    # Supabase's documentation has people do so in migrations, and its clients' own suites begin so.
+    settings = {"db_aggregates_enabled": "true", "db_max_rows": "50", "db_tx_end": "commit", "db_schemas": "api"}
+    with any_database.connect() as connection:
+        for name, value in settings.items():
+            connection.execute(f"ALTER ROLE authenticator SET pgrst.{name} TO '{value}'")
+        kept = one(connection, "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'authenticator'::regrole")
+    assert {f"pgrst.{name}={value}" for name, value in settings.items()} <= set(kept)
+
+
 def test_postgres_may_do_what_it_may_on_supabase_and_no_more(any_database) -> None:
     with any_database.connect() as connection:
         connection.execute("CREATE POLICY p ON storage.objects FOR SELECT USING (bucket_id = 'x')")
