@@ -1,0 +1,268 @@
+"""The suites of Supabase's own clients, run against `haulback serve`: postgrest-js and supabase-py's postgrest.
+
+    .venv/bin/python benchmarks/client_suites.py FOLDER-JS FOLDER-PY [--only js|v12|py] [--show 20] [--major 15]
+
+The folders are checkouts of supabase/supabase-js and supabase/supabase-py; their code stays out of this repository and
+as it is: what runs is a copy, in which only the address of the server differs. Needs psql and npm. `--keep FOLDER`
+keeps the copies with what was installed for them, which takes a minute, for the next run.
+
+The SQL of each suite is loaded into a server of its own, and the API has the settings that their compose files and
+config.toml give it. PostGIS is not there, which one case needs; one more holds PostgREST 12 to what later ones do
+otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import psycopg
+
+from _measure import served
+from gateway import gateway
+from haulback.pg import binaries
+from haulback.pg.cluster import OWNER, SUPERUSER, Running
+
+SECRET = "super-secret-jwt-token-with-at-least-32-characters-long"
+NOT_HERE = re.compile(r"postgis|shops|geometry|ALL TABLES publication")
+# Tools of the packages that no test needs.
+SPARE = {"chokidar-cli", "tsdown", "tstyche", "typedoc"}
+
+
+@dataclass
+class Count:
+    """What one suite came to."""
+
+    passed: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """How one suite wants its server.
+
+    Attributes:
+        sql: files of the checkout.
+        api: `[api]` of haulback.toml.
+        run: the suite in its copy, against a server at an address.
+        apart: cases that cannot hold here, by a part of their name, each with why.
+    """
+
+    title: str
+    sql: tuple[str, ...]
+    api: dict[str, object]
+    run: Callable[[Path, str], Count]
+    schemas: tuple[str, ...] = ("public", "personal")
+    apart: tuple[tuple[str, str], ...] = ()
+
+
+def load(running: Running, files: list[Path]) -> None:
+    """The suite's SQL, as the owner of the database, as Supabase's command line does."""
+    for file in files:
+        command = ["psql", "-q", "-X", "-d", running.conninfo(OWNER), "-f", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        for line in done.stderr.splitlines():
+            if "ERROR" in line and not NOT_HERE.search(line):
+                sys.stdout.write(f"{file.name}: {line}\n")
+    with psycopg.connect(running.conninfo(SUPERUSER), autocommit=True) as connection:
+        # As in their image, which a snapshot of EXPLAIN (SETTINGS) has.
+        connection.execute("ALTER SYSTEM SET effective_cache_size = '128MB'")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def again(origin: Path, copy: Path) -> None:
+    """A folder of a package as it is in the checkout."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(origin, copy)
+
+
+def readdressed(folder: Path, files: str, there: str, here: str) -> None:
+    for file in sorted(folder.rglob(files)):
+        text = file.read_text(encoding="utf-8")
+        if there in text:
+            file.write_text(text.replace(there, here), encoding="utf-8")
+
+
+def wanted_js(folder: Path, told: dict[str, str]) -> dict[str, str]:
+    """The packages that tests of one package want, in the versions of the workspace, which also runs them."""
+    workspace = (folder / "pnpm-workspace.yaml").read_text(encoding="utf-8")
+    named = dict(re.findall(r"^  '?([@\w/-]+)'?: '?([~^\d.]+)'?$", workspace, re.MULTILINE))
+    above = json.loads((folder / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    wanted = {name: version for name, version in told.items() if name not in SPARE}
+    wanted["ts-node"] = above["ts-node"]
+    return {name: named[name] if version == "catalog:" else version for name, version in wanted.items()}
+
+
+def installed_js(folder: Path, copy: Path) -> Path:
+    """A copy of the package with what its tests need, in the versions that the workspace names."""
+    package = copy / "packages/core/postgrest-js"
+    if not (package / "node_modules").exists():
+        shutil.copytree(folder / "packages/core/postgrest-js", package, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copy(folder / "tsconfig.base.json", copy)
+        told = json.loads((package / "package.json").read_text(encoding="utf-8"))
+        told["devDependencies"] = wanted_js(folder, told["devDependencies"])
+        (package / "package.json").write_text(json.dumps(told), encoding="utf-8")
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        subprocess.run(command, cwd=package, check=True)
+    again(folder / "packages/core/postgrest-js/test", package / "test")
+    return package
+
+
+def jest(package: Path, address: str, address_there: str, files: list[str]) -> Count:
+    """Runs tests of a package that ask one address against another; nothing is written into their snapshots."""
+    readdressed(package / "test", "*.ts", f"'{address_there}'", f"'{address}'")
+    told = package / "told.json"
+    command = ["npx", "jest", "--ci", "--runInBand", "--json", f"--outputFile={told}", *files]
+    subprocess.run(command, cwd=package, capture_output=True, check=False)
+    count = Count()
+    for file_ in json.loads(told.read_text(encoding="utf-8"))["testResults"]:
+        name = Path(file_["name"]).name
+        if not file_["assertionResults"]:
+            count.failed[name] = file_["message"]
+        for case in file_["assertionResults"]:
+            if case["status"] == "passed":
+                count.passed += 1
+            elif case["status"] == "failed":
+                count.failed[f"{name}: {case['fullName']}"] = "\n".join(case["failureMessages"])
+            else:
+                count.skipped[f"{name}: {case['fullName']}"] = case["status"]
+    return count
+
+
+def postgrest_js(folder: Path, address: str) -> Count:
+    return jest(folder, address, "http://localhost:54321/rest/v1", ["--testPathIgnorePatterns=test/v12/"])
+
+
+def postgrest_js_v12(folder: Path, address: str) -> Count:
+    return jest(folder, address, "http://localhost:3012", ["test/v12"])
+
+
+def installed_py(folder: Path, copy: Path) -> Path:
+    """A copy of the package, and an environment with what it and its tests depend on."""
+    if not (copy / "venv").exists():
+        shutil.copytree(folder / "src/postgrest", copy / "postgrest")
+        project = tomllib.loads((copy / "postgrest/pyproject.toml").read_text(encoding="utf-8"))
+        venv.create(copy / "venv", with_pip=True)
+        wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
+        subprocess.run([copy / "venv/bin/pip", "install", "--quiet", *wanted], check=True)
+    again(folder / "src/postgrest/tests", copy / "postgrest/tests")
+    return copy / "postgrest"
+
+
+def supabase_py(folder: Path, address: str) -> Count:
+    readdressed(folder / "tests", "client.py", '"http://127.0.0.1:3000"', f'"{address}"')
+    told = folder / "told.xml"
+    command = [folder.parent / "venv/bin/python", "-m", "pytest", "-q", "tests", f"--junit-xml={told}"]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    count = Count()
+    for case in ET.parse(told).getroot().iter("testcase"):
+        name = f"{case.get('classname')}: {case.get('name')}"
+        wrong = next((found for kind in ("failure", "error") if (found := case.find(kind)) is not None), None)
+        left = case.find("skipped")
+        if wrong is not None:
+            count.failed[name] = wrong.text or ""
+        elif left is not None:
+            count.skipped[name] = left.get("message", "")
+        else:
+            count.passed += 1
+    return count
+
+
+JS = "packages/core/postgrest-js/test"
+SUITES = {
+    "js": Suite(
+        "postgrest-js",
+        (f"{JS}/supabase/migrations/00000000000000_schema.sql", f"{JS}/supabase/seed.sql"),
+        {},  # as Supabase's platform has it; the rest is said by their ALTER ROLE authenticator
+        postgrest_js,
+        schemas=("public", "personal", "graphql_public"),
+        apart=(("transforms.test.ts: geojson", "needs PostGIS"),),
+    ),
+    "v12": Suite(
+        "postgrest-js, for v12",
+        (f"{JS}/v12/00-schema.sql", f"{JS}/v12/01-seed.sql"),
+        {"anonymous": OWNER, "aggregates": True, "plan": True},
+        postgrest_js_v12,
+        apart=(("spread on many relation returns error in v12", "PostgREST spreads such relations since version 13"),),
+    ),
+    "py": Suite(
+        "supabase-py, postgrest", ("src/postgrest/infra/init.sql",), {"anonymous": OWNER, "plan": True}, supabase_py
+    ),
+}
+
+
+def counted(suite: Suite, checkout: Path, copy: Path, found: binaries.Binaries | None) -> Count:
+    """One suite against a server of its own."""
+    with served(**({"found": found} if found else {})) as (home, running):
+        load(running, [checkout / file for file in suite.sql])
+        folder = home / "project"
+        folder.mkdir()
+        options = {"tx_end": "commit-allow-override", **suite.api}
+        if "anonymous" in options:
+            options |= {"login": OWNER, "max_rows": 0, "extra_search_path": ["extensions"]}
+        api = "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
+        (folder / "haulback.toml").write_text(
+            f'home = "{home}"\nexposed_schemas = {json.dumps(suite.schemas)}\n'
+            f'[targets.suite]\nurl = "{running.url()}"\n[api]\n{api}',
+            encoding="utf-8",
+        )
+        os.environ["HAULBACK_BENCH_WORKERS"] = "1"
+        with gateway(folder, SECRET) as (url, _):
+            return suite.run(copy, f"{url}/rest/v1")
+
+
+def told(suite: Suite, count: Count, show: int) -> None:
+    apart = {name: why for name in count.failed for part, why in suite.apart if part in name}
+    wrong = {name: text for name, text in count.failed.items() if name not in apart}
+    everything = count.passed + len(count.failed) + len(count.skipped)
+    sys.stdout.write(
+        f"{suite.title:<24} {everything:4} cases: {count.passed} passed, {len(wrong)} failed, "
+        f"{len(apart)} cannot hold, {len(count.skipped)} skipped\n"
+    )
+    for title, names in (("cannot hold", apart), ("skipped", count.skipped)):
+        for name, why in names.items():
+            sys.stdout.write(f"  {title}: {name}: {why}\n")
+    for number, (name, text) in enumerate(wrong.items()):
+        sys.stdout.write(f"  failed: {name}\n" + (f"{text}\n" if number < show else ""))
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("js", type=Path)
+    asked.add_argument("py", type=Path)
+    asked.add_argument("--only", choices=tuple(SUITES))
+    asked.add_argument("--show", type=int, default=0, help="failures to show whole")
+    asked.add_argument("--major", type=int, default=0, help="15 for an installed server; else the embedded one")
+    asked.add_argument("--keep", type=Path, help="folder for the copies")
+    options = asked.parse_args()
+    found = binaries.for_major(options.major) if options.major else None
+    if options.major and found is None:
+        sys.exit(f"no PostgreSQL {options.major} here")
+    with tempfile.TemporaryDirectory(prefix="haulback-suites-") as passing:
+        kept = (options.keep or Path(passing)).resolve()
+        for name in [options.only] if options.only else SUITES:
+            suite = SUITES[name]
+            checkout = options.py if name == "py" else options.js
+            copy = kept / ("py" if name == "py" else "js")
+            copy.mkdir(parents=True, exist_ok=True)
+            package = installed_py(checkout, copy) if name == "py" else installed_js(checkout, copy)
+            told(suite, counted(suite, checkout, package, found), options.show)
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
