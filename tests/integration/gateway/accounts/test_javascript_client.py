@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,26 +11,17 @@ from typing import Any
 import pytest
 from gateway_accounts import Served, signed
 
-_HERE = Path(__file__).parent / "js"
+from node_packages import supabase_js
+
+_PROGRAM = Path(__file__).parent / "js" / "client.mjs"
 
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program beside its packages."""
     folder = tmp_path_factory.mktemp("supabase-js")
-    for file in _HERE.iterdir():
-        shutil.copy(file, folder)
-    npm = shutil.which("npm")
-    reason = "npm is not installed"
-    if npm and shutil.which("node"):
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
-        if done.returncode == 0:
-            return folder / "client.mjs"
-        reason = f"npm cannot install supabase-js: {done.stderr[-500:]}"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    supabase_js(folder)
+    return Path(shutil.copy(_PROGRAM, folder))
 
 
 @pytest.fixture
