@@ -1,6 +1,6 @@
-"""The suites of Supabase's own clients, run against `haulback serve`: postgrest-js and supabase-py's postgrest.
+"""The suites of Supabase's own clients for JavaScript and Python, run against `haulback serve`.
 
-    .venv/bin/python benchmarks/client_suites.py FOLDER-JS FOLDER-PY [--only js|v12|py] [--show 20] [--major 15]
+    .venv/bin/python benchmarks/client_suites.py FOLDER-JS FOLDER-PY [--only js|v12|app|py] [--show 20] [--major 15]
 
 The folders are checkouts of supabase/supabase-js and supabase/supabase-py; their code stays out of this repository and
 as it is: what runs is a copy, in which only the address of the server differs. Needs psql and npm. `--keep FOLDER`
@@ -17,12 +17,10 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
-import venv
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +28,7 @@ from xml.etree import ElementTree as ET
 
 import psycopg
 
+from _client_packages import APP, installed_app, installed_js, installed_py
 from _measure import served
 from gateway import gateway
 from haulback.pg import binaries
@@ -37,8 +36,6 @@ from haulback.pg.cluster import OWNER, SUPERUSER, Running
 
 SECRET = "super-secret-jwt-token-with-at-least-32-characters-long"
 NOT_HERE = re.compile(r"postgis|shops|geometry|ALL TABLES publication")
-# Tools of the packages that no test needs.
-SPARE = {"chokidar-cli", "tsdown", "tstyche", "typedoc"}
 
 
 @dataclass
@@ -55,13 +52,15 @@ class Suite:
     """How one suite wants its server.
 
     Attributes:
-        sql: files of the checkout.
+        install: makes the copy that runs.
+        sql: files of the checkout, or patterns of them.
         api: `[api]` of haulback.toml.
         run: the suite in its copy, against a server at an address.
         apart: cases that cannot hold here, by a part of their name, each with why.
     """
 
     title: str
+    install: Callable[[Path, Path], Path]
     sql: tuple[str, ...]
     api: dict[str, object]
     run: Callable[[Path, str], Count]
@@ -83,42 +82,11 @@ def load(running: Running, files: list[Path]) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-def again(origin: Path, copy: Path) -> None:
-    """A folder of a package as it is in the checkout."""
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(origin, copy)
-
-
 def readdressed(folder: Path, files: str, there: str, here: str) -> None:
     for file in sorted(folder.rglob(files)):
         text = file.read_text(encoding="utf-8")
         if there in text:
             file.write_text(text.replace(there, here), encoding="utf-8")
-
-
-def wanted_js(folder: Path, told: dict[str, str]) -> dict[str, str]:
-    """The packages that tests of one package want, in the versions of the workspace, which also runs them."""
-    workspace = (folder / "pnpm-workspace.yaml").read_text(encoding="utf-8")
-    named = dict(re.findall(r"^  '?([@\w/-]+)'?: '?([~^\d.]+)'?$", workspace, re.MULTILINE))
-    above = json.loads((folder / "package.json").read_text(encoding="utf-8"))["devDependencies"]
-    wanted = {name: version for name, version in told.items() if name not in SPARE}
-    wanted["ts-node"] = above["ts-node"]
-    return {name: named[name] if version == "catalog:" else version for name, version in wanted.items()}
-
-
-def installed_js(folder: Path, copy: Path) -> Path:
-    """A copy of the package with what its tests need, in the versions that the workspace names."""
-    package = copy / "packages/core/postgrest-js"
-    if not (package / "node_modules").exists():
-        shutil.copytree(folder / "packages/core/postgrest-js", package, ignore=shutil.ignore_patterns("node_modules"))
-        shutil.copy(folder / "tsconfig.base.json", copy)
-        told = json.loads((package / "package.json").read_text(encoding="utf-8"))
-        told["devDependencies"] = wanted_js(folder, told["devDependencies"])
-        (package / "package.json").write_text(json.dumps(told), encoding="utf-8")
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(command, cwd=package, check=True)
-    again(folder / "packages/core/postgrest-js/test", package / "test")
-    return package
 
 
 def jest(package: Path, address: str, address_there: str, files: list[str]) -> Count:
@@ -150,16 +118,11 @@ def postgrest_js_v12(folder: Path, address: str) -> Count:
     return jest(folder, address, "http://localhost:3012", ["test/v12"])
 
 
-def installed_py(folder: Path, copy: Path) -> Path:
-    """A copy of the package, and an environment with what it and its tests depend on."""
-    if not (copy / "venv").exists():
-        shutil.copytree(folder / "src/postgrest", copy / "postgrest")
-        project = tomllib.loads((copy / "postgrest/pyproject.toml").read_text(encoding="utf-8"))
-        venv.create(copy / "venv", with_pip=True)
-        wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
-        subprocess.run([copy / "venv/bin/pip", "install", "--quiet", *wanted], check=True)
-    again(folder / "src/postgrest/tests", copy / "postgrest/tests")
-    return copy / "postgrest"
+def supabase_js(folder: Path, address: str) -> Count:
+    parts = "connect to Supabase|PostgREST|PostgreSQL RLS|Trace propagation|Authentication"
+    count = jest(folder, address.removesuffix("/rest/v1"), "http://127.0.0.1:54321", ["-t", parts])
+    count.skipped = dict.fromkeys(count.skipped, "asks Realtime or Storage, which are not here")
+    return count
 
 
 def supabase_py(folder: Path, address: str) -> Count:
@@ -186,6 +149,7 @@ JS = "packages/core/postgrest-js/test"
 SUITES = {
     "js": Suite(
         "postgrest-js",
+        installed_js,
         (f"{JS}/supabase/migrations/00000000000000_schema.sql", f"{JS}/supabase/seed.sql"),
         {},  # as Supabase's platform has it; the rest is said by their ALTER ROLE authenticator
         postgrest_js,
@@ -194,13 +158,21 @@ SUITES = {
     ),
     "v12": Suite(
         "postgrest-js, for v12",
+        installed_js,
         (f"{JS}/v12/00-schema.sql", f"{JS}/v12/01-seed.sql"),
         {"anonymous": OWNER, "aggregates": True, "plan": True},
         postgrest_js_v12,
         apart=(("spread on many relation returns error in v12", "PostgREST spreads such relations since version 13"),),
     ),
+    "app": Suite(
+        "supabase-js, integration", installed_app, (f"{APP}/supabase/migrations/*.sql",), {}, supabase_js, ("public",)
+    ),
     "py": Suite(
-        "supabase-py, postgrest", ("src/postgrest/infra/init.sql",), {"anonymous": OWNER, "plan": True}, supabase_py
+        "supabase-py, postgrest",
+        installed_py,
+        ("src/postgrest/infra/init.sql",),
+        {"anonymous": OWNER, "plan": True},
+        supabase_py,
     ),
 }
 
@@ -208,7 +180,7 @@ SUITES = {
 def counted(suite: Suite, checkout: Path, copy: Path, found: binaries.Binaries | None) -> Count:
     """One suite against a server of its own."""
     with served(**({"found": found} if found else {})) as (home, running):
-        load(running, [checkout / file for file in suite.sql])
+        load(running, [file for pattern in suite.sql for file in sorted(checkout.glob(pattern))])
         folder = home / "project"
         folder.mkdir()
         options = {"tx_end": "commit-allow-override", **suite.api}
@@ -233,9 +205,10 @@ def told(suite: Suite, count: Count, show: int) -> None:
         f"{suite.title:<24} {everything:4} cases: {count.passed} passed, {len(wrong)} failed, "
         f"{len(apart)} cannot hold, {len(count.skipped)} skipped\n"
     )
-    for title, names in (("cannot hold", apart), ("skipped", count.skipped)):
-        for name, why in names.items():
-            sys.stdout.write(f"  {title}: {name}: {why}\n")
+    for name, why in apart.items():
+        sys.stdout.write(f"  cannot hold: {name}: {why}\n")
+    for why, number in Counter(count.skipped.values()).items():
+        sys.stdout.write(f"  skipped: {number}: {why}\n")
     for number, (name, text) in enumerate(wrong.items()):
         sys.stdout.write(f"  failed: {name}\n" + (f"{text}\n" if number < show else ""))
 
@@ -259,7 +232,7 @@ def main() -> None:
             checkout = options.py if name == "py" else options.js
             copy = kept / ("py" if name == "py" else "js")
             copy.mkdir(parents=True, exist_ok=True)
-            package = installed_py(checkout, copy) if name == "py" else installed_js(checkout, copy)
+            package = suite.install(checkout, copy)
             told(suite, counted(suite, checkout, package, found), options.show)
             sys.stdout.flush()
 
