@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from haulback.app import api_access
 from haulback.app.target import operator
 from haulback.clock import Clock
 from haulback.deploy.context import Context
@@ -103,6 +104,7 @@ class Command:
             prepare=preparing(server_operator, self.progress),
             with_attic=self.with_attic,
             seed=_seed(self.settings, self.target),
+            api=api_access.of(self.settings, self.target),
         )
 
     def context_of(self, deployment: Deployment) -> Context:

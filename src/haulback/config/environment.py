@@ -36,6 +36,7 @@ def target_of_environment(environment: Mapping[str, str]) -> Target | None:
         api_url=environment.get("SUPABASE_URL"),
         service_role_key=secret(environment, "SERVICE_ROLE_KEY"),
         user_jwt=secret(environment, "USER_JWT"),
+        anon_key=secret(environment, "SUPABASE_ANON_KEY", "ANON_KEY"),
     )
 
 

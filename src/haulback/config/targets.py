@@ -59,6 +59,7 @@ def read_target(table: Table, name: str, environment: Mapping[str, str]) -> Targ
         api_url=table.text("api_url", "") or environment.get("SUPABASE_URL"),
         service_role_key=secret(environment, "SERVICE_ROLE_KEY"),
         user_jwt=secret(environment, "USER_JWT"),
+        anon_key=secret(environment, "SUPABASE_ANON_KEY", "ANON_KEY"),
         maintenance=Maintenance(table.choice("maintenance", "announce", tuple(Maintenance))),
         approvals=table.texts("approvals", ()),
         approvers=table.mapping("approvers"),

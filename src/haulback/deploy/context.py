@@ -17,6 +17,7 @@ from haulback.model.migration import Plan, Script, Statement
 from haulback.model.schema import Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.verify.api.access import Access
 from haulback.verify.reach import Baseline
 
 
@@ -66,6 +67,7 @@ class Context:
         accept_loss: versions that may change what no capture holds.
         with_attic: whether rows kept from an earlier life of the tables are merged back.
         seed: SQL files to load in development.
+        api: how the target's API is asked; None where it has none.
     """
 
     target: Target
@@ -86,4 +88,5 @@ class Context:
     accept_loss: frozenset[str] = frozenset()
     with_attic: bool = False
     seed: tuple[Script, ...] = ()
+    api: Access | None = None
     traces: Traces = field(default_factory=NoTraces)

@@ -54,6 +54,9 @@ class Target:
         parameters: libpq keywords without the password.
         password: from the environment, a file or `.pgpass`; never shown.
         embedded: whether Haulback starts the server itself.
+        api_url: of its API, with or without `/rest/v1`; None where it has none.
+        service_role_key, user_jwt: tokens that verification calls the API with, where its secret is not known.
+        anon_key: what a hosted API wants with every request.
         approvals: roles of which each must have approved a plan, in the target's own words.
         approvers: database login to role.
         staging: name of the target on which the same plan must have been deployed first.
@@ -73,6 +76,7 @@ class Target:
     api_url: str | None = None
     service_role_key: str | None = field(default=None, repr=False)
     user_jwt: str | None = field(default=None, repr=False)
+    anon_key: str | None = field(default=None, repr=False)
     maintenance: Maintenance = Maintenance.ANNOUNCE
     approvals: tuple[str, ...] = ()
     approvers: Mapping[str, str] = field(default_factory=dict)

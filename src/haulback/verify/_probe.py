@@ -9,15 +9,17 @@ import psycopg
 
 from haulback.model.check import Outcome
 from haulback.verify._stage import Stage, staged
+from haulback.verify.api.access import Api
 from haulback.verify.reach import Baseline
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is probed: a session of ours in autocommit, and what was reachable before the deployment."""
+    """What is probed: a session of ours in autocommit, what was reachable before the deployment, and the API."""
 
     connection: psycopg.Connection
     before: Baseline | None = None
+    api: Api | None = None
 
 
 @dataclass(frozen=True, slots=True)

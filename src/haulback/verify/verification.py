@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 
 import psycopg
@@ -16,6 +16,7 @@ from haulback.redact import redact
 from haulback.verify import reach
 from haulback.verify._probe import Finding, Probe, Subject
 from haulback.verify._stage import NoAnswer
+from haulback.verify.api.access import Api
 from haulback.verify.reach import Baseline
 
 
@@ -34,7 +35,12 @@ def baseline(connection: psycopg.Connection) -> Baseline:
 
 
 def run(
-    connection: psycopg.Connection, *, before: Baseline | None, clock: Clock | None = None
+    connection: psycopg.Connection,
+    *,
+    before: Baseline | None,
+    clock: Clock | None = None,
+    api: Api | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[ProbeResult, ...]:
     """Runs the probes that apply, in the order of `probes`.
 
@@ -43,11 +49,17 @@ def run(
             except that sequences advance.
         before: what `baseline` returned before the deployment; without it nothing can be said to have widened.
         clock: takes the times.
+        api: how the target's API is asked; without it there are no probes of the API.
+        only: ids of the probes to run; all where nothing is said.
 
     A probe that the server does not answer reads unknown. Any other exception is a bug and is not swallowed.
     """
-    subject = Subject(connection, before)
-    results = (_answer(probe, subject, clock or SystemClock()) for probe in probes().values())
+    subject = Subject(connection, before, api)
+    results = (
+        _answer(probe, subject, clock or SystemClock())
+        for probe in probes().values()
+        if only is None or probe.id in only
+    )
     return tuple(result for result in results if result is not None)
 
 

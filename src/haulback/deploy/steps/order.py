@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haulback.deploy.steps.asking import AskAgain
 from haulback.deploy.steps.capture import Capture
 from haulback.deploy.steps.jobs import ResumeJobs
 from haulback.deploy.steps.maintenance import Begin, End
@@ -15,6 +16,7 @@ from haulback.deploy.steps.verify import Verify
 
 STEPS: tuple[Step, ...] = (
     Begin(),
+    AskAgain(),
     ResumeJobs(),
     Snapshot(),
     Capture(),

@@ -1,0 +1,82 @@
+"""What is needed to ask a target's API: its address, what tokens are made of, and a record of what is put in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from haulback.verify.api.client import Client
+
+Sign = Callable[[Mapping[str, object]], str]
+
+
+@dataclass(frozen=True)
+class Access:
+    """How the API of a target is reached.
+
+    Attributes:
+        schemas: that the API serves.
+        sign: makes a token of claims with the API's own secret; None where nobody knows the secret.
+        api_key: of anon, which hosted APIs want with every request.
+    """
+
+    url: str
+    schemas: tuple[str, ...]
+    sign: Sign | None = field(default=None, repr=False)
+    service_token: str | None = field(default=None, repr=False)
+    user_token: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
+
+    def client(self) -> Client:
+        """A client of it.
+
+        Raises:
+            NoAnswer: the address cannot be used.
+        """
+        return Client(self.url, self.api_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Rows of one table that are put in place to be tried: a name for the record, and what each is known by."""
+
+    unit: str
+    schema: str
+    table: str
+    marks: tuple[Mapping[str, Any], ...]
+
+
+class Ledger(Protocol):
+    """Remembers rows across a crash."""
+
+    def laying(self, laid: Laid) -> None:
+        """Durable when it returns, before the first of the rows is there."""
+
+    def removed(self, laid: Laid) -> None:
+        """None of the rows is there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a deployment made, changed or dropped, as plain names.
+
+    Attributes:
+        items: (kind, schema, name, column): kind is `table`, `column` or `function`, column empty but for columns.
+    """
+
+    items: frozenset[tuple[str, str, str, str]] = frozenset()
+
+    @property
+    def tables(self) -> tuple[tuple[str, str], ...]:
+        """Schema and name of every table that is touched, itself or a part of it."""
+        return tuple(sorted({(schema, name) for kind, schema, name, _ in self.items if kind != "function"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What probes are given to ask the API with."""
+
+    access: Access
+    touched: Touched
+    ledger: Ledger

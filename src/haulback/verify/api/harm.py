@@ -1,0 +1,49 @@
+"""Whether a row that is only there to be tried could be seen to do harm: what its coming would set off. Pure.
+
+A trigger that only computes does none. One that writes elsewhere leaves something behind when the row is gone, and one
+that sends cannot be taken back; what cannot be read is taken for the worst.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+_READABLE = frozenset({"plpgsql", "sql"})
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WRITES = re.compile(
+    r"\b(insert|update|delete|merge|truncate|copy|perform|execute|call|notify|pg_notify|dblink\w*|http\w*|net(?=\s*\.))\b",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(r"\b([a-z_][a-z0-9_$]*)\"?\s*\(", re.IGNORECASE)
+# TG_OP is compared with these words, which writes nothing.
+_OPERATION = re.compile(r"'(?:insert|update|delete|truncate)'", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger and the function that it calls."""
+
+    name: str
+    language: str
+    source: str
+
+
+def harm(triggers: Iterable[Trigger], volatile: Collection[str]) -> str:
+    """What could do harm, for a person; empty where nothing could.
+
+    Args:
+        triggers: of the table.
+        volatile: names of functions that may do more than compute.
+    """
+    for one in triggers:
+        if one.language not in _READABLE:
+            return f"the trigger {one.name} is written in {one.language}, so nobody can say what it does"
+        text = _OPERATION.sub("''", _COMMENT.sub(" ", one.source))
+        if found := _WRITES.search(text):
+            return f"the trigger {one.name} may write elsewhere or send something ({found[1].lower()})"
+        called = {name.lower() for name in _CALLED.findall(text)}
+        if acting := sorted(called.intersection(volatile)):
+            return f"the trigger {one.name} calls {acting[0]}, which may do more than compute"
+    return ""
