@@ -21,6 +21,7 @@ from haulback.model.migration import Plan
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.pg.session import backend, server
+from haulback.verify import verification
 
 
 class PreflightRefused(HaulbackError):
@@ -49,8 +50,9 @@ def run(
         UnknownCheck: the target's policy names one that does not exist.
     """
     named = target.policy.warn_only | target.policy.accept_unknown
-    if unknown := sorted(named - preflight.checks().keys()):
-        raise UnknownCheck(target=target.name, id=unknown[0], known=", ".join(preflight.checks()))
+    known = (*preflight.checks(), *verification.probes())
+    if unknown := sorted(named.difference(known)):
+        raise UnknownCheck(target=target.name, id=unknown[0], known=", ".join(known))
     given = settings.thresholds
     proved, backups_unknown = proved_backup.newest(settings, target, connection, changed_by(plan))
     context = CheckContext(

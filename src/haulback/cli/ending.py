@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from haulback.app import looking
 from haulback.cli.reporting import Destination
 from haulback.cli.terminal import result
-from haulback.errors import HaulbackError
+from haulback.errors import Exit, HaulbackError
 from haulback.model.outcome import Outcome
 from haulback.model.settings import Settings
-from haulback.report import documents, text
+from haulback.report import digest, documents, text
+from haulback.report.plain import plain
+
+_HINT = (
+    "Mend what is named and look at what was deployed, or take it back with `haulback rollback`."
+    " What may stay unknown is named in the target's policy.accept_unknown."
+)
 
 
 def told(
@@ -21,9 +28,15 @@ def told(
     with failures_reported(report, settings, target):
         ended = run()
     report.deployment(ended)
+    missing = digest.unverified(ended.deployment)
+    code = Exit.UNVERIFIED if missing else Exit.DONE
+    for one in missing:
+        sys.stderr.write(f"it stands, and could not be verified: {plain(one)}\n")
+    if missing:
+        sys.stderr.write(f"hint: {_HINT}\n")
     if not report.takes_stdout:
-        result(documents.deployed(ended), text.deployed(ended), as_json=as_json)
-    return 0
+        result(documents.deployed(ended, code), text.deployed(ended), as_json=as_json)
+    return code
 
 
 @contextmanager

@@ -114,6 +114,8 @@ def seconds(deployment: Deployment) -> float:
 
 def ending(deployment: Deployment | None) -> Exit:
     """The exit code that the deployment's state stands for."""
+    if unverified(deployment):
+        return Exit.UNVERIFIED
     if deployment is None or deployment.state in {State.DEPLOYED, State.SEALED}:
         return Exit.DONE
     match deployment.state:
@@ -123,6 +125,13 @@ def ending(deployment: Deployment | None) -> Exit:
             return Exit.ROLLBACK_INCOMPLETE
         case _:
             return Exit.INTERRUPTED
+
+
+def unverified(deployment: Deployment | None) -> tuple[str, ...]:
+    """What may not stay unknown and did, of a deployment that stands."""
+    if deployment is None or deployment.state is not State.DEPLOYED:
+        return ()
+    return tuple(map(str, deployment.detail("verify").get("unverified", ())))
 
 
 def noted(detail: Mapping[str, Any]) -> str:
@@ -145,6 +154,8 @@ def _step(name: str, told: Sequence[Entry]) -> Step:
     detail = dict(done[-1].detail) if done else {}
     taken = detail.pop("seconds", None)
     ended = _ENDED[told[-1].event]
+    if ended is Ended.UNDONE:
+        detail |= told[-1].detail
     return Step(
         id=name,
         ended=Ended.SKIPPED if ended is Ended.DONE and detail.get("skipped") else ended,

@@ -101,7 +101,7 @@ class Client:
         except (OSError, http.client.HTTPException) as failure:
             # Its text may hold what was sent; the name of its class and the reason of the system do not.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
-            raise NoAnswer(f"the API does not answer: {reason}") from None
+            raise NoAnswer(f"the API does not answer: {reason} (does it run, and is api_url its address?)") from None
         finally:
             connection.close()
         if len(text) > _LARGEST:
