@@ -32,8 +32,9 @@ def situation(settings: Settings, name: str | None, most: int) -> Situation:
     target = named(settings, name)
     now = Situation(target.name, target.environment.value, ServerFacts(embedded=target.embedded))
     try:
-        with session(opened(settings, name, start=False), "haulback status") as connection:
-            return _seen(now, connection, most)
+        found = opened(settings, name, start=False)
+        with session(found, "haulback status") as connection:
+            return _seen(replace(now, api=found.api_url), connection, most)
     except HaulbackError as failure:
         facts = replace(now.server, problem=failure.message, hint=failure.hint)
         return replace(now, server=_with_embedded(settings, target, facts))

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from haulback.app import served_api
 from haulback.config.choosing import named
 from haulback.errors import HaulbackError
 from haulback.model.settings import Settings
@@ -44,7 +45,11 @@ def opened(settings: Settings, name: str | None, *, start: bool = True) -> Targe
     running = server.start() if start else server.status().running
     if running is None:
         raise EmbeddedDown(target=target.name)
-    return replace(target, parameters=_parameters(running, target))
+    return replace(
+        target,
+        parameters=_parameters(running, target),
+        api_url=target.api_url or served_api.url(settings),
+    )
 
 
 def operator(settings: Settings, target: Target) -> Callable[[], psycopg.Connection] | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from haulback.app import receiving
+from haulback.app import api_keeper, receiving, served_api
 from haulback.app.beating import Pulse
 from haulback.app.receive_keeper import ReceiveKeeper
 from haulback.app.scheduled import Keeper
@@ -30,6 +30,7 @@ from haulback.pg.cluster import SUPERUSER, Cluster, Running
 from haulback.pg.private_server import PrivateServer
 
 _EVERY = 5.0  # seconds between two looks at the schedules
+_API_PATIENCE = 15.0  # seconds for the API to be served
 _PATIENCE = 10.0  # seconds for the worker to end
 
 
@@ -75,8 +76,19 @@ def detach(settings: Settings) -> int:
     return process.pid
 
 
-def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
-    """Runs what is due until `ended` says so. One process at a time.
+def keep(
+    settings: Settings,
+    clock: Clock,
+    ended: Callable[[], bool],
+    begun: Callable[[], None] = lambda: None,
+) -> None:
+    """Runs what is due, and serves the API, until `ended` says so. One process at a time.
+
+    Args:
+        settings: of the project.
+        clock: for the schedules.
+        ended: asked again and again.
+        begun: told once the API is served, or could not be.
 
     Raises:
         WorkerRuns: there is one already.
@@ -93,10 +105,16 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
         handle.flush()
         last: dict[scheduling.Job, datetime] = {}
         since = clock.now()
+        api = api_keeper.keeper(settings)
         backups = Keeper(settings, clock) if settings.backups.schedule else None
         receiver, pulse = _of_the_log(settings, clock)
         try:
+            if api:
+                api.look()
+            begun()
             while not ended():
+                if api:
+                    api.look()
                 with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
                     _look(settings, clock, last, since)
                 with suppress(HaulbackError):  # so may the store
@@ -114,6 +132,8 @@ def keep(settings: Settings, clock: Clock, ended: Callable[[], bool]) -> None:
         finally:
             if receiver:
                 receiver.end()
+            if api:
+                api.end()
             if backups:
                 backups.end()
 
@@ -127,6 +147,16 @@ def _of_the_log(settings: Settings, clock: Clock) -> tuple[ReceiveKeeper | None,
     if embedded:
         return ReceiveKeeper(settings, embedded[0], clock), Pulse(settings, embedded[0], "up", clock)
     return None, None
+
+
+def api(settings: Settings, worker: int) -> str | None:
+    """Where the worker that was left behind serves the API, once it does; None where it does not in time."""
+    if api_keeper.keeper(settings) is None:
+        return None
+    deadline = time.monotonic() + _API_PATIENCE
+    while (found := served_api.url(settings)) is None and served_api.lives(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
 
 
 def stop(settings: Settings) -> Stopped:

@@ -23,6 +23,7 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
     """
     default = ApiSettings()
     return ApiSettings(
+        serve=table.flag("serve", default=default.serve),
         host=table.text("host", default.host),
         port=table.whole("port", default.port),
         workers=max(1, table.whole("workers", default.workers)),

@@ -11,6 +11,7 @@ class ApiSettings:
     """The table `[api]`.
 
     Attributes:
+        serve: whether `haulback up` serves it too.
         host, port: where it listens; loopback unless somebody says otherwise.
         workers: processes.
         pool: connections to PostgreSQL of each worker that work alone; there is one more, which is shared.
@@ -33,6 +34,7 @@ class ApiSettings:
         openapi: "follow-privileges", "ignore-privileges" or "disabled".
     """
 
+    serve: bool = True
     host: str = "127.0.0.1"
     port: int = 54321
     workers: int = 1

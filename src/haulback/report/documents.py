@@ -199,6 +199,7 @@ def situation(now: Situation) -> dict[str, Any]:
                 "problem": now.server.problem or None,
                 "hint": now.server.hint or None,
             },
+            "api": now.api,
             "journal": now.journal,
             "holder": now.holder or None,
             "deployments": [{**brief(one), "advice": now.advice(one) or None} for one in now.deployments],

@@ -105,6 +105,7 @@ class Situation:
     Attributes:
         journal: whether there is a journal; None where the server does not answer.
         deployments: the newest first.
+        api: where the target's API is; None where it has none.
         holder: who holds the deployment lock, for a person; empty where nobody does.
     """
 
@@ -114,6 +115,7 @@ class Situation:
     journal: bool | None = None
     deployments: tuple[Deployment, ...] = ()
     holder: str = ""
+    api: str | None = None
 
     def advice(self, deployment: Deployment) -> str:
         """What to do next about a deployment; empty where nothing is to be done."""

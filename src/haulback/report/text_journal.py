@@ -18,6 +18,8 @@ def situation(now: Situation) -> str:
         return "\n".join([*lines, f"  {kind}: {plain(server.problem)}"]) + "\n"
     where = f"PostgreSQL {server.version}, database {plain(server.database)}, as {plain(server.user)}"
     lines.append(f"  {kind}: {where}")
+    if now.api:
+        lines.append(f"  API: {plain(now.api)}")
     lines.append(f"  deployment lock: {plain(now.holder) if now.holder else 'free'}")
     if not now.deployments:
         return "\n".join([*lines, "  no deployment yet"]) + "\n"

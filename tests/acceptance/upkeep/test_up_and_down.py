@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -103,5 +105,71 @@ def test_what_a_killed_proof_left_is_cleared_by_the_next(tmp_path: Path) -> None
         assert command(tmp_path, "backup", "verify")["proofs"][0]["verdict"] == "proved"
         assert list(proofs.iterdir()) == []
         assert not lives(pid)
+    finally:
+        command(tmp_path, "down")
+
+
+def _until(wanted, what):
+    deadline = time.monotonic() + 60
+    while not (found := wanted()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+    return found
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/rest/v1/health", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def _api(folder: Path) -> dict:
+    try:
+        return json.loads((folder / "home/api.json").read_text())
+    except FileNotFoundError:
+        return {}
+
+
+def test_the_api_is_served_while_it_is_up_and_begun_anew_when_it_dies(tmp_path: Path) -> None:
+    (tmp_path / "haulback.toml").write_text("")
+    url = command(tmp_path, "up", "--detach")["api"]
+    try:
+        assert _answers(url)
+        assert command(tmp_path, "status")["api"] == url
+        first = _api(tmp_path)["pid"]
+        os.kill(first, signal.SIGKILL)
+        again = _until(lambda: (told := _api(tmp_path)) and told["pid"] != first and told, "another process")
+        assert again["url"] == url
+        assert _answers(url)
+        worker = int((tmp_path / "home/worker.pid").read_text())
+        os.kill(worker, signal.SIGKILL)
+        _until(lambda: not lives(again["pid"]), "the end of the API of a worker that was killed")
+        assert command(tmp_path, "status")["api"] is None
+    finally:
+        command(tmp_path, "down")
+
+
+def test_a_deployment_to_the_embedded_server_goes_through_its_api(tmp_path: Path) -> None:
+    (tmp_path / "haulback.toml").write_text("")
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/001_things.sql").write_text(
+        "create table public.things (id uuid primary key); alter table public.things enable row level security;"
+    )
+    command(tmp_path, "up", "--detach")
+    try:
+        ended = command(tmp_path, "deploy", "--yes")
+    finally:
+        command(tmp_path, "down")
+    verify = next(step for step in ended["steps"] if step["step"] == "verify")
+    assert verify["unknown"] == []
+    assert verify["noted"]["api_served_seconds"] > 0
+
+
+def test_no_api_is_served_where_nobody_wants_it(tmp_path: Path) -> None:
+    (tmp_path / "haulback.toml").write_text("[api]\nserve = false\n")
+    try:
+        assert command(tmp_path, "up", "--detach")["api"] is None
     finally:
         command(tmp_path, "down")

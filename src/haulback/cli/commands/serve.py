@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +36,7 @@ Examples:
     metavar="FILE",
     help="Add each new request to a file, without its token, to be asked again by `haulback contract diff`.",
 )
+@click.option("--while-read", is_flag=True, hidden=True, help="End when whoever holds our stdin does.")
 def command(
     target: str | None,
     as_json: bool,
@@ -40,6 +45,7 @@ def command(
     port: int | None,
     workers: int | None,
     record: Path | None,
+    while_read: bool,
 ) -> int:
     """Serve the API that Supabase's clients speak, over a target's own PostgreSQL."""
     settings = options.settings(config)
@@ -51,6 +57,8 @@ def command(
         workers=told.workers if workers is None else workers,
     )
     settings = replace(settings, api=api)
+    if while_read:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
 
     def ready(address: str, number: int) -> None:
         url = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"
@@ -58,3 +66,10 @@ def command(
 
     serving_api.run(settings, target, ready, lambda line: click.echo(redact(line), err=True), record)
     return 0
+
+
+def _end_with_stdin() -> None:
+    """Waits for the other end of our stdin to be closed, as it is when its holder dies, however that came."""
+    while sys.stdin.buffer.read(1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
