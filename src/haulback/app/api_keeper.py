@@ -77,10 +77,23 @@ class ApiKeeper:
         self._process = None
 
 
-def keeper(settings: Settings) -> ApiKeeper | None:
-    """One for the embedded target; None where there is none, or nobody wants its API served."""
+class Nothing:
+    """Serves nothing."""
+
+    def look(self) -> None: ...
+
+    def end(self) -> None: ...
+
+
+def wanted(settings: Settings) -> bool:
+    """Whether there is an embedded target whose API is to be served."""
+    return settings.api.serve and any(one.embedded for one in settings.targets.values())
+
+
+def keeper(settings: Settings) -> ApiKeeper | Nothing:
+    """What keeps the API of the embedded target served, if that is wanted."""
     embedded = [one for one in settings.targets.values() if one.embedded]
-    return ApiKeeper(settings, embedded[0]) if embedded and settings.api.serve else None
+    return ApiKeeper(settings, embedded[0]) if wanted(settings) else Nothing()
 
 
 def _told(stream: IO[bytes] | None) -> tuple[str, int] | None:

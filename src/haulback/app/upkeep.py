@@ -109,12 +109,10 @@ def keep(
         backups = Keeper(settings, clock) if settings.backups.schedule else None
         receiver, pulse = _of_the_log(settings, clock)
         try:
-            if api:
-                api.look()
+            api.look()
             begun()
             while not ended():
-                if api:
-                    api.look()
+                api.look()
                 with suppress(psycopg.Error, HaulbackError):  # the server may be down for a moment; the next look tells
                     _look(settings, clock, last, since)
                 with suppress(HaulbackError):  # so may the store
@@ -132,8 +130,7 @@ def keep(
         finally:
             if receiver:
                 receiver.end()
-            if api:
-                api.end()
+            api.end()
             if backups:
                 backups.end()
 
@@ -151,7 +148,7 @@ def _of_the_log(settings: Settings, clock: Clock) -> tuple[ReceiveKeeper | None,
 
 def api(settings: Settings, worker: int) -> str | None:
     """Where the worker that was left behind serves the API, once it does; None where it does not in time."""
-    if api_keeper.keeper(settings) is None:
+    if not api_keeper.wanted(settings):
         return None
     deadline = time.monotonic() + _API_PATIENCE
     while (found := served_api.url(settings)) is None and served_api.lives(worker) and time.monotonic() < deadline:

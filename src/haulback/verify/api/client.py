@@ -15,6 +15,7 @@ from haulback.verify._stage import NoAnswer
 
 _TIMEOUT = 10.0  # seconds for each wait on the network
 _LARGEST = 64 * 1024 * 1024  # bytes of an answer; an OpenAPI document of thousands of tables has a tenth
+_DIGITS = 19  # that a count can have
 _REST = "/rest/v1"
 
 
@@ -102,6 +103,8 @@ class Client:
             # Its text may hold what was sent; the name of its class and the reason of the system do not.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
             raise NoAnswer(f"the API does not answer: {reason} (does it run, and is api_url its address?)") from None
+        except ValueError:
+            raise NoAnswer("the API cannot be asked: a token or key of the target is no header") from None
         finally:
             connection.close()
         if len(text) > _LARGEST:
@@ -132,7 +135,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         if request.schema:
             profile = "Accept-Profile" if request.method in {"GET", "HEAD"} else "Content-Profile"
-            headers[profile] = request.schema
+            headers[profile] = request.schema.encode().decode("latin-1")  # as UTF-8, byte by byte
         if request.prefer:
             headers["Prefer"] = request.prefer
         return headers
@@ -156,4 +159,4 @@ def _document(text: bytes) -> Any:
 
 def _count(content_range: str | None) -> int | None:
     total = (content_range or "").rpartition("/")[2]
-    return int(total) if total.isascii() and total.isdigit() else None
+    return int(total) if len(total) < _DIGITS and total.isascii() and total.isdigit() else None

@@ -1,0 +1,50 @@
+"""What a row's coming would set off: a trigger that only computes may be set off, every other may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from haulback.verify.api.harm import Trigger, harm
+
+COMPUTES = "begin new.updated_at := pg_catalog.now(); -- insert into log\n return new; end"
+
+
+def _of(source: str, language: str = "plpgsql") -> str:
+    return harm([Trigger("told", language, source)], {"send_mail"})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        COMPUTES,
+        "begin if tg_op = 'INSERT' then new.n := 1; end if; return new; end",
+        "begin /* notify */ new.inserted := coalesce(new.inserted, now()); return new; end",
+        "begin select count(*) into new.n from public.others; return new; end",
+    ],
+)
+def test_what_only_computes_does_no_harm(source):
+    assert _of(source) == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "begin insert into public.log values (1); return new; end",
+        "begin perform net.http_post('http://x'); return new; end",
+        "declare a bigint := net.http_post('http://x'); begin return new; end",
+        "declare a bigint := net . http_post('http://x'); begin return new; end",
+        "begin PERFORM pg_notify('a', 'b'); return new; end",
+        "begin notify a; return new; end",
+        "begin execute 'de' || 'lete from x'; return new; end",
+        "begin new.x := http_get('http://x'); return new; end",
+        "begin new.x := public.send_mail(new.id); return new; end",
+        'begin new.x := public."send_mail"(new.id); return new; end',
+        "begin update public.counts set n = n + 1; return new; end",
+    ],
+)
+def test_what_writes_elsewhere_or_sends_may(source):
+    assert "told" in _of(source)
+
+
+def test_what_cannot_be_read_is_taken_for_the_worst():
+    assert "written in c" in _of("moddatetime", "c")
