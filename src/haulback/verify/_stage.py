@@ -78,7 +78,8 @@ def attempt(
     become(connection, role, user)
     try:
         with connection.transaction():
-            cursor = connection.execute(query, parameters)
+            # Where there are none, a percent sign in a quoted name is no place for one.
+            cursor = connection.execute(query, parameters or None)
             rows = tuple(cursor.fetchall()) if cursor.description else ()
             return Attempt(rows, max(cursor.rowcount, 0))
     except psycopg.Error as error:

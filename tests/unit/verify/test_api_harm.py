@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from haulback.modules.engagement_events.module import load
 from haulback.verify.api.harm import Trigger, harm
 
 COMPUTES = "begin new.updated_at := pg_catalog.now(); -- insert into log\n return new; end"
@@ -44,6 +47,13 @@ def test_what_only_computes_does_no_harm(source):
 )
 def test_what_writes_elsewhere_or_sends_may(source):
     assert "told" in _of(source)
+
+
+def test_the_modules_own_trigger_is_known_by_its_text():
+    text = "\n".join(one.text for one in load().migrations)
+    source = re.search(r"function public\.keep_erased_users_out\(\).*?as \$\$(.*?)\$\$;", text, re.DOTALL)[1]
+    assert _of(source) == ""
+    assert _of(source + " ") != ""
 
 
 def test_what_cannot_be_read_is_taken_for_the_worst():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 _READABLE = frozenset({"plpgsql", "sql"})
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -17,6 +18,8 @@ _WRITES = re.compile(
     re.IGNORECASE,
 )
 _CALLED = re.compile(r"\b([a-z_][a-z0-9_$]*)\"?\s*\(", re.IGNORECASE)
+# The module engagement_events' keep_erased_users_out: it refuses rows, or deletes them where a restore asks for that.
+_HARMLESS = frozenset({"2e64e17837897c0109978b0122464ccb74ba618a8a6425b85d5551ad16814231"})  # sha256 of their texts
 # TG_OP is compared with these words, which writes nothing.
 _OPERATION = re.compile(r"'(?:insert|update|delete|truncate)'", re.IGNORECASE)
 
@@ -40,6 +43,8 @@ def harm(triggers: Iterable[Trigger], volatile: Collection[str]) -> str:
     for one in triggers:
         if one.language not in _READABLE:
             return f"the trigger {one.name} is written in {one.language}, so nobody can say what it does"
+        if sha256(one.source.encode()).hexdigest() in _HARMLESS:
+            continue
         text = _OPERATION.sub("''", _COMMENT.sub(" ", one.source))
         if found := _WRITES.search(text):
             return f"the trigger {one.name} may write elsewhere or send something ({found[1].lower()})"

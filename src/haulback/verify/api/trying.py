@@ -15,10 +15,9 @@ import psycopg
 from psycopg import sql
 
 from haulback.verify._stage import Attempt, NoAnswer, attempt, rolled_back
-from haulback.verify.api import rows
+from haulback.verify.api import canary, rows
 from haulback.verify.api.access import Laid, Ledger
 from haulback.verify.api.callers import Caller, Callers
-from haulback.verify.api.canary import kept
 from haulback.verify.api.client import Client, Reply, Request
 from haulback.verify.api.making import Row, Shape
 from haulback.verify.api.served import path
@@ -70,10 +69,8 @@ def tried(table: Table, row: Row) -> list[Try]:
     """Create, read, update and delete, as every caller; nothing of it stays."""
     mine = {one.id: rows.another(table.shape, row) for one in table.callers.present}
     base = rows.another(table.shape, row)
-    marks = tuple(one.known_by for one in (base, *mine.values()))
-    laid = Laid(table.shape.name, table.shape.schema, table.shape.table, marks)
     found: list[Try] = []
-    with kept(table.connection, table.ledger, laid):
+    with canary.kept(table.connection, table.ledger, _laid(table, base, *mine.values())):
         for caller in table.callers.present:
             found.append(_try(table, caller, "INSERT", mine[caller.id]))
             _clear(table, mine[caller.id])
@@ -85,6 +82,14 @@ def tried(table: Table, row: Row) -> list[Try]:
             if caller.welcome and _missing(table, base):
                 _lay(table, base)
     return found
+
+
+def refused(table: Table, row: Row) -> list[Try]:
+    """Inserts and reads, as every caller, where not even service_role may insert."""
+    mine = {one.id: rows.another(table.shape, row) for one in table.callers.present}
+    with canary.kept(table.connection, table.ledger, _laid(table, *mine.values())):
+        found = [_try(table, one, "INSERT", mine[one.id]) for one in table.callers.present]
+    return [*found, *read_only(table)]
 
 
 def read_only(table: Table) -> list[Try]:
@@ -145,39 +150,46 @@ def _isolated(table: Table, caller: Caller, command: str) -> Try:
 
 def _asked(table: Table, caller: Caller, command: str, row: Row) -> Attempt:
     """What the database answers to the caller; nothing of it stays."""
-    query, values = _statement(table, command, row)
     with rolled_back(table.connection):
-        return attempt(table.connection, caller.role, caller.user, query, values)
+        return attempt(table.connection, caller.role, caller.user, _statement(table, command, row))
 
 
-def _statement(table: Table, command: str, row: Row) -> tuple[sql.Composed, list[Any]]:
-    condition, known = rows.where(row.known_by), list(row.known_by.values())
+def _statement(table: Table, command: str, row: Row) -> sql.Composed:
+    condition = rows.where(row.known_by)
     match command:
         case "INSERT":
             return rows.insert(table.shape, row)
         case "SELECT":
-            return sql.SQL("select 1 from {} where {}").format(table.identifier, condition), known
+            return sql.SQL("select 1 from {} where {}").format(table.identifier, condition)
         case "DELETE":
-            return sql.SQL("delete from {} where {}").format(table.identifier, condition), known
+            return sql.SQL("delete from {} where {}").format(table.identifier, condition)
         case _:
             name, value = _unchanged(row)
-            change = sql.SQL("update {} set {} = %s where {}").format(table.identifier, sql.Identifier(name), condition)
-            return change, [value, *known]
+            change = sql.SQL("update {} set {} = {} where {}")
+            return change.format(table.identifier, sql.Identifier(name), rows.literal(value), condition)
 
 
 def _request(shape: Shape, command: str, row: Row) -> Request:
-    known = {name: f"eq.{value}" for name, value in row.known_by.items()}
+    known = {_field(name): f"eq.{value}" for name, value in row.known_by.items()}
     match command:
         case "INSERT":
             return Request("POST", path(shape.table), body=row.values, schema=shape.schema, prefer="return=minimal")
         case "SELECT":
-            query = {"select": path(next(iter(known))), **known}
+            query = {"select": next(iter(known)), **known}
             return Request("GET", path(shape.table), query, schema=shape.schema, prefer="count=exact")
         case "DELETE":
             return Request("DELETE", path(shape.table), known, schema=shape.schema, prefer=_COUNTED)
         case _:
             name, value = _unchanged(row)
             return Request("PATCH", path(shape.table), known, {name: value}, schema=shape.schema, prefer=_COUNTED)
+
+
+def _field(name: str) -> str:
+    """A column as the grammar of query strings takes it: quoted, unless it is a plain word."""
+    if name.isascii() and name.replace("_", "a").isalnum():
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _unchanged(row: Row) -> tuple[str, Any]:
@@ -209,16 +221,17 @@ def _lay(table: Table, row: Row) -> None:
 
 
 def _missing(table: Table, row: Row) -> bool:
-    """Asked of the database as who sees everything."""
-    with rolled_back(table.connection):
-        found = attempt(table.connection, "service_role", None, *_statement(table, "SELECT", row))
-    return found.count == 0
+    return canary.present(table.connection, _laid(table, row)) == 0
 
 
 def _clear(table: Table, row: Row) -> None:
     """Room for the next: a table may allow one row of a user."""
-    with table.connection.transaction():
-        attempt(table.connection, "service_role", None, *_statement(table, "DELETE", row))
+    canary.remove(table.connection, _laid(table, row))
+
+
+def _laid(table: Table, *made: Row) -> Laid:
+    marks = tuple(one.known_by for one in made)
+    return Laid(table.shape.name, table.shape.schema, table.shape.table, marks)
 
 
 def _readable(table: Table, caller: Caller) -> Attempt | None:

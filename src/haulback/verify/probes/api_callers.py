@@ -13,6 +13,7 @@ from haulback.verify.api.callers import Callers
 from haulback.verify.api.canary import Users
 from haulback.verify.api.client import Client
 from haulback.verify.api.making import Row, Shape
+from haulback.verify.api.rows import Unlaid
 from haulback.verify.api.trying import Table, Try, Verdict
 from haulback.verify.reach import reachable
 
@@ -51,6 +52,8 @@ def _of_table(subject: Subject, api: Api, client: Client, who: Callers, users: U
     if not reason:
         try:
             return trying.tried(table, _row(table, who, users))
+        except Unlaid as nobody:
+            return trying.refused(table, nobody.row)
         except NoAnswer as failure:
             reason = str(failure)
         except psycopg.Error as failure:
