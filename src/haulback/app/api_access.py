@@ -13,8 +13,8 @@ from haulback.verify.api.access import Access, Sign
 
 
 def of(settings: Settings, target: Target) -> Access | None:
-    """None where nobody said where the API is."""
-    if not target.api_url:
+    """None where nobody said where the API is, or it serves no schema."""
+    if not target.api_url or not settings.exposed:
         return None
     return Access(
         target.api_url,

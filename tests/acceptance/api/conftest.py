@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 from acceptance_site import Site, Started, until
+from api_secret import SECRET
 
-SECRET = "a secret of the tests that is long enough"
 KNOWN = {"HAULBACK_JWT_SECRET": SECRET}
 
 

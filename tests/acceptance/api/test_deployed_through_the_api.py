@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import jwt
 import pytest
+from api_secret import SECRET
 
 NOTES = """
 create table public.notes (
@@ -78,8 +80,25 @@ def test_without_the_secret_what_cannot_be_tried_is_unknown(served):
     ended = served.site.deploy()
     assert ended.exit == 0, ended.stderr
     assert "api-callers" in ended.step("verify")["unknown"]
-    assert "the API does not take the token of service_role" in ended.stdout
+    assert "service_role has no token" in ended.stdout
     _nothing_stays(served.site)
+
+
+def test_without_the_secret_given_tokens_do_what_they_can(served):
+    site = served.site
+    site.migration("001_notes.sql", NOTES)
+    user = site.value("insert into auth.users (id, email) values (gen_random_uuid(), 'ada@example.test') returning id")
+    site.environment.pop("HAULBACK_JWT_SECRET")
+    site.environment["SERVICE_ROLE_KEY"] = jwt.encode({"role": "service_role"}, SECRET)
+    site.environment["USER_JWT"] = jwt.encode({"role": "authenticated", "sub": str(user)}, SECRET)
+    ended = site.deploy()
+    assert ended.exit == 0, ended.stderr
+    assert ended.step("verify")["unknown"] == ["api-callers"]
+    told = next(one["text"] for one in ended.events if one.get("text", "").startswith("api-callers"))
+    assert "user B has no token" in told
+    assert "user A" not in told
+    assert SECRET not in ended.stdout
+    _nothing_stays(site)
 
 
 def test_an_api_that_does_not_answer_is_unknown_with_a_hint(served):

@@ -114,3 +114,24 @@ def test_the_module_is_verified_through_its_api(served):
     assert ended.step("verify")["noted"]["api_served_seconds"] > 0
     assert "engagement_events was only read" not in ended.stdout
     assert site.value("select count(*) from auth.users where email like 'haulback-canary%%'") == 0
+
+
+def test_users_who_get_a_profile_by_themselves_are_made_up_all_the_same(served):
+    site = served.site
+    site.execute("""
+        create table public.profiles (id uuid primary key references auth.users on delete cascade);
+        alter table public.profiles enable row level security;
+    """)
+    with site.operator() as operator:
+        operator.execute("""
+            create function public.handle_new_user() returns trigger language plpgsql security definer as
+              $$ begin insert into public.profiles (id) values (new.id); return new; end $$;
+            create trigger on_auth_user_created after insert on auth.users
+              for each row execute function public.handle_new_user();
+        """)
+    site.migration("001_t.sql", SHAPES["many types"].replace("g boolean", "g0 uuid references auth.users, g boolean"))
+    ended = site.deploy("--skip", "hazards", "--skip", "rehearsal")
+    assert ended.exit == 0, ended.stdout
+    assert "no user is made up" not in ended.stdout
+    assert site.value("select count(*) from public.profiles") == 0
+    assert _rows(site) == 0

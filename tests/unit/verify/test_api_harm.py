@@ -56,5 +56,14 @@ def test_the_modules_own_trigger_is_known_by_its_text():
     assert _of(source + " ") != ""
 
 
+@pytest.mark.parametrize("table", ["public.profiles", "profiles", '"public"."profiles"', "PUBLIC . profiles"])
+def test_rows_that_go_along_are_no_harm(table):
+    source = f"begin insert into {table} (id) values (new.id); return new; end"
+    assert harm([Trigger("told", "plpgsql", source)], (), [("public", "profiles")]) == ""
+    assert harm([Trigger("told", "plpgsql", source + " delete from x;")], (), [("public", "profiles")])
+    other = source.replace("profiles", "profiles_log")
+    assert harm([Trigger("told", "plpgsql", other)], (), [("public", "profiles")])
+
+
 def test_what_cannot_be_read_is_taken_for_the_worst():
     assert "written in c" in _of("moddatetime", "c")

@@ -120,3 +120,15 @@ select distinct p.proname::text
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
  where p.provolatile = 'v' and n.nspname not in ('pg_catalog', 'information_schema')
  order by 1
+
+-- name: following
+-- Tables each of whose rows belongs to a row of this one and goes with it, and that set nothing off themselves.
+select distinct n.nspname::text, c.relname::text
+  from pg_catalog.pg_constraint as f
+  join pg_catalog.pg_class as c on c.oid = f.conrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = f.conkey[1] and a.attnotnull
+ where f.confrelid = %(oid)s and f.contype = 'f' and f.confdeltype = 'c' and pg_catalog.cardinality(f.conkey) = 1
+   and not exists (select from pg_catalog.pg_trigger as g where g.tgrelid = c.oid and not g.tgisinternal)
+   and not exists (select from pg_catalog.pg_rewrite as w where w.ev_class = c.oid)
+ order by 1, 2

@@ -33,22 +33,32 @@ class Trigger:
     source: str
 
 
-def harm(triggers: Iterable[Trigger], volatile: Collection[str]) -> str:
+def harm(triggers: Iterable[Trigger], volatile: Collection[str], following: Iterable[tuple[str, str]] = ()) -> str:
     """What could do harm, for a person; empty where nothing could.
 
     Args:
         triggers: of the table.
         volatile: names of functions that may do more than compute.
+        following: schema and name of tables whose rows go with the row: what is inserted there stays no longer.
     """
+    allowed = _inserts(following)
     for one in triggers:
         if one.language not in _READABLE:
             return f"the trigger {one.name} is written in {one.language}, so nobody can say what it does"
         if sha256(one.source.encode()).hexdigest() in _HARMLESS:
             continue
         text = _OPERATION.sub("''", _COMMENT.sub(" ", one.source))
+        if allowed:
+            text = allowed.sub(" ", text)
         if found := _WRITES.search(text):
             return f"the trigger {one.name} may write elsewhere or send something ({found[1].lower()})"
         called = {name.lower() for name in _CALLED.findall(text)}
         if acting := sorted(called.intersection(volatile)):
             return f"the trigger {one.name} calls {acting[0]}, which may do more than compute"
     return ""
+
+
+def _inserts(tables: Iterable[tuple[str, str]]) -> re.Pattern[str] | None:
+    """Matches an insert into one of the tables, with or without its schema and quotes, as one into nothing."""
+    names = [rf'(?:"?{re.escape(schema)}"?\s*\.\s*)?"?{re.escape(name)}"?' for schema, name in tables]
+    return re.compile(rf"\binsert\s+into\s+(?:{'|'.join(names)})(?![\w$.\"])\s*", re.IGNORECASE) if names else None

@@ -196,4 +196,5 @@ def _harm(connection: psycopg.Connection, oid: int) -> str:
     if not triggers:
         return ""
     volatile = frozenset(name for (name,) in connection.execute(_SQL["volatile"]))
-    return harm(triggers, volatile)
+    following = [(schema, name) for schema, name in connection.execute(_SQL["following"], {"oid": oid})]
+    return harm(triggers, volatile, following)

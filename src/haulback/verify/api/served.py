@@ -14,7 +14,7 @@ from haulback.pg.queries import queries
 from haulback.verify._stage import NoAnswer, rolled_back
 from haulback.verify.api.access import Touched
 from haulback.verify.api.callers import Caller
-from haulback.verify.api.client import Client, Reply, Request
+from haulback.verify.api.client import Client, Request
 
 Item = tuple[str, str, str, str]  # as in Touched
 
@@ -22,6 +22,7 @@ PATIENCE = 15.0  # seconds; a schema cache of thousands of tables takes some
 _PAUSE = 0.05
 _SQL = queries("haulback.verify", "api/api.sql")
 _OPENAPI = "application/openapi+json"
+_ABSENT = (401, 403, 404)  # nobody may use it, or PGRST205
 _SHOWN = 5
 
 
@@ -140,11 +141,7 @@ def _listing(document: dict[str, Any]) -> Callable[[Item], bool]:
 
 def _answers(client: Client, caller: Caller, item: Item) -> bool:
     reply = client.send(Request("GET", path(item[2]), {"limit": "0"}, schema=item[1]), caller.token)
-    return reply.accepted or not _is_missing(reply)
-
-
-def _is_missing(reply: Reply) -> bool:
-    return reply.status == 404  # noqa: PLR2004 - PGRST205, or 42P01 of older ones
+    return reply.accepted or reply.status not in _ABSENT
 
 
 def path(name: str) -> str:

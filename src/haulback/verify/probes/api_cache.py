@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from haulback.clock import SystemClock
 from haulback.model.check import Outcome
 from haulback.verify._probe import Finding, Probe, Subject, failed, passed
+from haulback.verify._stage import NoAnswer
 from haulback.verify.api import callers, served
 from haulback.verify.api.served import PATIENCE
 
@@ -12,9 +15,13 @@ from haulback.verify.api.served import PATIENCE
 def _measure(subject: Subject) -> Finding:
     assert subject.api is not None  # noqa: S101 - or the probe does not apply
     access = subject.api.access
-    asking = callers.made(access, None, None).named("service") or callers.NOBODY
+    client = access.client()
+    who = callers.known(client, access, uuid4(), uuid4(), access.schemas[0])
+    asking = next((one for one in map(who.named, ("service", "a", "anon")) if one), None)
+    if asking is None:
+        raise NoAnswer(f"the API takes nobody of ours: {'; '.join(who.absent)}")
     want = served.wanted(subject.connection, subject.api.touched, access.schemas, asking.role)
-    found = served.until_served(access.client(), asking, want, SystemClock())
+    found = served.until_served(client, asking, want, SystemClock())
     if found.wrong:
         return failed(f"after {PATIENCE:.0f} s: {found.wrong}")
     if found.untold:

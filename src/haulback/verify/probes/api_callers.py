@@ -27,8 +27,7 @@ def _measure(subject: Subject) -> Finding:
     if not tables:
         return passed("no exposed table is touched")
     with canary.users(subject.connection, api.ledger) as users:
-        made = callers.made(api.access, users.first, users.second)
-        who = callers.accepted(client, made, tables[0][0])
+        who = callers.known(client, api.access, users.first, users.second, tables[0][0])
         untold = [*who.absent, *([users.reason] if users.reason else [])]
         found: list[Try] = [Try(Verdict.UNTOLD, told) for told in untold]
         number = 0

@@ -1,0 +1,3 @@
+"""What the API of the tests verifies tokens with."""
+
+SECRET = "a secret of the tests that is long enough"
