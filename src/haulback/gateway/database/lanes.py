@@ -50,7 +50,7 @@ class Lanes:
     """
 
     def __init__(self, parameters: Mapping[str, str], size: int = 10, patience: float = 10.0) -> None:
-        self._parameters = dict(parameters)
+        self._conninfo = make_conninfo("application_name='haulback serve'", **parameters)
         self._size = size
         self._patience = patience
         self._loop = asyncio.get_running_loop()
@@ -124,6 +124,14 @@ class Lanes:
                 lane.run([_ROLLBACK], lambda _outcome: None)
             lane.run([_RESET], lambda _outcome: self._release(lane))
 
+    async def own(self) -> psycopg.AsyncConnection:
+        """A connection that is no lane, for what does not go through a pipeline; the caller closes it.
+
+        Raises:
+            psycopg.OperationalError: the server cannot be reached.
+        """
+        return await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+
     def forget(self) -> None:
         """Drops all prepared statements: the schema has changed."""
         for lane in (*self._all, *([self._shared] if self._shared else [])):
@@ -190,9 +198,7 @@ class Lanes:
         self._release(lane)
 
     async def _connect(self) -> Lane:
-        connection = await psycopg.AsyncConnection.connect(
-            make_conninfo("application_name='haulback serve'", **self._parameters), autocommit=True
-        )
+        connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
         return Lane(connection, self._loop, self._lost)
 
     def _lost(self, lane: Lane) -> None:

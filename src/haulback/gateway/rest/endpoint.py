@@ -12,24 +12,28 @@ from psycopg import sql
 
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.auth.bearer import API_KEY, identified
+from haulback.gateway.auth.identity import Identity
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.database.segment import Step
 from haulback.gateway.http.headers import Headers
 from haulback.gateway.http.request import Request
-from haulback.gateway.rest import health
+from haulback.gateway.rest import health, ingesting
 from haulback.gateway.rest.allowed import allowed
 from haulback.gateway.rest.asking import Asking
 from haulback.gateway.rest.auditing import Audit
+from haulback.gateway.rest.ingesting import Ingest
 from haulback.gateway.rest.keeping import Plans
 from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.openapi.plan import openapi_plan
 from haulback.gateway.rest.payload import Payload, looked_at
+from haulback.gateway.rest.plan.tables import table as known_table
 from haulback.gateway.rest.planned import Options, Planned, RequestShape
 from haulback.gateway.rest.planning import planned
+from haulback.gateway.rest.query.parsed import parsed
 from haulback.gateway.rest.shape import taken_apart
 from haulback.gateway.rest.transaction import beginning, search_path
-from haulback.gateway.schema.model import SchemaCache
+from haulback.gateway.schema.model import Name, SchemaCache
 
 Respond = Callable[[Answer], None]
 
@@ -80,6 +84,7 @@ class Rest:
         self._options = Options()
         self._asked_first: tuple[Step, ...] = ()
         self._audit = Audit(lanes, asyncio.get_running_loop().time)
+        self._ingest = Ingest(lanes)
         self._plans = Plans()
         self._cache: SchemaCache | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -121,6 +126,15 @@ class Rest:
         name, is_call = _resource(path, request.method)
         schema = _schema(facts, request.method, cache.schemas)
         shape, values = taken_apart(query, of_call=is_call and request.method not in _BRING)
+        if request.method == "POST" and facts.content_type.partition(";")[0].strip().lower() in ingesting.TYPES:
+            if is_call:
+                raise Refusal(400, "PGRST102", f"Content-Type not acceptable: {facts.content_type}")
+            table = known_table(cache, Name(schema, name))
+            columns = ingesting.columns_of(parsed(shape, is_call=False), identity, table, request.body)
+            first = self._first(identity, None, cache, schema, request, path)
+            taking = self._ingest.take(identity, table, columns, first, request.body)
+            self._start(_answered(taking, respond))
+            return
         payload = _NO_PAYLOAD
         if request.method in _BRING:
             payload = looked_at(request.method, facts.content_type, shape, request.body, is_call=is_call)
@@ -142,20 +156,10 @@ class Rest:
             respond(allowed(asked, cache))
             return
         kept = self._plans.of(asked, lambda: self._planned(asked, cache))
-        first = beginning(
-            identity,
-            kept.planned,
-            cache,
-            self._options,
-            path=search_path(schema, self._options.extra_search_path),
-            method=request.method.encode(),
-            url=path.encode(),
-            headers=request.headers,
-        )
         asking = Asking(
             identity,
             kept,
-            (first, *self._asked_first),
+            self._first(identity, kept.planned, cache, schema, request, path),
             values,
             payload.body,
             respond,
@@ -166,6 +170,22 @@ class Rest:
         else:
             asking.run(self._lanes)
 
+    def _first(
+        self, identity: Identity, plan: Planned | None, cache: SchemaCache, schema: str, request: Request, path: str
+    ) -> tuple[Step, ...]:
+        """The steps before the statement: who asks, and the function that is asked first."""
+        begun = beginning(
+            identity,
+            plan,
+            cache,
+            self._options,
+            path=search_path(schema, self._options.extra_search_path),
+            method=request.method.encode(),
+            url=path.encode(),
+            headers=request.headers,
+        )
+        return (begun, *self._asked_first)
+
     def _planned(self, asked: RequestShape, cache: SchemaCache) -> Planned:
         if not asked.name:
             return openapi_plan(asked, cache, self._options, self._server)
@@ -175,6 +195,10 @@ class Rest:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _answered(taking: Coroutine[None, None, Answer], respond: Respond) -> None:
+    respond(await taking)
 
 
 def _asked_first(function: str) -> tuple[Step, ...]:

@@ -43,7 +43,7 @@ def search_path(schema: str, extra: tuple[str, ...]) -> bytes:
 
 def beginning(
     identity: Identity,
-    planned: Planned,
+    planned: Planned | None,
     cache: SchemaCache,
     options: Options,
     *,
@@ -56,7 +56,7 @@ def beginning(
 
     Args:
         identity: of the request.
-        planned: what is going to run.
+        planned: what is going to run; None for a write that no plan says more of.
         cache: for the settings of the role.
         options: for those of the app.
         path: search_path, as `search_path` gives it.
@@ -67,7 +67,7 @@ def beginning(
     role = cache.roles.get(identity.role)
     names: list[str] = ["search_path"]
     values: list[bytes | None] = [path]
-    if planned.read_only:
+    if planned is not None and planned.read_only:
         names.append(_READ_ONLY[0])
         values.append(_READ_ONLY[1])
     if role is not None:
@@ -76,10 +76,10 @@ def beginning(
             values.append(value.encode())
     names += ("role", *_REQUEST)
     values += (identity.role.encode(), identity.text, method, url, headers.json(), headers.cookies())
-    if planned.time_zone is not None:
+    if planned is not None and planned.time_zone is not None:
         names.append("timezone")
         values.append(planned.time_zone.encode())
-    for name, value in (*planned.settings, *options.app):
+    for name, value in (*(planned.settings if planned is not None else ()), *options.app):
         names.append(name)
         values.append(value.encode())
     key = tuple(names)
