@@ -86,7 +86,7 @@ def warnings(archiver: Archiver | None, strange: int, *, receive: bool = False) 
         (not archives and not received, "archive_mode is off: nothing is archived"),
         (bool(restart), f"a restart is needed before {restart} count"),
         (
-            (archives or not received) and not archiver.timeout,
+            archives and not archiver.timeout,
             "archive_timeout is 0: what an idle server committed last is never archived",
         ),
         (

@@ -156,7 +156,6 @@ def test_alter_system_and_a_reload_archive_nothing(tmp_path: Path, major: int) -
         _as_it_comes(it)
         status = archiving.status(it.settings, it.target)
         assert any("archive_mode is off" in one for one in status.warnings)
-        assert any("archive_timeout is 0" in one for one in status.warnings)
         with pytest.raises(RestartNeeded):
             archiving.set_up(it.settings, it.target, Silent())
         with it.connect() as connection:

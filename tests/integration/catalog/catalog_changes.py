@@ -99,7 +99,7 @@ table schema: ALTER TABLE app.volatile SET SCHEMA public
 column add: ALTER TABLE app.people ADD COLUMN extra text DEFAULT 'y'
 column add with type: CREATE TYPE app.tone AS ENUM ('t'); ALTER TABLE app.people ADD COLUMN tone app.tone DEFAULT 't'
 column add with function: CREATE FUNCTION app.one() RETURNS integer RETURN 1; ALTER TABLE app.people ADD COLUMN one integer DEFAULT app.one()
-column add serial: ALTER TABLE app.people ADD COLUMN n serial
+column add serial: ALTER TABLE app.pets ADD COLUMN n serial
 column add identity: ALTER TABLE app.people ADD COLUMN n integer GENERATED ALWAYS AS IDENTITY
 column add generated: ALTER TABLE app.people ADD COLUMN g integer GENERATED ALWAYS AS (id * 2) STORED
 column drop: ALTER TABLE app.people DROP COLUMN during
