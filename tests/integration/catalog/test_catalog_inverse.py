@@ -48,7 +48,12 @@ def test_equal_fingerprints_mean_equal_dumps(broad_server: Running, broad: str) 
             admin.execute(f"CREATE DATABASE dumped TEMPLATE {broad} STRATEGY file_copy")
             with superuser(broad_server, "dumped") as connection:
                 before = read(connection)
-                connection.execute(change.sql)
+                try:
+                    connection.execute(change.sql)
+                except psycopg.errors.FeatureNotSupported as refused:
+                    # From 15.20 on the server does not rewrite a table whose rows a function takes.
+                    assert "uses its row type" in str(refused), change.id
+                    continue
                 after = read(connection)
                 assert pg_dump(broad_server, "dumped") != original, change.id
                 with connection.transaction():
