@@ -52,7 +52,8 @@ def test_equal_fingerprints_mean_equal_dumps(broad_server: Running, broad: str) 
                     connection.execute(change.sql)
                 except psycopg.errors.FeatureNotSupported as refused:
                     # From 15.20 on the server does not rewrite a table whose rows a function takes.
-                    assert "uses its row type" in str(refused), change.id
+                    if "uses its row type" not in str(refused):
+                        raise
                     continue
                 after = read(connection)
                 assert pg_dump(broad_server, "dumped") != original, change.id
