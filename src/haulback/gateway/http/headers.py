@@ -23,12 +23,13 @@ class Headers:
         kept: whatever a room wants to remember for as long as the headers are the same, by a key of its own.
     """
 
-    __slots__ = ("_by_name", "_json", "kept", "raw")
+    __slots__ = ("_by_name", "_cookies", "_json", "kept", "raw")
 
     def __init__(self, raw: RawHeaders) -> None:
         self.raw = raw
         self.kept: dict[str, object] = {}
         self._json: bytes | None = None
+        self._cookies: bytes | None = None
         found: dict[str, str] = {}
         for key, value in raw:
             name, text = key.decode("latin-1").lower(), _text(value)
@@ -50,8 +51,10 @@ class Headers:
 
     def cookies(self) -> bytes:
         """The cookies as one JSON object, as `request.cookies` wants it."""
-        crumbs = (crumb.partition("=") for crumb in self.get("cookie").split(";") if "=" in crumb)
-        return _encode({name.strip(): value.strip() for name, _, value in crumbs})
+        if self._cookies is None:
+            crumbs = (crumb.partition("=") for crumb in self.get("cookie").split(";") if "=" in crumb)
+            self._cookies = _encode({name.strip(): value.strip() for name, _, value in crumbs})
+        return self._cookies
 
 
 def _text(value: bytes) -> str:

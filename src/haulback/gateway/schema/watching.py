@@ -39,7 +39,7 @@ class Watch:
         use: Callable[[SchemaCache, Options], None],
         tell: Callable[[str], None],
     ) -> None:
-        self._parameters = dict(parameters)
+        self._conninfo = make_conninfo("application_name='haulback serve: schema'", **parameters)
         self._schemas = schemas
         self._options = options
         self._use = use
@@ -74,8 +74,7 @@ class Watch:
                 await asyncio.sleep(_AGAIN_AFTER)
 
     async def _listen(self, ready: asyncio.Future[None]) -> None:
-        conninfo = make_conninfo("application_name='haulback serve: schema'", **self._parameters)
-        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
             # Listening before reading: what changes in between is told.
             await connection.execute(f"LISTEN {CHANNEL}")
             await self._reread()
@@ -95,8 +94,7 @@ class Watch:
         self._use(cache, options)
 
     def _read(self) -> tuple[SchemaCache, Options]:
-        conninfo = make_conninfo("application_name='haulback serve: schema'", **self._parameters)
-        with psycopg.connect(conninfo, autocommit=True) as connection:
+        with psycopg.connect(self._conninfo, autocommit=True) as connection:
             told = configuration.told(connection)
             options = configuration.applied(self._options, told)
             schemas = configuration.schemas(told, self._schemas)

@@ -57,10 +57,6 @@ class Callers:
     def welcome(self) -> tuple[Caller, ...]:
         return tuple(one for one in self.present if one.welcome)
 
-    @property
-    def unwelcome(self) -> tuple[Caller, ...]:
-        return tuple(one for one in self.present if not one.welcome)
-
 
 def made(access: Access, first: UUID, second: UUID) -> Callers:
     """The callers for two users; where the secret is not known, with the tokens that the target was given."""
