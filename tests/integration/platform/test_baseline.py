@@ -78,6 +78,7 @@ def test_postgres_sets_what_postgrest_reads(any_database) -> None:
         for name, value in settings.items():
             connection.execute(f"ALTER ROLE authenticator SET pgrst.{name} TO '{value}'")
         kept = one(connection, "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'authenticator'::regrole")
+        connection.rollback()  # the role is the server's, and so every other test's
     assert {f"pgrst.{name}={value}" for name, value in settings.items()} <= set(kept)
 
 
