@@ -6,9 +6,11 @@ import os
 import signal
 import socket
 import time
+from dataclasses import dataclass
 from types import FrameType
 
 from haulback.errors import HaulbackError
+from haulback.gateway.http.accepting import Loads
 from haulback.gateway.worker import Serving, work
 
 _TOO_SOON = 5.0  # seconds within which a worker that fails has failed to start
@@ -56,12 +58,19 @@ def serve(listening: socket.socket, serving: Serving, workers: int) -> None:
     _Crew(listening, serving, workers).run()
 
 
+@dataclass(frozen=True)
+class _Worker:
+    place: int
+    born: float
+
+
 class _Crew:
     def __init__(self, listening: socket.socket, serving: Serving, size: int) -> None:
         self._listening = listening
         self._serving = serving
         self._size = size
-        self._workers: dict[int, float] = {}
+        self._loads = Loads(size)
+        self._workers: dict[int, _Worker] = {}
         self._ending = False
         # Nobody writes into it: a worker sees its end when this process is gone, and does not outlive it on its port.
         self._alive = os.pipe()
@@ -69,8 +78,8 @@ class _Crew:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        for _ in range(self._size):
-            self._fork()
+        for place in range(self._size):
+            self._fork(place)
         failed = False
         while self._workers:
             try:
@@ -79,23 +88,24 @@ class _Crew:
                 continue
             except ChildProcessError:
                 break
-            born = self._workers.pop(process, 0.0)
-            if self._ending:
+            worker = self._workers.pop(process, None)
+            if worker is None or self._ending:
                 continue
             # One that somebody killed is replaced; one that ended by itself at once will do so again.
-            if os.waitstatus_to_exitcode(status) > 0 and time.monotonic() - born < _TOO_SOON:
+            if os.waitstatus_to_exitcode(status) > 0 and time.monotonic() - worker.born < _TOO_SOON:
                 failed = True
                 self._end(signal.SIGTERM, None)
                 continue
             self._serving.tell(f"worker {process} ended; another takes its place")
-            self._fork()
+            self._loads.leave(worker.place)
+            self._fork(worker.place)
         if failed:
             raise WorkerFailed
 
-    def _fork(self) -> None:
+    def _fork(self, place: int) -> None:
         process = os.fork()
         if process:
-            self._workers[process] = time.monotonic()
+            self._workers[process] = _Worker(place, time.monotonic())
             return
         code = 1
         try:
@@ -103,7 +113,7 @@ class _Crew:
                 signal.signal(number, signal.SIG_DFL)
             reading, writing = self._alive
             os.close(writing)
-            work(self._listening, self._serving, reading)
+            work(self._listening, self._serving, reading, self._loads, place)
             code = 0
         except Exception as failure:  # noqa: BLE001 - the parent is told by the exit code, the reader by this line
             self._serving.tell(str(failure))

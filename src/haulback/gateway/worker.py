@@ -15,6 +15,7 @@ import uvloop
 from haulback.gateway.accounts.endpoint import MOUNT, Accounts, AccountsSettings, NotServed
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
+from haulback.gateway.http.accepting import Accepting, Loads, Open
 from haulback.gateway.http.connection import Connection
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.http.request import Request
@@ -56,27 +57,41 @@ class Serving:
     heard: Callable[[Request], None] | None = None
 
 
-def work(listening: socket.socket, serving: Serving, parent: int | None = None) -> None:
+def work(
+    listening: socket.socket,
+    serving: Serving,
+    parent: int | None = None,
+    loads: Loads | None = None,
+    place: int = 0,
+) -> None:
     """Serves on a socket until SIGTERM or SIGINT; ends the requests that are under way.
 
     Args:
         listening: the socket.
         serving: what to serve.
         parent: a pipe that ends when the process which forked this one does, however that ended.
+        loads: of the workers that listen on the same socket.
+        place: of this one among them.
     """
-    uvloop.run(_until_told(listening, serving, parent))
+    uvloop.run(_until_told(listening, serving, parent, loads or Loads(1), place))
 
 
-async def _until_told(listening: socket.socket, serving: Serving, parent: int | None) -> None:
+async def _until_told(listening: socket.socket, serving: Serving, parent: int | None, loads: Loads, place: int) -> None:
     ended = asyncio.Event()
     if parent is not None:
         asyncio.get_running_loop().add_reader(parent, ended.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    await serve(listening, serving, ended)
+    await serve(listening, serving, ended, loads, place)
 
 
-async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event) -> None:
+async def serve(
+    listening: socket.socket,
+    serving: Serving,
+    ended: asyncio.Event,
+    loads: Loads | None = None,
+    place: int = 0,
+) -> None:
     """Serves on a socket until `ended` is set.
 
     Raises:
@@ -91,16 +106,14 @@ async def serve(listening: socket.socket, serving: Serving, ended: asyncio.Event
     accounts = _accounts(serving)
     site = Site({"/rest/v1": rest, MOUNT: accounts}, serving.origins, lambda bug: serving.tell(_traced(bug)))
     handle = _heard(site, serving.heard) if serving.heard else site.handle
-    open_: set[Connection] = set()
-    server = await loop.create_server(
-        lambda: Connection(handle, serving.limits, open_, loop.time), sock=listening, backlog=1024
-    )
+    open_ = Open(loads or Loads(1), place)
+    accepting = Accepting(listening, lambda: Connection(handle, serving.limits, open_, loop.time), open_, loop)
     sweeping = loop.create_task(_sweep(open_, lanes))
     try:
         await ended.wait()
     finally:
         sweeping.cancel()
-        await _shut(server, open_)
+        await _shut(accepting, open_)
         await accounts.close()
         await watch.end()
         await lanes.close()
@@ -124,9 +137,9 @@ async def _sweep(open_: set[Connection], lanes: Lanes) -> None:
             connection.sweep(now)
 
 
-async def _shut(server: asyncio.Server, open_: set[Connection]) -> None:
+async def _shut(accepting: Accepting, open_: set[Connection]) -> None:
     """Takes no new connection, and lets those that are being answered have their answer."""
-    server.close()
+    accepting.close()
     for connection in tuple(open_):
         connection.shut()
     until = time.monotonic() + _GRACE
