@@ -113,6 +113,15 @@ class Lane:
         except psycopg.Error as broken:
             self._break(str(broken))
 
+    def look(self) -> None:
+        """Reads what has come; called every now and then.
+
+        The loop should tell, but once in some twenty deaths of a server uvloop (0.23) was seen to watch its socket no
+        more and to say nothing: what had been sent would have waited for ever.
+        """
+        if self.alive:
+            self._readable()
+
     def forget(self) -> None:
         """Drops every prepared statement: the schema has changed."""
         if self.alive and self._names:

@@ -138,7 +138,9 @@ class Lanes:
             lane.forget()
 
     def sweep(self, now: float) -> None:
-        """Refuses what has waited too long; called every now and then."""
+        """Refuses what has waited too long, and finds out who is gone; called every now and then."""
+        for lane in (*self._all, *([self._shared] if self._shared else [])):
+            lane.look()
         while self._waiting and self._waiting[0].until < now:
             self._waiting.popleft().refuse(NONE_FREE)
 

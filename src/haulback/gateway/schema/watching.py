@@ -66,11 +66,11 @@ class Watch:
         while True:
             try:
                 await self._listen(ready)
-            except psycopg.Error as trouble:
+            except (psycopg.Error, TimeoutError) as trouble:
                 if not ready.done():
                     ready.set_exception(trouble)
                     return
-                self._tell(f"schema: {trouble}")
+                self._tell(f"schema: {trouble or 'the database does not answer'}")
                 await asyncio.sleep(_AGAIN_AFTER)
 
     async def _listen(self, ready: asyncio.Future[None]) -> None:
@@ -87,7 +87,9 @@ class Watch:
                 if told:
                     await self._reread()
                 else:
-                    await connection.execute("SELECT 1")
+                    # The loop may not have told that the server is gone (see Lane.look).
+                    async with asyncio.timeout(_BEAT):
+                        await connection.execute("SELECT 1")
 
     async def _reread(self) -> None:
         cache, options = await asyncio.to_thread(self._read)

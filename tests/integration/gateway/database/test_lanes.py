@@ -122,3 +122,26 @@ def test_who_waits_longer_than_there_is_patience_for_is_refused(database: Databa
 async def _entered(lanes: Lanes) -> None:
     async with lanes.alone():
         pass
+
+
+def test_an_end_that_the_loop_does_not_tell_of_is_found(database: Database) -> None:
+    async def work(lanes: Lanes) -> None:
+        loop = asyncio.get_running_loop()
+        shared = lanes._shared
+        assert shared is not None
+        pid = value(await asked(lanes, PID, quick=True))
+        waiting = asked(lanes, Step(None, b"SELECT pg_sleep(30)"), quick=True)
+        loop.remove_reader(shared._socket)
+        with database.connect(autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s, 10000)", (int(pid or 0),))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        for _ in range(2):  # the server's last words, and the end
+            lanes.sweep(loop.time())
+        outcome = await asyncio.wait_for(waiting, 10)
+        assert outcome.lost or outcome.error
+        while not lanes.alive:  # noqa: ASYNC110 - the lanes tell nobody
+            await asyncio.sleep(0.01)
+        assert value(await asked(lanes, PID, quick=True)) != pid
+
+    on_lanes(database, work)
