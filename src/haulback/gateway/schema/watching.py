@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -19,6 +19,9 @@ _PAYLOADS = frozenset({"", "reload schema", "reload config"})
 _AGAIN_AFTER = 0.5
 _BEAT = 15.0  # seconds after which a silent connection is asked whether it still is one
 
+# Reads more of the exposed schemas in the watch's thread; what it returns makes that hold, in the loop.
+Reading = Callable[[psycopg.Connection, Sequence[str]], Callable[[], None]]
+
 
 class Watch:
     """Reads the schema, hands it on, and reads it again whenever it may have changed.
@@ -29,6 +32,7 @@ class Watch:
         options: of the dialect, where the database does not say.
         use: takes each new reading, with the options that hold.
         tell: takes a line for the log.
+        also: what else is read whenever the schema is; all of it holds from the same moment.
     """
 
     def __init__(
@@ -38,12 +42,14 @@ class Watch:
         options: Options,
         use: Callable[[SchemaCache, Options], None],
         tell: Callable[[str], None],
+        also: Sequence[Reading] = (),
     ) -> None:
         self._conninfo = make_conninfo("application_name='haulback serve: schema'", **parameters)
         self._schemas = schemas
         self._options = options
         self._use = use
         self._tell = tell
+        self._also = also
         self._task: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
@@ -92,12 +98,15 @@ class Watch:
                         await connection.execute("SELECT 1")
 
     async def _reread(self) -> None:
-        cache, options = await asyncio.to_thread(self._read)
+        cache, options, others = await asyncio.to_thread(self._read)
         self._use(cache, options)
+        for use in others:
+            use()
 
-    def _read(self) -> tuple[SchemaCache, Options]:
+    def _read(self) -> tuple[SchemaCache, Options, list[Callable[[], None]]]:
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             told = configuration.told(connection)
             options = configuration.applied(self._options, told)
             schemas = configuration.schemas(told, self._schemas)
-            return read(connection, schemas, options.extra_search_path), options
+            cache = read(connection, schemas, options.extra_search_path)
+            return cache, options, [reading(connection, schemas) for reading in self._also]
