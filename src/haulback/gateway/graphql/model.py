@@ -159,6 +159,7 @@ class Fixed(StrEnum):
     AGGREGATE = "aggregate"
     CURSOR = "cursor"
     NODE = "node"
+    NODE_ID = "nodeId"
     END_CURSOR = "endCursor"
     HAS_NEXT_PAGE = "hasNextPage"
     HAS_PREVIOUS_PAGE = "hasPreviousPage"
