@@ -80,13 +80,17 @@ def introspected(schema: Schema, asked: Selected, *, whole: bool = False) -> Jso
 
 
 class _Answering:
-    """One answer, and how much longer it may become."""
+    """One answer, and how much longer it may become.
+
+    `__typename` is what pg_graphql says it is, mostly the name of what is described.
+    """
 
     def __init__(self, schema: Schema, *, whole: bool) -> None:
         self._schema = schema
         self._whole = whole
         self._names = schema.names()
         self._left = _LEAST + _EACH * len(self._names)
+        self._told: dict[tuple[Ref, int], tuple[Json, int]] = {}
 
     def shows(self, ref: Ref) -> bool:
         """Whether a type is of a schema that allows it, or of none."""
@@ -101,18 +105,19 @@ class _Answering:
         return self._whole or self._schema.catalog.schemas[schema].introspection
 
     def _object(self, what: str, asked: Selected, answers: Answers) -> dict[str, Json]:
-        self._left -= 1
-        if self._left < 0:
-            raise IntrospectionError("introspection asks for too much")
+        self._spend(1)
         answer: dict[str, Json] = {}
         for one in asked.selection:
-            if one.name == TYPENAME:
-                answer[one.key] = what
-            elif (told := answers.get(one.name)) is not None:
+            if (told := answers.get(one.name)) is not None:
                 answer[one.key] = told(one)
             else:
                 raise IntrospectionError(_UNKNOWN[what].format(one.name))
         return answer
+
+    def _spend(self, objects: int) -> None:
+        self._left -= objects
+        if self._left < 0:
+            raise IntrospectionError("introspection asks for too much")
 
     def schema(self, asked: Selected) -> Json:
         mutation = self._schema.mutation
@@ -120,6 +125,7 @@ class _Answering:
             "__Schema",
             asked,
             {
+                TYPENAME: lambda _: "__schema",
                 "description": lambda _: meta.SCHEMA_DESCRIPTION,
                 "types": lambda one: [self.type(found, one) for found in self._types()],
                 "queryType": lambda one: self.type(self._schema.query, one),
@@ -135,8 +141,17 @@ class _Answering:
                 yield found
 
     def _ref(self, ref: Ref, asked: Selected) -> Json:
+        """Worked out once for each place of the selection, and counted as often as it is told."""
+        key = ref, id(asked)
+        told = self._told.get(key)
+        if told is not None:
+            self._spend(told[1])
+            return told[0]
+        left = self._left
         found = self._schema.type(ref.name) if isinstance(ref, Named) else ref
-        return self.type(found, asked) if found else None
+        answer = self.type(found, asked) if found else None
+        self._told[key] = answer, left - self._left
+        return answer
 
     def type(self, of: GraphType | ListOf | NonNull, asked: Selected) -> Json:
         below = of.of if isinstance(of, ListOf | NonNull) else None
@@ -145,6 +160,7 @@ class _Answering:
             asked,
             {
                 "kind": lambda _: _KINDS[type(of)],
+                TYPENAME: lambda _: getattr(of, "name", None),
                 "name": lambda _: getattr(of, "name", None),
                 "description": lambda _: getattr(of, "description", None),
                 "fields": lambda one: self._fields(of, one),
@@ -192,6 +208,7 @@ class _Answering:
             "__Field",
             asked,
             {
+                TYPENAME: lambda _: field.name,
                 "name": lambda _: field.name,
                 "description": lambda _: field.description,
                 "args": lambda one: self._inputs(field.arguments, one),
@@ -206,6 +223,7 @@ class _Answering:
             "__InputValue",
             asked,
             {
+                TYPENAME: lambda _: given.name,
                 "name": lambda _: given.name,
                 "description": lambda _: given.description,
                 "type": lambda one: self._ref(given.type, one),
@@ -219,6 +237,7 @@ class _Answering:
             "__EnumValue",
             asked,
             {
+                TYPENAME: lambda _: value.name,
                 "name": lambda _: value.name,
                 "description": lambda _: value.description,
                 **_NEVER_DEPRECATED,
@@ -230,6 +249,7 @@ class _Answering:
             "__Directive",
             asked,
             {
+                TYPENAME: lambda _: "__Directive",
                 "name": lambda _: name,
                 "description": lambda _: description,
                 "isRepeatable": lambda _: False,

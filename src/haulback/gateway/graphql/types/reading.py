@@ -26,9 +26,16 @@ def read(connection: psycopg.Connection, schemas: Sequence[str]) -> Catalog:
     Raises:
         psycopg.Error: the server is gone, or an object was dropped while it was read; to be tried again.
     """
-    named = queries(_PACKAGE, "reading.sql")
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return collected(connection, schemas)
+
+
+def collected(connection: psycopg.Connection, schemas: Sequence[str]) -> Catalog:
+    """The same of a transaction that is under way, with what it has changed; its search path is as it was."""
+    named = queries(_PACKAGE, "reading.sql")
+    with connection.transaction():
+        (path,) = connection.execute("SELECT pg_catalog.current_setting('search_path')").fetchall()
         connection.execute("SELECT pg_catalog.set_config('search_path', '', true)")
         with connection.pipeline():
             ask = _asking(connection, {"schemas": list(schemas)})
@@ -43,6 +50,7 @@ def read(connection: psycopg.Connection, schemas: Sequence[str]) -> Catalog:
                 ask(rows.TypeRow, named["types"]),
             )
             everything = Read(*(cursor.fetchall() for cursor in found))  # type: ignore[arg-type]
+        connection.execute("SELECT pg_catalog.set_config('search_path', %s, true)", path)
     return assembled(everything)
 
 
