@@ -1,0 +1,130 @@
+"""What comments say to GraphQL."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from haulback.gateway.graphql.types import comments
+from haulback.gateway.graphql.types.comments import BadCommentError
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=8), below, max_size=3),
+    max_leaves=8,
+)
+_KNOWN = st.sampled_from(
+    [
+        "name",
+        "description",
+        "totalCount",
+        "aggregate",
+        "max_rows",
+        "primary_key_columns",
+        "foreign_keys",
+        "local_name",
+        "foreign_name",
+        "mappings",
+        "inflect_names",
+        "introspection",
+    ]
+)
+_ALL = (
+    comments.of_schema,
+    comments.of_table,
+    comments.of_column,
+    comments.of_function,
+    comments.of_key,
+    comments.of_enum,
+)
+
+
+@pytest.mark.parametrize("comment", [None, "", "a table", "@graphql", "@graphql()", "@graphql({", ")@graphql("])
+def test_a_comment_for_people_says_nothing(comment: str | None) -> None:
+    assert comments.of_table(comment) == comments.OfTable()
+
+
+def test_words_may_stand_around_and_brackets_within() -> None:
+    comment = 'people (all of them) @graphql({"description": "those (not us)"}) and so on'
+    assert comments.of_table(comment) == comments.OfTable(description="those (not us)")
+
+
+def test_a_table_says_all_that_it_can() -> None:
+    said = {
+        "name": "Person",
+        "description": "someone",
+        "totalCount": {"enabled": True},
+        "aggregate": {"enabled": True},
+        "max_rows": 20,
+        "primary_key_columns": ["a", "b"],
+        "foreign_keys": [
+            {
+                "local_name": "posts",
+                "local_columns": ["a"],
+                "foreign_name": "author",
+                "foreign_schema": "public",
+                "foreign_table": "account",
+                "foreign_columns": ["id"],
+            }
+        ],
+    }
+    key = comments.Key(("a",), "public", "account", ("id",), "posts", "author")
+    assert comments.of_table(f"@graphql({json.dumps(said)})") == comments.OfTable(
+        "Person", "someone", total_count=True, aggregate=True, max_rows=20, primary_key=("a", "b"), foreign_keys=(key,)
+    )
+
+
+def test_only_a_true_opens_introspection() -> None:
+    for value, opened in (("true", True), ('"true"', False), ("1", False), ("false", False), ("null", False)):
+        comment = f'@graphql({{"introspection": {value}, "inflect_names": {value}}})'
+        assert comments.of_schema(comment) == comments.OfSchema(inflect_names=opened, introspection=opened)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"name": }',
+        '{"max_rows": NaN}',
+        '{"max_rows": "many"}',
+        '{"max_rows": -1}',
+        '{"max_rows": 1e99}',
+        '{"max_rows": 99999999999999999999}',
+        '{"description": 1}',
+        '{"primary_key_columns": "id"}',
+        '{"primary_key_columns": [1]}',
+        '{"foreign_keys": [{}]}',
+        '{"foreign_keys": ["a"]}',
+        "[" * 100_000,
+    ],
+)
+def test_what_cannot_be_understood_is_refused(said: str) -> None:
+    with pytest.raises(BadCommentError):
+        comments.of_table(f"@graphql({said})")
+
+
+@given(st.dictionaries(_KNOWN, _JSON))
+def test_any_json_is_understood_or_refused(said: dict[str, object]) -> None:
+    comment = f"@graphql({json.dumps(said)})"
+    for of in _ALL:
+        with suppress(BadCommentError):
+            of(comment)
+
+
+@given(st.text() | st.text("@graphql({}) \"'[]:a1,\\"))
+def test_any_text_is_understood_or_refused(comment: str) -> None:
+    for of in _ALL:
+        with suppress(BadCommentError):
+            of(comment)
+
+
+def test_an_enum_names_its_values() -> None:
+    comment = '@graphql({"name": "Mood", "mappings": {"very happy": "HAPPY"}})'
+    assert comments.of_enum(comment) == comments.OfEnum("Mood", {"very happy": "HAPPY"})
+
+
+def test_a_name_that_is_a_number_is_its_text() -> None:
+    assert comments.of_column('@graphql({"name": 7})') == comments.OfMember("7")
