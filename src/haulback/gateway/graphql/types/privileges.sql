@@ -53,6 +53,7 @@ SELECT function.oid
   JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = function.pronamespace
  WHERE role.rolname = %(role)s
    AND namespace.nspname = ANY (%(schemas)s)
+   AND pg_catalog.has_schema_privilege(role.oid, namespace.oid, 'usage')
    AND pg_catalog.has_function_privilege(role.oid, function.oid, 'execute')
  ORDER BY function.oid;
 
