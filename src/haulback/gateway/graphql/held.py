@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from haulback.gateway.graphql.catalog import Catalog
+from haulback.gateway.graphql.catalog import Catalog, Privileges
 from haulback.gateway.graphql.types.reading import privileges, read
 from haulback.gateway.graphql.types.schema import RoleSchema
 
 _ROLES = 256  # that are held at once; of more, those that came first are asked for again
+_AGE = 1.0  # seconds within which a role is not asked for again
 
 
 class Types:
@@ -27,6 +28,7 @@ class Types:
         self._catalog: Catalog | None = None
         self._held: dict[str, RoleSchema] = {}
         self._asking: dict[str, asyncio.Task[RoleSchema | None]] = {}
+        self._asked_at: dict[str, float] = {}
         self.version = 0
 
     @property
@@ -60,8 +62,25 @@ class Types:
             psycopg.Error: the database cannot be asked.
         """
         known = self._held.get(role)
-        if known is not None or self._catalog is None:
+        return known if known is not None else await self._shared(role)
+
+    async def again(self, role: str) -> RoleSchema | None:
+        """What a role sees now: nobody tells of a GRANT, so one whose request names what it does not see may ask.
+
+        Returns:
+            The same object as before where nothing has changed, or where the role was asked for just now.
+
+        Raises:
+            psycopg.Error: the database cannot be asked.
+        """
+        known = self._held.get(role)
+        if known is not None and asyncio.get_running_loop().time() - self._asked_at.get(role, 0.0) < _AGE:
             return known
+        return await self._shared(role)
+
+    async def _shared(self, role: str) -> RoleSchema | None:
+        if self._catalog is None:
+            return None
         asking = self._asking.get(role)
         if asking is None:
             asking = self._asking[role] = asyncio.create_task(self._find(self._catalog, role))
@@ -70,16 +89,29 @@ class Types:
         return await asyncio.shield(asking)
 
     async def _find(self, catalog: Catalog, role: str) -> RoleSchema | None:
-        found = await asyncio.to_thread(self._ask, catalog, role)
-        if found is not None and self._catalog is catalog:
-            while len(self._held) >= _ROLES:
-                del self._held[next(iter(self._held))]
-            self._held[role] = found
-        return found
+        allowed = await asyncio.to_thread(self._ask, catalog, role)
+        if self._catalog is not catalog:  # read again meanwhile
+            return RoleSchema(catalog, allowed) if allowed else None
+        if allowed is None:
+            self._held.pop(role, None)
+            return None
+        known = self._held.get(role)
+        if known is None or known.privileges != allowed:
+            known = RoleSchema(catalog, allowed)
+        self._hold(known)
+        return known
 
-    def _ask(self, catalog: Catalog, role: str) -> RoleSchema | None:
+    def _hold(self, schema: RoleSchema) -> None:
+        while len(self._held) >= _ROLES and schema.role not in self._held:
+            forgotten = next(iter(self._held))
+            del self._held[forgotten]
+            self._asked_at.pop(forgotten, None)
+        self._held[schema.role] = schema
+        self._asked_at[schema.role] = asyncio.get_running_loop().time()
+
+    def _ask(self, catalog: Catalog, role: str) -> Privileges | None:
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
-            return next(iter(_seen(connection, catalog, [role])), None)
+            return privileges(connection, catalog, role)
 
 
 def _seen(connection: psycopg.Connection, catalog: Catalog, roles: Iterable[str]) -> Iterable[RoleSchema]:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from haulback.gateway.graphql import held
 from haulback.gateway.graphql.held import Types
 from haulback.gateway.graphql.model import InputType, ObjectType
 from haulback.gateway.graphql.types.reading import collected, privileges
@@ -142,5 +143,40 @@ def test_one_that_gives_up_does_not_end_what_others_wait_for(types, gallery_serv
         await asyncio.sleep(0)
         hasty.cancel()
         assert (await patient).role == "anon"
+
+    asyncio.run(ask())
+
+
+def test_a_grant_is_seen_by_a_role_that_asks_again(types, gallery_server, gallery_database, monkeypatch):
+    monkeypatch.setattr(held, "_AGE", 0.0)
+    conninfo = gallery_server.conninfo("postgres", gallery_database)
+
+    async def ask():
+        with psycopg.connect(conninfo, autocommit=True) as owner:
+            types.reading(owner, ["gallery"])()
+            before = await types.of("anon")
+            assert await types.again("anon") is before
+            owner.execute("GRANT SELECT (born) ON gallery.artist TO anon")
+            try:
+                assert await types.of("anon") is before
+                after = await types.again("anon")
+            finally:
+                owner.execute("REVOKE SELECT (born) ON gallery.artist FROM anon")
+        assert "born" not in before.type("Artist").fields
+        assert "born" in after.type("Artist").fields
+        assert types.known("anon") is after
+
+    asyncio.run(ask())
+
+
+def test_a_role_is_not_asked_for_again_at_once(types, gallery_server, gallery_database):
+    conninfo = gallery_server.conninfo("postgres", gallery_database)
+
+    async def ask():
+        with psycopg.connect(conninfo, autocommit=True) as owner:
+            types.reading(owner, ["gallery"])()
+            before = await types.of("anon")
+        types._conninfo = "host=/nowhere"  # who asks would be told that nobody is there
+        assert await types.again("anon") is before
 
     asyncio.run(ask())

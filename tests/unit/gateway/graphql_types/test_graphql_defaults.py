@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from graphql import parse_value, value_from_ast_untyped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,10 @@ _INT, _BOOL, _FLOAT, _TEXT, _UUID = 23, 16, 701, 25, 2950
         ("3", _FLOAT, "3"),
         ("'a'::text", _TEXT, '"a"'),
         ("''::text", _TEXT, '""'),
+        ("'it''s \"so\"'::text", _TEXT, '"it\'s \\"so\\""'),
+        ("E'a\\\\b'::text", _TEXT, None),
+        ("NaN", _FLOAT, None),
+        ("1e999", _FLOAT, None),
         ("NULL::text", _TEXT, None),
         ("lower('A'::text)", _TEXT, None),
         ("'00000000-0000-0000-0000-000000000000'::uuid", _UUID, None),
@@ -41,4 +46,12 @@ def test_none_counts_where_a_comma_is_in_one() -> None:
 
 @given(st.text(max_size=20), st.sampled_from([_INT, _BOOL, _FLOAT, _TEXT, _UUID]))
 def test_any_text_has_a_default_or_none(sql: str, type_: int) -> None:
-    assert written(sql, type_) is None or isinstance(written(sql, type_), str)
+    default = written(sql, type_)
+    assert default is None or parse_value(default)
+
+
+@given(st.text(st.characters(exclude_characters=",", exclude_categories=["Cs", "Cc"])))
+def test_a_text_comes_back_from_what_is_written_of_it(text: str) -> None:
+    (default,) = defaults("'" + text.replace("'", "''") + "'::text", 1, [_TEXT])
+    assert default[0]
+    assert value_from_ast_untyped(parse_value(default[1])) == text

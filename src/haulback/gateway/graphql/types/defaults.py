@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 _INTEGERS = frozenset({21, 23})  # int2, int4
 _BOOLEAN = 16
 _FLOATS = frozenset({700, 701})
 _TEXT = 25
+_LITERAL = re.compile(r"'((?:[^']|'')*)'::text", re.DOTALL)
 
 
 def defaults(sql: str | None, count: int, types: list[int]) -> list[tuple[bool, str | None]]:
@@ -40,8 +44,8 @@ def written(sql: str, type_: int) -> str | None:
         return None
     if type_ == _BOOLEAN:
         return text if text in {"true", "false"} else None
-    if type_ == _TEXT and text.endswith("::text") and not text.startswith("NULL::"):
-        return f'"{text.removesuffix("::text").strip(",").strip(chr(39))}"'
+    if type_ == _TEXT and (literal := _LITERAL.fullmatch(text)):
+        return json.dumps(literal[1].replace("''", "'"), ensure_ascii=False)
     return None
 
 

@@ -81,7 +81,7 @@ def _out(seen: View, table: Table) -> Iterable[Field]:
 
 def _there(key: ForeignKey, table: Table, foreign: Table, base: str) -> Ref:
     """Never null where the key is not and no policy can hide the row that it leads to."""
-    certain = any(table.columns[name].not_null for name in key.columns) and not foreign.row_security
+    certain = all(table.columns[name].not_null for name in key.columns) and not foreign.row_security
     return NonNull(Named(base)) if certain else Named(base)
 
 

@@ -79,6 +79,10 @@ class RoleSchema:
         return self._view.privileges.role
 
     @property
+    def privileges(self) -> Privileges:
+        return self._view.privileges
+
+    @property
     def view(self) -> View:
         """The tables and enums that are seen, with their names."""
         return self._view
