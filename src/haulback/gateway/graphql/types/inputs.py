@@ -28,18 +28,18 @@ _ANY = "Returns true if at least one of its inner filters is true, otherwise ret
 
 
 def filter_(seen: View, table: Table, base: str) -> InputType:
-    """A column that is called `and`, `or` or `not` takes the place of the word."""
+    """A column that is called `nodeId`, `and`, `or` or `not` takes the place of the word."""
     itself = Named(f"{base}Filter")
     listed = ListOf(NonNull(itself))
     columns = tuple(_filters(seen, table))
     taken = {one.name for one in columns}
     words = (
+        Input(NODE_ID, Named(scalars.filter_name("ID")), Argument.NODE_ID),
         Input("and", listed, Argument.AND, _ALL),
         Input("or", listed, Argument.OR, _ANY),
         Input("not", itself, Argument.NOT, "Negates a filter"),
     )
-    by_id = Input(NODE_ID, Named(scalars.filter_name("ID")), Argument.NODE_ID)
-    fields = by_name(*columns, by_id, *(word for word in words if word.name not in taken))
+    fields = by_name(*columns, *(word for word in words if word.name not in taken))
     return InputType(itself.name, fields, Purpose.FILTER, table)
 
 

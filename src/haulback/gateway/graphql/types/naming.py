@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_VALID = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
+_VALID = re.compile(r"(?!__)[_A-Za-z][_0-9A-Za-z]*")
 
 
 def valid(name: str) -> bool:
-    """Whether GraphQL can write it."""
+    """Whether GraphQL can write it and does not keep it for itself, as what begins with two underscores."""
     return _VALID.fullmatch(name) is not None
 
 

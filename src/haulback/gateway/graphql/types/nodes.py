@@ -34,13 +34,16 @@ def node(seen: View, table: Table, base: str) -> ObjectType:
         *_back(seen, table),
         *_computed(seen, table),
     )
+    by_name = {one.name: one for one in fields if naming.valid(one.name)}
+    # A column that is called like the identifier takes its place, and rows without one are no nodes.
+    identified = isinstance(by_name[NODE_ID].meaning, NodeId)
     return ObjectType(
         name=base,
-        fields={one.name: one for one in fields if naming.valid(one.name)},
+        fields=by_name,
         purpose=Purpose.NODE,
         table=table,
         description=table.description,
-        interfaces=(NODE,),
+        interfaces=(NODE,) if identified else (),
     )
 
 

@@ -147,7 +147,8 @@ def _enums(catalog: Catalog, privileges: Privileges, taken: set[str]) -> Iterabl
         name = enum_name(catalog, enum)
         names = {name, scalars.filter_name(name)}
         usable = enum.schema in privileges.schemas and enum.oid not in privileges.unusable_types
-        if usable and naming.valid(name) and taken.isdisjoint(names):
+        listed = any(naming.valid(enum.mappings.get(label, label)) for label in enum.labels)
+        if usable and listed and naming.valid(name) and taken.isdisjoint(names):
             taken |= names
             yield enum.oid, name
 
