@@ -93,6 +93,10 @@ CREATE FUNCTION gallery.best(gallery.artist) RETURNS SETOF gallery.painting ROWS
     AS 'SELECT * FROM gallery.painting LIMIT 1';
 CREATE FUNCTION gallery.works(gallery.artist) RETURNS SETOF gallery.painting LANGUAGE sql STABLE
     AS 'SELECT * FROM gallery.painting';
+CREATE FUNCTION gallery.shadow(gallery.artist) RETURNS gallery.undeclared LANGUAGE sql STABLE
+    AS 'SELECT * FROM gallery.undeclared LIMIT 1';
+CREATE FUNCTION gallery.shadows(gallery.artist) RETURNS SETOF gallery.undeclared LANGUAGE sql STABLE
+    AS 'SELECT * FROM gallery.undeclared';
 CREATE FUNCTION gallery.words(gallery.artist) RETURNS SETOF text LANGUAGE sql STABLE AS 'SELECT ''a''';
 
 CREATE FUNCTION gallery.add_up(first_one integer, other integer DEFAULT 3) RETURNS integer LANGUAGE sql IMMUTABLE

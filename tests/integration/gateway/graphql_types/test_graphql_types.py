@@ -62,6 +62,7 @@ def test_a_row_has_its_id_then_columns_then_ways_then_functions(seen):
         "greeting": "String",
         "best": "Painting",
         "works": "PaintingConnection",
+        "shadow": "Undeclared",
     }
 
 
@@ -217,6 +218,12 @@ def test_arguments_are_those_of_the_function_and_of_the_page(seen):
 def test_tables_without_a_key_or_with_a_name_that_is_taken_are_not_seen(seen):
     names = {table.name for table, _ in seen.view.tables()}
     assert names == {"artist", "painting", "biography", "chapter", "visit", "living", "coin"}
+
+
+def test_a_function_of_a_row_may_return_a_row_without_a_key(seen):
+    undeclared = seen.type("Undeclared")
+    assert (list(undeclared.fields), undeclared.interfaces) == (["id"], ())
+    assert seen.type("UndeclaredConnection") is None
 
 
 def test_pages_are_as_long_as_the_comment_nearest_says(seen, catalog):

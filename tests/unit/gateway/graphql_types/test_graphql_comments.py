@@ -85,25 +85,30 @@ def test_only_a_true_opens_introspection() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "message"),
     [
-        '{"name": }',
-        '{"max_rows": NaN}',
-        '{"max_rows": "many"}',
-        '{"max_rows": -1}',
-        '{"max_rows": 1e99}',
-        '{"max_rows": 99999999999999999999}',
-        '{"description": 1}',
-        '{"primary_key_columns": "id"}',
-        '{"primary_key_columns": [1]}',
-        '{"foreign_keys": [{}]}',
-        '{"foreign_keys": ["a"]}',
-        "[" * 100_000,
+        ('{"name": }', 'invalid input syntax for type json: {"name": }'),
+        ('{"max_rows": NaN}', 'invalid input syntax for type json: {"max_rows": NaN}'),
+        ('{"max_rows": "many"}', 'invalid input syntax for type integer: "many"'),
+        ('{"max_rows": 1.5}', 'invalid input syntax for type integer: "1.5"'),
+        ('{"max_rows": 99999999999}', 'invalid input syntax for type integer: "99999999999"'),
+        ('{"max_rows": -1}', "invalid value: integer `-1`, expected u64"),
+        ('{"description": 1}', "invalid type: integer `1`, expected a string"),
+        ('{"description": true}', "invalid type: boolean `true`, expected a string"),
+        ('{"description": 1.5}', "invalid type: floating point `1.5`, expected a string"),
+        ('{"primary_key_columns": "id"}', 'invalid type: string "id", expected a sequence'),
+        ('{"primary_key_columns": [[]]}', "invalid type: sequence, expected a string"),
+        ('{"foreign_keys": {}}', "invalid type: map, expected a sequence"),
+        ('{"foreign_keys": [{}]}', "missing field `local_columns`"),
+        ('{"foreign_keys": [{"local_columns": []}]}', "missing field `foreign_columns`"),
+        ('{"foreign_keys": ["a"]}', 'invalid type: string "a", expected struct TableDirectiveForeignKey'),
+        ("[" * 100_000, "invalid input syntax for type json: " + "[" * 80),
     ],
 )
-def test_what_cannot_be_understood_is_refused(said: str) -> None:
-    with pytest.raises(BadCommentError):
+def test_what_cannot_be_understood_is_refused(said: str, message: str) -> None:
+    with pytest.raises(BadCommentError) as refused:
         comments.of_table(f"@graphql({said})")
+    assert str(refused.value) == message
 
 
 @given(st.dictionaries(_KNOWN, _JSON))

@@ -6,6 +6,7 @@ Source: pg_graphql's docs/configuration.md, computed_fields.md, functions.md and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from haulback.gateway.graphql.catalog import DEFAULT_MAX_ROWS
 _BEGIN = "@graphql("
 _END = ")"
 _LARGEST = 2**31 - 1
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,10}\s*", re.ASCII)
 
 
 class BadCommentError(ValueError):
@@ -94,18 +96,18 @@ def of_table(comment: str | None) -> OfTable:
         return OfTable()
     return OfTable(
         name=_text(said.get("name")),
-        description=_string(said.get("description"), "description"),
+        description=_string(said.get("description")),
         total_count=_enabled(said.get("totalCount")),
         aggregate=_enabled(said.get("aggregate")),
         max_rows=_rows(said.get("max_rows")),
-        primary_key=_names(said.get("primary_key_columns"), "primary_key_columns"),
-        foreign_keys=tuple(_key(one) for one in _list(said.get("foreign_keys"), "foreign_keys") or ()),
+        primary_key=_names(said.get("primary_key_columns")),
+        foreign_keys=tuple(_key(one) for one in _list(said.get("foreign_keys")) or ()),
     )
 
 
 def of_column(comment: str | None) -> OfMember:
     said = directive(comment)
-    return OfMember(_text(said.get("name")), _string(said.get("description"), "description"))
+    return OfMember(_text(said.get("name")), _string(said.get("description")))
 
 
 def of_function(comment: str | None) -> OfMember:
@@ -120,12 +122,11 @@ def of_key(comment: str | None) -> OfKey:
 
 def of_enum(comment: str | None) -> OfEnum:
     said = directive(comment)
-    mappings = said.get("mappings") or {}
-    if not isinstance(mappings, dict):
-        raise BadCommentError("invalid type: mappings is not an object")
-    return OfEnum(
-        _text(said.get("name")), {label: _string(value, "mappings") or "" for label, value in mappings.items()}
-    )
+    mappings = said.get("mappings")
+    if not isinstance(mappings, dict | None):
+        raise _unexpected(mappings, "a map")
+    values = {label: _required(value, label) for label, value in (mappings or {}).items()}
+    return OfEnum(_text(said.get("name")), values)
 
 
 def directive(comment: str | None) -> Mapping[str, object]:
@@ -157,10 +158,10 @@ def _text(value: object) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _string(value: object, name: str) -> str | None:
+def _string(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise BadCommentError(f"invalid type: {name} is not a string")
+    raise _unexpected(value, "a string")
 
 
 def _enabled(value: object) -> bool:
@@ -171,44 +172,59 @@ def _rows(value: object) -> int | None:
     text = _text(value)
     if text is None:
         return None
-    try:
-        rows = int(text) if len(text) <= len(str(_LARGEST)) + 1 else -1
-    except ValueError:
-        rows = -1
-    if not 0 <= rows <= _LARGEST:
-        raise BadCommentError(f"invalid value: max_rows is {text[:80]}")
-    return rows
+    if not _INTEGER.fullmatch(text) or not -_LARGEST <= int(text) <= _LARGEST:
+        raise BadCommentError(f'invalid input syntax for type integer: "{text[:80]}"')
+    if int(text) < 0:
+        raise BadCommentError(f"invalid value: integer `{int(text)}`, expected u64")
+    return int(text)
 
 
-def _list(value: object, name: str) -> Sequence[object] | None:
+def _list(value: object) -> Sequence[object] | None:
     if value is None or isinstance(value, list):
         return value
-    raise BadCommentError(f"invalid type: {name} is not a list")
+    raise _unexpected(value, "a sequence")
 
 
-def _names(value: object, name: str) -> tuple[str, ...] | None:
-    listed = _list(value, name)
-    return None if listed is None else tuple(_required(one, name) for one in listed)
+def _names(value: object) -> tuple[str, ...] | None:
+    listed = _list(value)
+    return None if listed is None else tuple(_required(one, "null") for one in listed)
 
 
 def _required(value: object, name: str) -> str:
-    text = _string(value, name)
+    text = _string(value)
     if text is None:
-        raise BadCommentError(f"missing field: {name}")
+        raise BadCommentError(f"missing field `{name}`")
     return text
 
 
 def _key(value: object) -> Key:
     if not isinstance(value, dict):
-        raise BadCommentError("invalid type: foreign_keys has what is not an object")
-    columns, foreign = (_names(value.get(name), name) for name in ("local_columns", "foreign_columns"))
+        raise _unexpected(value, "struct TableDirectiveForeignKey")
+    columns, foreign = (_names(value.get(name)) for name in ("local_columns", "foreign_columns"))
     if columns is None or foreign is None:
-        raise BadCommentError("missing field: local_columns and foreign_columns")
+        raise BadCommentError(f"missing field `{'local' if columns is None else 'foreign'}_columns`")
     return Key(
         columns=columns,
         foreign_schema=_required(value.get("foreign_schema"), "foreign_schema"),
         foreign_table=_required(value.get("foreign_table"), "foreign_table"),
         foreign_columns=foreign,
-        local_name=_string(value.get("local_name"), "local_name"),
-        foreign_name=_string(value.get("foreign_name"), "foreign_name"),
+        local_name=_string(value.get("local_name")),
+        foreign_name=_string(value.get("foreign_name")),
     )
+
+
+# What JSON can be, in the words of pg_graphql's reader of it; a boolean is an int as well.
+_KINDS: Sequence[tuple[type, str]] = (
+    (bool, "boolean `{}`"),
+    (int, "integer `{}`"),
+    (float, "floating point `{}`"),
+    (str, 'string "{}"'),
+    (dict, "map"),
+    (list, "sequence"),
+    (object, "null"),
+)
+
+
+def _unexpected(value: object, expected: str) -> BadCommentError:
+    words = next(words for kind, words in _KINDS if isinstance(value, kind))
+    return BadCommentError(f"invalid type: {words.format(_text(value))}, expected {expected}")

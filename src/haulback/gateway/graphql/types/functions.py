@@ -49,8 +49,8 @@ def _field(seen: View, function: Function, type_: SqlType) -> Field | None:
         return None
     inputs = {argument: _input(seen, argument, parameter) for argument, parameter in given.items()}
     if type_.category is Category.TABLE:
-        table = seen.table_of(type_)
-        return None if table is None else _rows(seen, function, table, name, inputs, given)
+        found = seen.table_of(type_)
+        return None if found is None else _rows(function, *found, name, inputs, given)
     of = _value(seen, function, type_)
     return None if of is None else Field(name, of, Call(function, given), inputs, function.description)
 
@@ -63,14 +63,13 @@ def _value(seen: View, function: Function, type_: SqlType) -> Ref | None:
 
 
 def _rows(
-    seen: View,
     function: Function,
     table: Table,
+    base: str,
     name: str,
     inputs: Mapping[str, Input],
     given: Mapping[str, Parameter],
 ) -> Field | None:
-    base = seen.bases[table.oid]
     if not function.is_set:
         return Field(name, Named(base), Call(function, given, table), inputs, function.description)
     if arguments.CONNECTION_NAMES & inputs.keys():

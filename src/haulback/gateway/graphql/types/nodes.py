@@ -27,8 +27,9 @@ NODE_ID = "nodeId"
 
 def node(seen: View, table: Table, base: str) -> ObjectType:
     """Where two fields would have one name, functions go before ways, ways before columns."""
+    identifier = Field(NODE_ID, NonNull(Named("ID")), NodeId(table), description="Globally Unique Record Identifier")
     fields = (
-        Field(NODE_ID, NonNull(Named("ID")), NodeId(table), description="Globally Unique Record Identifier"),
+        *([identifier] if table.primary_key else ()),
         *_columns(seen, table),
         *_out(seen, table),
         *_back(seen, table),
@@ -36,7 +37,7 @@ def node(seen: View, table: Table, base: str) -> ObjectType:
     )
     by_name = {one.name: one for one in fields if naming.valid(one.name)}
     # A column that is called like the identifier takes its place, and rows without one are no nodes.
-    identified = isinstance(by_name[NODE_ID].meaning, NodeId)
+    identified = by_name.get(NODE_ID) is identifier
     return ObjectType(
         name=base,
         fields=by_name,
@@ -119,16 +120,17 @@ def _computed(seen: View, table: Table) -> Iterable[Field]:
 def _of_row(seen: View, function: Function, type_: SqlType) -> Field | None:
     name = naming.function_field(function.name, function.graphql_name, inflect=seen.inflects(function.schema))
     if type_.category is Category.TABLE:
-        table = seen.table_of(type_)
-        if table is None:
-            return None
-        base = seen.bases[table.oid]
-        return Field(
-            name,
-            Named(f"{base}Connection") if function.is_set else Named(base),
-            Computed(function, type_, table, many=function.is_set),
-            arguments.of_connection(base) if function.is_set else {},
-            function.description,
-        )
+        found = seen.table_of(type_) if function.is_set else seen.row_of(type_)
+        return None if found is None else _rows(function, type_, *found, name)
     of = None if function.is_set else seen.value(type_)
     return None if of is None else Field(name, of, Computed(function, type_), description=function.description)
+
+
+def _rows(function: Function, type_: SqlType, table: Table, base: str, name: str) -> Field:
+    return Field(
+        name,
+        Named(f"{base}Connection") if function.is_set else Named(base),
+        Computed(function, type_, table, many=function.is_set),
+        arguments.of_connection(base) if function.is_set else {},
+        function.description,
+    )

@@ -67,7 +67,8 @@ class RoleSchema:
 
     def __init__(self, catalog: Catalog, privileges: Privileges) -> None:
         self._view = view(catalog, privileges, (*_BUILTINS, QUERY, MUTATION))
-        self._makers: dict[str, Make] = {**_BUILTINS, **dict(_of_enums(self._view)), **dict(_of_tables(self._view))}
+        made = (*_of_enums(self._view), *_of_tables(self._view), *_of_rows(self._view))
+        self._makers: dict[str, Make] = {**_BUILTINS, **dict(made)}
         self._made: dict[str, GraphType] = {}
 
     @property
@@ -131,6 +132,11 @@ def _of_tables(seen: View) -> Iterable[tuple[str, Make]]:
             yield base + suffix, partial(make, seen, table, base)
         if table.aggregate:
             yield from _of_aggregates(seen, table, base)
+
+
+def _of_rows(seen: View) -> Iterable[tuple[str, Make]]:
+    for oid, base in seen.rows.items():
+        yield base, partial(node, seen, seen.catalog.tables[oid], base)
 
 
 def _of_aggregates(seen: View, table: Table, base: str) -> Iterable[tuple[str, Make]]:

@@ -48,6 +48,7 @@ class View:
 
     Attributes:
         bases: what the types of a table are named after, by its oid, in order; tables without are not seen.
+        rows: the same of tables without a key, of which only single rows are seen that functions of a row return.
         enums: names by oid.
         computed: functions of one row, by the oid of the row's type.
         ways_out, ways_in: foreign keys by the oid of the table that has them, and of that which they lead to.
@@ -56,6 +57,7 @@ class View:
     catalog: Catalog
     privileges: Privileges
     bases: Mapping[int, str]
+    rows: Mapping[int, str]
     enums: Mapping[int, str]
     computed: Mapping[int, tuple[Function, ...]]
     ways_out: Mapping[int, tuple[ForeignKey, ...]]
@@ -74,10 +76,17 @@ class View:
         """Those seen, with what their types are named after."""
         return ((self.catalog.tables[oid], base) for oid, base in self.bases.items())
 
-    def table_of(self, type_: SqlType) -> Table | None:
-        """The table whose rows these are, where it is seen."""
+    def table_of(self, type_: SqlType) -> tuple[Table, str] | None:
+        """The table whose rows these are, where it is seen, with what its types are named after."""
+        return self._named(type_, self.bases)
+
+    def row_of(self, type_: SqlType) -> tuple[Table, str] | None:
+        """The same where a single row is seen, if not the table."""
+        return self._named(type_, self.bases) or self._named(type_, self.rows)
+
+    def _named(self, type_: SqlType, names: Mapping[int, str]) -> tuple[Table, str] | None:
         oid = type_.relation
-        return self.catalog.tables[oid] if oid is not None and oid in self.bases else None
+        return (self.catalog.tables[oid], names[oid]) if oid is not None and oid in names else None
 
     def type(self, oid: int) -> SqlType | None:
         """None where the role may not use its schema."""
@@ -120,26 +129,43 @@ def view(catalog: Catalog, privileges: Privileges, reserved: Iterable[str]) -> V
         reserved: names of types that are not made of the catalog.
     """
     taken = set(reserved)
-    bases: dict[int, str] = {}
+    bases = dict(_bases(catalog, privileges, taken))
+    enums = dict(_enums(catalog, privileges, taken))
+    computed = _computed(catalog, privileges)
+    rows = dict(_rows(catalog, privileges, taken, [one for several in computed.values() for one in several]))
+    return View(catalog, privileges, bases, rows, enums, computed, *_ways(catalog, bases, privileges))
+
+
+def _bases(catalog: Catalog, privileges: Privileges, taken: set[str]) -> Iterable[tuple[int, str]]:
     for table in catalog.tables.values():
-        base = naming.type_name(table.name, table.graphql_name, inflect=catalog.schemas[table.schema].inflect_names)
+        base = _base(catalog, table)
         names = {base + suffix for suffix in (*_SUFFIXES, *(_AGGREGATE_SUFFIXES if table.aggregate else ()))}
-        if _selectable(table, privileges) and naming.valid(base) and taken.isdisjoint(names):
-            bases[table.oid] = base
+        if table.primary_key and _selectable(table, privileges) and naming.valid(base) and taken.isdisjoint(names):
             taken |= names
-    return View(
-        catalog,
-        privileges,
-        bases,
-        dict(_enums(catalog, privileges, taken)),
-        _computed(catalog, privileges),
-        *_ways(catalog, bases, privileges),
-    )
+            yield table.oid, base
+
+
+def _base(catalog: Catalog, table: Table) -> str:
+    inflect = catalog.schemas[table.schema].inflect_names
+    return naming.type_name(table.name, table.graphql_name, inflect=inflect)
+
+
+def _rows(
+    catalog: Catalog, privileges: Privileges, taken: set[str], functions: Iterable[Function]
+) -> Iterable[tuple[int, str]]:
+    for function in functions:
+        type_ = catalog.types.get(function.returns)
+        table = catalog.tables.get(type_.relation or 0) if type_ else None
+        if table and not table.primary_key and not function.is_set and _selectable(table, privileges):
+            base = _base(catalog, table)
+            if naming.valid(base) and base not in taken:
+                taken.add(base)
+                yield table.oid, base
 
 
 def _selectable(table: Table, privileges: Privileges) -> bool:
     allowed = privileges.tables.get(table.oid)
-    return bool(table.primary_key and allowed and allowed.selectable)
+    return bool(allowed and allowed.selectable)
 
 
 def _enums(catalog: Catalog, privileges: Privileges, taken: set[str]) -> Iterable[tuple[int, str]]:
