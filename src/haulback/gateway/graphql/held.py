@@ -12,7 +12,7 @@ from haulback.gateway.graphql.catalog import Catalog, Privileges
 from haulback.gateway.graphql.types.reading import privileges, read
 from haulback.gateway.graphql.types.schema import RoleSchema
 
-_ROLES = 256  # that are held at once; of more, those that came first are asked for again
+_ROLES = 64  # that are held at once; of more, those that came first are asked for again
 _AGE = 1.0  # seconds within which a role is not asked for again
 
 
