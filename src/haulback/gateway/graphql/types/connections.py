@@ -54,8 +54,7 @@ _WORDS = {
 }
 
 
-def connection(seen: View, table: Table, base: str) -> ObjectType:
-    del seen
+def connection(_: View, table: Table, base: str) -> ObjectType:
     fields = [
         Field("edges", NonNull(ListOf(NonNull(Named(f"{base}Edge")))), Fixed.EDGES),
         Field("pageInfo", NonNull(Named(PAGE_INFO)), Fixed.PAGE_INFO),
@@ -69,8 +68,7 @@ def connection(seen: View, table: Table, base: str) -> ObjectType:
     return ObjectType(f"{base}Connection", _by_name(fields), Purpose.CONNECTION, table)
 
 
-def edge(seen: View, table: Table, base: str) -> ObjectType:
-    del seen
+def edge(_: View, table: Table, base: str) -> ObjectType:
     fields = (
         Field("cursor", NonNull(Named("String")), Fixed.CURSOR),
         Field("node", NonNull(Named(base)), Fixed.NODE),

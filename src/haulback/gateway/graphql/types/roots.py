@@ -149,9 +149,8 @@ def _delete(table: Table, base: str) -> Field:
     )
 
 
-def response(purpose: Purpose, seen: View, table: Table, base: str) -> ObjectType:
+def response(purpose: Purpose, _: View, table: Table, base: str) -> ObjectType:
     """What a mutation answers."""
-    del seen
     fields = (
         Field(
             "affectedCount",
