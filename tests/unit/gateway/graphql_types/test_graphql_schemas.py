@@ -170,7 +170,7 @@ def seen(draw: st.DrawFn) -> RoleSchema:
 
 
 def whatever(test: Callable[[RoleSchema], None]) -> Callable[[], None]:
-    return settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])(given(seen())(test))
+    return settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])(given(seen())(test))
 
 
 # A table of whose columns none can be given or ordered by has inputs without fields, as pg_graphql has them.
