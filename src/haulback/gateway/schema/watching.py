@@ -72,11 +72,11 @@ class Watch:
         while True:
             try:
                 await self._listen(ready)
-            except (psycopg.Error, TimeoutError) as trouble:
+            except Exception as trouble:  # noqa: BLE001 - a reading that fails must not be the last one
                 if not ready.done():
                     ready.set_exception(trouble)
                     return
-                self._tell(f"schema: {trouble or 'the database does not answer'}")
+                self._tell(f"schema: {str(trouble) or type(trouble).__name__}")
                 await asyncio.sleep(_AGAIN_AFTER)
 
     async def _listen(self, ready: asyncio.Future[None]) -> None:
