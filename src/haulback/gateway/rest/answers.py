@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from haulback.gateway.answer import Answer, Refusal
-from haulback.gateway.rest.errors import is_framing, is_header
+from haulback.gateway.refusing import is_framing, is_header
 from haulback.gateway.rest.media import MediaType
 from haulback.gateway.rest.planned import Row
 from haulback.gateway.rest.preferences import Preferences

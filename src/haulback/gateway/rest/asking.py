@@ -10,14 +10,15 @@ from psycopg import sql
 from psycopg.pq.abc import PGresult
 
 from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.auditing import REFUSED
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.lanes import Lanes, Unavailable
 from haulback.gateway.database.segment import Outcome, Step
-from haulback.gateway.rest.auditing import REFUSED
+from haulback.gateway.outcome import checked
 from haulback.gateway.rest.compiled import bound
 from haulback.gateway.rest.keeping import Kept
-from haulback.gateway.rest.outcome import checked, estimated, lines_of, row_of
+from haulback.gateway.rest.outcome import estimated, lines_of, row_of
 from haulback.gateway.rest.planned import Row
 
 _COMMIT = Step(None, b"COMMIT")
@@ -92,7 +93,7 @@ class Asking:
 
     def _ended(self, outcome: Outcome) -> None:
         if outcome.lost is None:
-            self.kept.saw(outcome.seconds, shared=self.shared)
+            self.kept.pace.saw(outcome.seconds, shared=self.shared)
         self.respond(self._answered(outcome))
 
     def _answered(self, outcome: Outcome) -> Answer:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
 
-from psycopg import sql
-
 from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.auditing import Audit
 from haulback.gateway.auth.bearer import API_KEY, identified
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.auth.tokens import Tokens
@@ -21,7 +20,6 @@ from haulback.gateway.http.request import Request
 from haulback.gateway.rest import health, ingesting
 from haulback.gateway.rest.allowed import allowed
 from haulback.gateway.rest.asking import Asking
-from haulback.gateway.rest.auditing import Audit
 from haulback.gateway.rest.ingesting import Ingest
 from haulback.gateway.rest.keeping import Plans
 from haulback.gateway.rest.openapi.document import Server
@@ -32,8 +30,8 @@ from haulback.gateway.rest.planned import Options, Planned, RequestShape
 from haulback.gateway.rest.planning import planned
 from haulback.gateway.rest.query.parsed import parsed
 from haulback.gateway.rest.shape import taken_apart
-from haulback.gateway.rest.transaction import beginning, search_path
 from haulback.gateway.schema.model import Name, SchemaCache
+from haulback.gateway.transaction import asked_first, beginning, search_path
 
 Respond = Callable[[Answer], None]
 
@@ -93,7 +91,7 @@ class Rest:
         """Takes a new reading of the schema; plans made from the old one are dropped, here and in the database."""
         self._cache = cache
         self._options = options
-        self._asked_first = _asked_first(options.pre_request)
+        self._asked_first = asked_first(options.pre_request)
         self._audit.use(cache)
         self._plans.clear()
         self._lanes.forget()
@@ -176,13 +174,15 @@ class Rest:
         """The steps before the statement: who asks, and the function that is asked first."""
         begun = beginning(
             identity,
-            plan,
             cache,
             self._options,
             path=search_path(schema, self._options.extra_search_path),
             method=request.method.encode(),
             url=path.encode(),
             headers=request.headers,
+            read_only=plan is not None and plan.read_only,
+            time_zone=plan.time_zone if plan is not None else None,
+            settings=plan.settings if plan is not None else (),
         )
         return (begun, *self._asked_first)
 
@@ -199,14 +199,6 @@ class Rest:
 
 async def _answered(taking: Coroutine[None, None, Answer], respond: Respond) -> None:
     respond(await taking)
-
-
-def _asked_first(function: str) -> tuple[Step, ...]:
-    """The step that calls the pre-request function, where there is one."""
-    if not function:
-        return ()
-    called = sql.SQL("SELECT {}() IS NULL").format(sql.Identifier(*function.split(".", 1)))
-    return (Step(("pre-request", function), called.as_bytes()),)
 
 
 def _without_key(query: str) -> tuple[str, str | None]:

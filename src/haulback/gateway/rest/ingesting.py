@@ -17,7 +17,7 @@ from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.database.segment import Step
-from haulback.gateway.rest.errors import refused
+from haulback.gateway.refusing import refused
 from haulback.gateway.rest.query.tree import Query
 from haulback.gateway.rest.sql import lines
 from haulback.gateway.schema.model import Table

@@ -13,7 +13,7 @@ from psycopg import pq, sql
 
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.rest.compiled import Statement, bound
-from haulback.gateway.rest.errors import refused
+from haulback.gateway.refusing import refused
 from haulback.gateway.rest.payload import looked_at
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
 from haulback.gateway.rest.planning import planned

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haulback.gateway.rest.errors import refused
+from haulback.gateway.refusing import refused
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ READ = Planned(Statement("SELECT 1"), lambda *_: Answer(200), read_only=True)
 def kept(planned: Planned = READ, *seconds: float) -> Kept:
     it = Kept(planned, b"", None)
     for each in seconds:
-        it.saw(each, shared=False)
+        it.pace.saw(each, shared=False)
     return it
 
 
@@ -36,10 +36,10 @@ def test_a_table_that_grew_is_noticed() -> None:
 
 def test_one_that_held_up_others_goes_alone_for_a_while() -> None:
     it = kept(READ, *[0.001] * 10)
-    it.saw(0.5, shared=True)
+    it.pace.saw(0.5, shared=True)
     assert not it.quick
     for _ in range(64):
-        it.saw(0.001, shared=False)
+        it.pace.saw(0.001, shared=False)
     assert it.quick
 
 

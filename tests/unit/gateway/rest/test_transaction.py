@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haulback.gateway.rest.transaction import search_path
+from haulback.gateway.transaction import search_path
 
 
 def test_the_search_path_is_the_exposed_schema_and_those_behind_it_as_they_were_given() -> None:

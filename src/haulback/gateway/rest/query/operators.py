@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from haulback.gateway.remembered import remembered
 from haulback.gateway.rest.query.scanner import Scanner, Stuck, scanned
 from haulback.gateway.rest.query.tree import Compare, In, Is, Quantifier, Slot
-from haulback.gateway.rest.remembered import remembered
 
 _LABEL = "operator (eq, gt, ...)"
 _IS_LABEL = "isVal: (null, not_null, true, false, unknown)"

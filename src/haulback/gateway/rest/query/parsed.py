@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from haulback.gateway.answer import Refusal
+from haulback.gateway.remembered import remembered
 from haulback.gateway.rest.query.logic import logic, logic_path
 from haulback.gateway.rest.query.names import name, path
 from haulback.gateway.rest.query.operators import of_head
@@ -14,7 +15,6 @@ from haulback.gateway.rest.query.order import order
 from haulback.gateway.rest.query.scanner import Scanner, Stuck, scanned
 from haulback.gateway.rest.query.select import selection
 from haulback.gateway.rest.query.tree import Field, Filter, Logic, OrderTerm, Path, Query, Slot
-from haulback.gateway.rest.remembered import remembered
 from haulback.gateway.rest.shape import Pair, Shape
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from haulback.gateway.quoting import literal, quoted
 from haulback.gateway.rest.compiled import Body, FromPair, FromPairs
 from haulback.gateway.rest.plan.calls import Call, FromForm, FromJson, FromQuery, Whole
 from haulback.gateway.rest.plan.needs import filtered_columns, needed_columns
@@ -72,12 +73,12 @@ def _arguments(call: Call, binder: Binder) -> tuple[str, str]:
         case FromJson(parameters, is_object):
             if not parameters:
                 return "", ""
-            passed = ", ".join([_passed(one, f"pgrst_body.{names.quoted(one.name)}") for one in parameters])
+            passed = ", ".join([_passed(one, f"pgrst_body.{quoted(one.name)}") for one in parameters])
             return passed, _payload(parameters, binder, is_object=is_object)
 
 
 def _payload(parameters: Sequence[Parameter], binder: Binder, *, is_object: bool) -> str:
-    typed = ", ".join([f"{names.quoted(one.name)} {one.type_max_length}" for one in parameters])
+    typed = ", ".join([f"{quoted(one.name)} {one.type_max_length}" for one in parameters])
     body = f"{binder.add(Body())}::json"
     if is_object:
         return f"json_to_record({body}) AS pgrst_body({typed})"
@@ -91,13 +92,13 @@ def _from_pairs(one: Parameter, pairs: tuple[int, ...], binder: Binder) -> str:
 
 
 def _from_form(one: Parameter, binder: Binder) -> str:
-    values = f"{binder.add(Body())}::json -> {names.literal(one.name)}"
+    values = f"{binder.add(Body())}::json -> {literal(one.name)}"
     text = f"ARRAY(SELECT json_array_elements_text({values}))" if one.variadic else f"({values} ->> -1)"
     return _passed(one, f"{text}::{one.type_max_length}")
 
 
 def _passed(one: Parameter, value: str) -> str:
-    return f"{'VARIADIC ' if one.variadic else ''}{names.quoted(one.name)} := {value}"
+    return f"{'VARIADIC ' if one.variadic else ''}{quoted(one.name)} := {value}"
 
 
 def _array(values: Sequence[str]) -> str:

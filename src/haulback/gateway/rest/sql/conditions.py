@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from haulback.gateway.quoting import literal, quoted
 from haulback.gateway.rest.compiled import Constant, FromPair
 from haulback.gateway.rest.plan.node import Column, Condition, Embedded, Group, Test
 from haulback.gateway.rest.query.lists import array_literal, array_of
 from haulback.gateway.rest.query.tree import Compare, In, Is
-from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.binder import Binder
 from haulback.gateway.rest.sql.expressions import column
 from haulback.gateway.schema.model import Name
@@ -47,7 +47,7 @@ EmbeddedSql = Callable[[Embedded], str]
 
 def embedded_in_join(it: Embedded) -> str:
     """Beside the join the embed is there by its alias: its row, or its array, or null."""
-    return f"{names.quoted(it.aggregate_alias)} IS {'' if it.has_rows else 'NOT '}DISTINCT FROM NULL"
+    return f"{quoted(it.aggregate_alias)} IS {'' if it.has_rows else 'NOT '}DISTINCT FROM NULL"
 
 
 def condition_sql(
@@ -83,7 +83,7 @@ def _test(it: Test, of: Name, binder: Binder) -> str:
 def _compare(left: str, it: Column, test: Compare, binder: Binder) -> str:
     search = _SEARCHES.get(test.op)
     if search is not None:
-        language = "" if test.language is None else f"{names.literal(test.language)}, "
+        language = "" if test.language is None else f"{literal(test.language)}, "
         return f"{left} @@ {search}({language}{binder.value(test.value)})"
     if test.op in {"like", "ilike"}:
         right = binder.value(test.value, _starred)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from re import compile as pattern
 
+from haulback.gateway.quoting import literal, quoted
+from haulback.gateway.remembered import remembered
 from haulback.gateway.rest.plan.node import Column, Selected, Sorting
 from haulback.gateway.rest.query.tree import Aggregate, JsonStep
-from haulback.gateway.rest.remembered import remembered
 from haulback.gateway.rest.sql import names
 from haulback.gateway.schema.model import Name
 
@@ -17,12 +18,12 @@ _NULLS = {"first": " NULLS FIRST", "last": " NULLS LAST"}
 def column(of: Name, it: Column) -> str:
     """The column as it is, for filters and for order."""
     if it.whole_row:
-        return names.quoted(of.name)
+        return quoted(of.name)
     text = names.column(of, it.name)
     if it.path:
         text = f"to_jsonb({text}){_path(it.path)}" if it.to_jsonb else text + _path(it.path)
     if it.to_tsvector:
-        language = "" if it.language is None else f"{names.literal(it.language)}, "
+        language = "" if it.language is None else f"{literal(it.language)}, "
         return f"to_tsvector({language}{text})"
     return text
 
@@ -33,7 +34,7 @@ def selected(of: Name, it: Selected) -> str:
     if it.column.transform:
         text = f"{it.column.transform}({text})"
     text = aggregated(it.aggregate, it.aggregate_cast, _cast(text, it.cast))
-    return text if it.alias is None else f"{text} AS {names.quoted(it.alias)}"
+    return text if it.alias is None else f"{text} AS {quoted(it.alias)}"
 
 
 def aggregated(function: Aggregate | None, cast: str | None, text: str) -> str:
@@ -57,7 +58,7 @@ def _path(steps: tuple[JsonStep, ...]) -> str:
 
 def _key(step: JsonStep) -> str:
     # A text that is cast, because an index out of range is then PostgreSQL's to refuse.
-    return f"{names.literal(step.key)}::int" if step.is_index else names.literal(step.key)
+    return f"{literal(step.key)}::int" if step.is_index else literal(step.key)
 
 
 def _cast(text: str, to: str | None) -> str:
@@ -67,4 +68,4 @@ def _cast(text: str, to: str | None) -> str:
 @remembered
 def _type(name: str) -> str:
     """The grammar of types has words of its own (`double precision`), which quotes would turn into names."""
-    return name if _PLAIN_TYPE.fullmatch(name) else names.quoted(name)
+    return name if _PLAIN_TYPE.fullmatch(name) else quoted(name)

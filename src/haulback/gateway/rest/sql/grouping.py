@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haulback.gateway.quoting import quoted
 from haulback.gateway.rest.plan.node import Link, Node, Selected
 from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.expressions import column
@@ -24,11 +25,11 @@ def _aggregates(link: Link) -> bool:
 
 
 def _term(one: Selected, of: Name) -> str:
-    return column(of, one.column) if one.alias is None else names.quoted(one.alias)
+    return column(of, one.column) if one.alias is None else quoted(one.alias)
 
 
 def _terms_of_embed(link: Link) -> list[str]:
     if link.spread is None:
-        return [names.quoted(link.name)]
+        return [quoted(link.name)]
     of = Name("", link.aggregate_alias)
     return [names.column(of, one.alias or one.name) for one in link.spread.columns if one.aggregate is None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from haulback.gateway.quoting import quoted
 from haulback.gateway.rest.sql import names
 from haulback.gateway.schema.model import Table
 
@@ -14,8 +15,8 @@ COPY = "COPY pg_temp.haulback_lines FROM STDIN (FORMAT csv, QUOTE e'\\x01', DELI
 
 def insert_sql(table: Table, columns: Sequence[str]) -> str:
     """The INSERT of all lines; types are as the catalog writes them."""
-    named = [names.quoted(name) for name in columns]
-    typed = [f"{names.quoted(name)} {table.columns[name].nominal_type}" for name in columns]
+    named = [quoted(name) for name in columns]
+    typed = [f"{quoted(name)} {table.columns[name].nominal_type}" for name in columns]
     return (
         f"INSERT INTO {names.qualified(table.name)} ({', '.join(named)}) "
         f"SELECT {', '.join(f'r.{name}' for name in named)} FROM pg_temp.haulback_lines AS lines, "

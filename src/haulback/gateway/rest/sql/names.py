@@ -1,21 +1,9 @@
-"""Identifiers and texts quoted, each once: quoting is slow and a schema has few of them."""
+"""Names of tables and columns as SQL writes them."""
 
 from __future__ import annotations
 
-from psycopg import sql
-
-from haulback.gateway.rest.remembered import remembered
+from haulback.gateway.quoting import quoted
 from haulback.gateway.schema.model import Name
-
-
-def _until_nul(text: str) -> str:
-    """PostgreSQL keeps nothing behind a NUL."""
-    return text.partition("\0")[0]
-
-
-@remembered
-def quoted(name: str) -> str:
-    return sql.Identifier(_until_nul(name)).as_string()
 
 
 def qualified(name: Name) -> str:
@@ -25,8 +13,3 @@ def qualified(name: Name) -> str:
 
 def column(of: Name, name: str) -> str:
     return f"{qualified(of)}.*" if name == "*" else f"{qualified(of)}.{quoted(name)}"
-
-
-@remembered
-def literal(text: str) -> str:
-    return sql.Literal(_until_nul(text)).as_string().strip()

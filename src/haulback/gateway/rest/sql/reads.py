@@ -6,6 +6,7 @@ and sorted by stays inside of it.
 
 from __future__ import annotations
 
+from haulback.gateway.quoting import quoted
 from haulback.gateway.rest.plan.node import Column, Embedded, Link, Node, Selected, Spread, SpreadColumn
 from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.binder import Binder
@@ -59,27 +60,27 @@ def _entries(node: Node, of: Name) -> list[str]:
 
 def _of_embed(link: Link) -> list[str]:
     """What the node above selects of an embed."""
-    alias = names.quoted(link.aggregate_alias)
+    alias = quoted(link.aggregate_alias)
     cast = "::jsonb" if link.as_jsonb else ""
     if link.spread is not None:
         return [_spread_entry(link.aggregate_alias, one) for one in link.spread.columns]
     if link.is_empty:
         return []
     if link.relationship.to_one:
-        return [f"row_to_json({alias}.*){cast} AS {names.quoted(link.name)}"]
-    return [f"coalesce({alias}.{alias}, '[]') AS {names.quoted(link.name)}"]
+        return [f"row_to_json({alias}.*){cast} AS {quoted(link.name)}"]
+    return [f"coalesce({alias}.{alias}, '[]') AS {quoted(link.name)}"]
 
 
 def _spread_entry(aggregate_alias: str, one: SpreadColumn) -> str:
     text = aggregated(one.aggregate, one.aggregate_cast, names.column(Name("", aggregate_alias), one.name))
-    return text if one.alias is None else f"{text} AS {names.quoted(one.alias)}"
+    return text if one.alias is None else f"{text} AS {quoted(one.alias)}"
 
 
 def _join(node: Node, binder: Binder) -> str:
     link = node.link
     if link is None:  # the root hangs on nothing
         return ""
-    alias = names.quoted(link.aggregate_alias)
+    alias = quoted(link.aggregate_alias)
     body = read_sql(node, binder)
     condition = "TRUE"
     if not link.relationship.to_one:
@@ -99,15 +100,15 @@ def _aggregates(link: Link, alias: str) -> str:
 def _array(link: Link, spread: Spread, one: SpreadColumn, cast: str) -> str:
     of = Name("", link.aggregate_alias)
     text = f"coalesce(json_agg({names.column(of, one.name)}{order_by(of, spread.order)}), '[]'){cast}"
-    return f"{text} AS {names.quoted(one.alias or one.name)}"
+    return f"{text} AS {quoted(one.alias or one.name)}"
 
 
 def _from(node: Node) -> str:
     relationship = node.link.relationship if node.link is not None else None
-    alias = "" if node.alias is None else f" AS {names.quoted(node.alias)}"
+    alias = "" if node.alias is None else f" AS {quoted(node.alias)}"
     if relationship is not None and relationship.function is not None and node.link is not None:
         # Overloads are told apart by the type of the row, which a row of pgrst_source does not have.
-        row = f"{names.quoted(node.link.above.name)}::{names.qualified(relationship.table)}"
+        row = f"{quoted(node.link.above.name)}::{names.qualified(relationship.table)}"
         return f"{names.qualified(relationship.function)}({row}){alias}"
     junction = relationship.junction if relationship is not None else None
     return f"{names.qualified(node.source)}{alias}" + (f", {names.qualified(junction.table)}" if junction else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from haulback.gateway.quoting import literal, quoted
 from haulback.gateway.rest.compiled import Body
 from haulback.gateway.rest.plan.writes import Delete, Insert, Update, Values, Write, Written
 from haulback.gateway.rest.sql import names
@@ -64,7 +65,7 @@ def written_sql(write: Write, binder: Binder) -> str:
 
 
 def _insert(write: Insert, binder: Binder) -> str:
-    columns = [names.quoted(one.name) for one in write.values.columns]
+    columns = [quoted(one.name) for one in write.values.columns]
     into = f"{names.qualified(write.table)} ({', '.join(columns)})" if columns else names.qualified(write.table)
     rows = f"SELECT {_shown(write.values)} FROM {payload_sql(write.values, binder)}"
     checks = [_counted(+1)] if write.merges else []
@@ -76,7 +77,7 @@ def _insert(write: Insert, binder: Binder) -> str:
 def _on_conflict(write: Insert, columns: Sequence[str]) -> str:
     if not write.conflict:
         return ""
-    target = f" ON CONFLICT ({', '.join([names.quoted(name) for name in write.conflict])})"
+    target = f" ON CONFLICT ({', '.join([quoted(name) for name in write.conflict])})"
     if not write.merges or not columns:
         return f"{target} DO NOTHING"
     changes = ", ".join([f"{name} = EXCLUDED.{name}" for name in columns])
@@ -99,9 +100,7 @@ def _update(write: Update, binder: Binder) -> str:
         returned = ", ".join([names.column(Name("", write.table.name), name) for name in write.returning]) or "1"
         return f"SELECT {returned} FROM {table} WHERE false"
     rows = payload_sql(write.values, binder)
-    changes = ", ".join(
-        [f"{names.quoted(one.name)} = {names.column(PAYLOAD, one.name)}" for one in write.values.columns]
-    )
+    changes = ", ".join([f"{quoted(one.name)} = {names.column(PAYLOAD, one.name)}" for one in write.values.columns])
     where = _where(condition_sql(write.conditions, write.table, binder))
     return f"UPDATE {table} SET {changes} FROM {rows}{where}{_returning(write)}"
 
@@ -119,7 +118,7 @@ def payload_sql(values: Values, binder: Binder) -> str:
     read, typed = f"{function}({_json(binder)})", _typed(values.columns)
     if not any(one.transform for one in values.columns):
         return f"{read} AS pgrst_body({typed})"
-    entries = ", ".join([f"{_transformed(one)} AS {names.quoted(one.name)}" for one in values.columns])
+    entries = ", ".join([f"{_transformed(one)} AS {quoted(one.name)}" for one in values.columns])
     return f"(SELECT {entries} FROM {read} AS pgrst_read({typed})) AS pgrst_body"
 
 
@@ -138,10 +137,10 @@ def _with_defaults(values: Values, binder: Binder) -> str:
 
 
 def _or_default(one: Written, number: int) -> str:
-    name = names.quoted(one.name)
+    name = quoted(one.name)
     if one.default is None:
         return f"{_transformed(one)} AS {name}"
-    given = f"pgrst_payload.it ? {names.literal(one.name)}"
+    given = f"pgrst_payload.it ? {literal(one.name)}"
     return f"CASE WHEN {given} THEN {_transformed(one)} ELSE pgrst_payload.{_default(number)} END AS {name}"
 
 
@@ -150,12 +149,12 @@ def _default(number: int) -> str:
 
 
 def _transformed(one: Written) -> str:
-    name = f"pgrst_read.{names.quoted(one.name)}"
+    name = f"pgrst_read.{quoted(one.name)}"
     return f"{one.transform}({name})" if one.transform else name
 
 
 def _typed(columns: Sequence[Written]) -> str:
-    return ", ".join([f"{names.quoted(one.name)} {one.type}" for one in columns])
+    return ", ".join([f"{quoted(one.name)} {one.type}" for one in columns])
 
 
 def _shown(values: Values) -> str:
@@ -187,7 +186,7 @@ def _found_by(write: Insert) -> str:
     # As text a value would differ from what JSON says, which filters are made from.
     return ", ".join(
         [
-            f"{names.literal(f'{name}=')} || coalesce('eq.' || (to_json({names.quoted(name)}) #>> '{{}}'), 'is.null')"
+            f"{literal(f'{name}=')} || coalesce('eq.' || (to_json({quoted(name)}) #>> '{{}}'), 'is.null')"
             for name in write.location
         ]
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from haulback.gateway.answer import Refusal
+from haulback.gateway.quoting import literal, quoted
+from haulback.gateway.remembered import remembered
 from haulback.gateway.rest.compiled import Constant, FromPair, Statement
 from haulback.gateway.rest.plan.read import read_plan
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.rest.query.parsed import parsed
-from haulback.gateway.rest.remembered import remembered
 from haulback.gateway.rest.shape import taken_apart
-from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.binder import Binder
 from haulback.gateway.rest.sql.statement import read_statement
 from haulback.gateway.schema.model import Column, Name, SchemaCache, Table
@@ -68,14 +68,14 @@ def test_postgresql_counts_parameters_in_sixteen_bits():
         binder.add(Constant("x"))
 
 
-@pytest.mark.parametrize(("text", "quoted"), [("a", '"a"'), ('a"b', '"a""b"'), ("a\0b", '"a"'), ("é", '"é"')])
-def test_identifiers(text, quoted):
-    assert names.quoted(text) == quoted
+@pytest.mark.parametrize(("text", "written"), [("a", '"a"'), ('a"b', '"a""b"'), ("a\0b", '"a"'), ("é", '"é"')])
+def test_identifiers(text, written):
+    assert quoted(text) == written
 
 
 @pytest.mark.parametrize(("text", "quoted"), [("a'b", "'a''b'"), ("a\\'b", "E'a\\\\''b'"), ("a\0b", "'a'")])
 def test_literals(text, quoted):
-    assert names.literal(text) == quoted
+    assert literal(text) == quoted
 
 
 def test_long_texts_are_not_remembered():

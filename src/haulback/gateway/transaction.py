@@ -15,7 +15,7 @@ from psycopg import sql
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.database.segment import Step
 from haulback.gateway.http.headers import Headers
-from haulback.gateway.rest.planned import Options, Planned
+from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.model import SchemaCache
 
 _REQUEST = ("request.jwt.claims", "request.method", "request.path", "request.headers", "request.cookies")
@@ -43,7 +43,6 @@ def search_path(schema: str, extra: tuple[str, ...]) -> bytes:
 
 def beginning(
     identity: Identity,
-    planned: Planned | None,
     cache: SchemaCache,
     options: Options,
     *,
@@ -51,23 +50,28 @@ def beginning(
     method: bytes,
     url: bytes,
     headers: Headers,
+    read_only: bool = False,
+    time_zone: str | None = None,
+    settings: tuple[tuple[str, str], ...] = (),
 ) -> Step:
     """The statement that sets everything, as the first of a transaction.
 
     Args:
         identity: of the request.
-        planned: what is going to run; None for a write that no plan says more of.
         cache: for the settings of the role.
         options: for those of the app.
         path: search_path, as `search_path` gives it.
         method: of the request.
         url: its path.
         headers: of the request.
+        read_only: whether the transaction is.
+        time_zone: where the request wants one.
+        settings: of the function that is called.
     """
     role = cache.roles.get(identity.role)
     names: list[str] = ["search_path"]
     values: list[bytes | None] = [path]
-    if planned is not None and planned.read_only:
+    if read_only:
         names.append(_READ_ONLY[0])
         values.append(_READ_ONLY[1])
     if role is not None:
@@ -76,11 +80,19 @@ def beginning(
             values.append(value.encode())
     names += ("role", *_REQUEST)
     values += (identity.role.encode(), identity.text, method, url, headers.json(), headers.cookies())
-    if planned is not None and planned.time_zone is not None:
+    if time_zone is not None:
         names.append("timezone")
-        values.append(planned.time_zone.encode())
-    for name, value in (*(planned.settings if planned is not None else ()), *options.app):
+        values.append(time_zone.encode())
+    for name, value in (*settings, *options.app):
         names.append(name)
         values.append(value.encode())
     key = tuple(names)
     return Step(key, _statement(key), values)
+
+
+def asked_first(function: str) -> tuple[Step, ...]:
+    """The step that calls the pre-request function, where there is one."""
+    if not function:
+        return ()
+    called = sql.SQL("SELECT {}() IS NULL").format(sql.Identifier(*function.split(".", 1)))
+    return (Step(("pre-request", function), called.as_bytes()),)
