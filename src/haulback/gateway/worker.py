@@ -15,6 +15,8 @@ import uvloop
 from haulback.gateway.accounts.endpoint import MOUNT, Accounts, AccountsSettings, NotServed
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
+from haulback.gateway.graphql import endpoint as graphql_endpoint
+from haulback.gateway.graphql.endpoint import GraphQL
 from haulback.gateway.http.accepting import Accepting, Loads, Open
 from haulback.gateway.http.connection import Connection
 from haulback.gateway.http.limits import Limits
@@ -22,8 +24,9 @@ from haulback.gateway.http.request import Request
 from haulback.gateway.rest.endpoint import Rest
 from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
+from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.watching import Watch
-from haulback.gateway.site import Respond, Site
+from haulback.gateway.site import Part, Respond, Site
 
 _SWEEP = 0.5  # seconds between two looks at what has waited too long
 _GRACE = 10.0  # seconds that requests under way get to end
@@ -100,11 +103,18 @@ async def serve(
     loop = asyncio.get_running_loop()
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
     rest = Rest(lanes, serving.tokens, serving.server)
-    watch = Watch(serving.parameters, serving.schemas, serving.options, rest.use, serving.tell)
+    graphql = GraphQL(lanes, serving.tokens, serving.parameters)
+
+    def use(cache: SchemaCache, options: Options) -> None:
+        rest.use(cache, options)
+        graphql.use(cache, options)
+
+    watch = Watch(serving.parameters, serving.schemas, serving.options, use, serving.tell, (graphql.reading,))
     await lanes.open()
     await watch.begin()
     accounts = _accounts(serving)
-    site = Site({"/rest/v1": rest, MOUNT: accounts}, serving.origins, lambda bug: serving.tell(_traced(bug)))
+    parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts, graphql_endpoint.MOUNT: graphql}
+    site = Site(parts, serving.origins, lambda bug: serving.tell(_traced(bug)))
     handle = _heard(site, serving.heard) if serving.heard else site.handle
     open_ = Open(loads or Loads(1), place)
     accepting = Accepting(listening, lambda: Connection(handle, serving.limits, open_, loop.time), open_, loop)

@@ -62,6 +62,7 @@ class Api:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         connection: http.client.HTTPConnection | None = None,
+        mount: str = "/rest/v1",
     ) -> Reply:
         """One request; a body that is no bytes is sent as JSON."""
         sent = dict(headers or {})
@@ -72,7 +73,7 @@ class Api:
             sent.setdefault("Content-Type", "application/json")
         to = connection or self.connection()
         try:
-            to.request(method, f"/rest/v1{path}", body=body, headers=sent)
+            to.request(method, f"{mount}{path}", body=body, headers=sent)
             answer = to.getresponse()
             return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         finally:

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import pq, sql
 
 from haulback.gateway.answer import Answer, Refusal
-from haulback.gateway.rest.compiled import Statement, bound
 from haulback.gateway.refusing import refused
+from haulback.gateway.rest.compiled import Statement, bound
 from haulback.gateway.rest.payload import looked_at
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
 from haulback.gateway.rest.planning import planned

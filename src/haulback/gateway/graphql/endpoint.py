@@ -1,0 +1,169 @@
+"""`/graphql/v1`: takes a request to its plan, the plan to PostgreSQL, and what comes back to an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+
+import psycopg
+
+from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.auditing import Audit
+from haulback.gateway.auth.bearer import API_KEY, identified
+from haulback.gateway.auth.identity import Identity
+from haulback.gateway.auth.tokens import Tokens
+from haulback.gateway.database.lanes import Lanes
+from haulback.gateway.database.segment import Step
+from haulback.gateway.graphql.answering import Answering
+from haulback.gateway.graphql.bounds import Bounds
+from haulback.gateway.graphql.extension import installed
+from haulback.gateway.graphql.held import Types
+from haulback.gateway.graphql.model import Schema
+from haulback.gateway.graphql.plans import Plans, failing
+from haulback.gateway.graphql.requested import Requested, requested
+from haulback.gateway.http.request import Request
+from haulback.gateway.rest.planned import Options
+from haulback.gateway.schema.model import SchemaCache
+from haulback.gateway.transaction import asked_first, beginning, search_path
+
+MOUNT = "/graphql/v1"
+
+Respond = Callable[[Answer], None]
+
+_PATH = b"/rpc/graphql"  # what PostgREST is asked for behind Supabase's gateway
+
+
+class GraphQL:
+    """GraphQL of one worker.
+
+    Args:
+        lanes: to the database.
+        tokens: that tell who asks.
+        parameters: libpq keywords of the login, to read the catalogs with.
+        bounds: of what may be asked for.
+    """
+
+    def __init__(
+        self, lanes: Lanes, tokens: Tokens, parameters: Mapping[str, str], bounds: Bounds | None = None
+    ) -> None:
+        self._lanes = lanes
+        self._tokens = tokens
+        self._bounds = bounds or Bounds()
+        self._types = Types(parameters)
+        self._extension = False
+        self._plans = Plans(self._bounds)
+        self._audit = Audit(lanes, asyncio.get_running_loop().time)
+        self._cache: SchemaCache | None = None
+        self._options = Options()
+        self._asked_first: tuple[Step, ...] = ()
+        self._search_path = b""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def use(self, cache: SchemaCache, options: Options) -> None:
+        """Takes a new reading of the schema; the types come by `reading`."""
+        self._cache = cache
+        self._options = options
+        self._asked_first = asked_first(options.pre_request)
+        schemas = tuple(dict.fromkeys((*cache.schemas, *options.extra_search_path)))
+        self._search_path = search_path(schemas[0], schemas[1:])
+        self._audit.use(cache)
+
+    def reading(self, connection: psycopg.Connection, schemas: Sequence[str]) -> Callable[[], None]:
+        """Reads the types whenever the schema is read; what it returns makes them hold."""
+        use_types, extension = self._types.reading(connection, schemas), installed(connection)
+
+        def use() -> None:
+            use_types()
+            self._extension = extension
+            self._plans.clear()
+
+        return use
+
+    def handle(self, request: Request, path: str, respond: Respond) -> None:
+        """Answers one request.
+
+        Args:
+            request: as it came.
+            path: below the mount point, percent-encoded.
+            respond: called once.
+        """
+        try:
+            self._handle(request, path, respond)
+        except Refusal as refusal:
+            respond(refusal.answer())
+
+    def _handle(self, request: Request, path: str, respond: Respond) -> None:
+        cache = self._cache
+        if cache is None:
+            raise _not_read()
+        if path not in {"", "/"}:
+            raise Refusal(404, "PGRST125", "Invalid path specified in request URL")
+        if request.method not in {"POST", "GET"}:
+            raise Refusal(405, "PGRST101", f"Cannot use the {request.method} method on RPC")
+        identity = identified(request.headers, _key(request.query), self._tokens)
+        asked = requested(request, self._bounds)
+        schema = self._types.known(identity.role)
+        if schema is None:
+            self._start(self._once_seen(request, identity, asked, cache, respond))
+        else:
+            self._run(request, identity, asked, cache, schema, respond)
+
+    async def _once_seen(
+        self, request: Request, identity: Identity, asked: Requested, cache: SchemaCache, respond: Respond
+    ) -> None:
+        try:
+            # What was read before a change must not be planned from after it.
+            while (schema := self._types.known(identity.role)) is None:
+                if await self._types.of(identity.role) is None:
+                    break
+            self._run(request, identity, asked, cache, schema, respond)
+        except psycopg.Error:
+            respond(_not_read().answer())
+
+    def _run(
+        self,
+        request: Request,
+        identity: Identity,
+        asked: Requested,
+        cache: SchemaCache,
+        schema: Schema | None,
+        respond: Respond,
+    ) -> None:
+        begun = beginning(
+            identity,
+            cache,
+            self._options,
+            path=self._search_path,
+            method=request.method.encode(),
+            url=_PATH,
+            headers=request.headers,
+            read_only=request.method == "GET",
+        )
+        refused = partial(self._audit.refused, identity, request)
+        answering = Answering(identity, (begun, *self._asked_first), respond, refused)
+        if schema is None:  # PostgreSQL says what is wrong with the role
+            answering.run_nothing(self._lanes)
+        elif self._extension:
+            answering.resolve(self._lanes, asked)
+        elif self._types.trouble is not None:
+            answering.run(self._lanes, failing(self._types.trouble), {})
+        else:
+            answering.run(self._lanes, self._plans.of(asked, schema), asked.variables)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _not_read() -> Refusal:
+    return Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
+
+
+def _key(query: str) -> str | None:
+    """The API key in the query, where a browser put it."""
+    if API_KEY not in query:
+        return None
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return next((value for name, _, value in pairs if name == API_KEY), None)
