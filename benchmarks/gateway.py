@@ -225,7 +225,9 @@ def turns(*measures: Callable[[], Turn]) -> list[list[Turn]]:
     return found
 
 
-def main() -> None:
+@contextmanager
+def prepared() -> Iterator[tuple[Path, Path, Running]]:
+    """A server with the events: its home, a project folder for the gateway, and itself."""
     if shutil.which("wrk") is None or not PGBENCH.exists():
         sys.exit("needs wrk and PostgreSQL 15: apt-get install wrk postgresql-15")
     with served() as (home, running):
@@ -239,6 +241,11 @@ def main() -> None:
             connection.execute("grant usage on schema public to anon, authenticated, service_role")
             connection.execute(TABLE.encode())
             connection.execute("vacuum analyze public.events")
+        yield home, folder, running
+
+
+def main() -> None:
+    with prepared() as (home, folder, running):
         measure(home, folder, running)
 
 

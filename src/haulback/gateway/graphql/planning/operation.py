@@ -12,6 +12,7 @@ from haulback.gateway.graphql.model import TYPENAME, Delete, Field, Fixed, Inser
 from haulback.gateway.graphql.planned import FromRow, Piece, Planned, Ready, Statement, key
 from haulback.gateway.graphql.planning.introspection import introspection
 from haulback.gateway.graphql.planning.mutations import delete_sql, insert_sql, update_sql
+from haulback.gateway.graphql.planning.plain import plain_sql
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.planning.roots import calls, root_sql
 from haulback.gateway.graphql.refused import NoData, Refused
@@ -68,14 +69,13 @@ def _query(planning: Planning, operation: OperationDefinitionNode) -> Planned:
     for asked in _top(planning, operation, root):
         begun = len(planning.binder.binds)
         try:
-            field = _field(root, asked)
-            constant = _constant(planning, root, field, asked)
-            if constant is not None:
-                pieces.append((key(asked.key), constant))
-                continue
-            columns.append(root_sql(planning, field, asked))
-            pieces.append((key(asked.key), FromRow(0, len(columns) - 1)))
-            called = called or calls(field)
+            made = _read(planning, root, asked)
+            if isinstance(made, Ready):
+                pieces.append((key(asked.key), made))
+            else:
+                columns.append(made)
+                pieces.append((key(asked.key), FromRow(0, len(columns) - 1)))
+                called = called or calls(root.fields.get(asked.name))
         except Refused as refused:
             # What the field was to be given is taken back with it.
             del planning.binder.binds[begun:]
@@ -109,6 +109,16 @@ def _mutation(planning: Planning, operation: OperationDefinitionNode) -> Planned
     except Refused as refused:
         return Planned(errors=(refused.message,))
     return Planned(tuple(statements), tuple(pieces), writes=True, calls=called)
+
+
+def _read(planning: Planning, root: ObjectType, asked: Asked) -> str | Ready:
+    """The expression of a field of Query, or its value."""
+    if asked.name not in root.fields:
+        plain = plain_sql(planning, asked)
+        if plain is not None:
+            return plain
+    field = _field(root, asked)
+    return _constant(planning, root, field, asked) or root_sql(planning, field, asked)
 
 
 def _field(root: ObjectType, asked: Asked) -> Field | None:

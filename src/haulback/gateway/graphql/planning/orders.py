@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,11 +72,15 @@ def orders(planning: Planning, of: Field, asked: Asked, table: Table, *, stored:
                 raise Refused("Order re-validation error 4")
             ascending, nulls_first = _DIRECTIONS[str(planning.given.fact(direction, _itself))]
             found.append(Order(meaning.column, ascending, nulls_first, not (stored and meaning.column.not_null)))
-    key = [table.columns[name] for name in table.primary_key]
-    found += [
-        Order(column, ascending=True, nulls_first=False, nulls=not (stored and column.not_null)) for column in key
-    ]
-    return tuple(found)
+    return (*found, *key_order(table, stored=stored))
+
+
+def key_order(table: Table, *, stored: bool = True) -> Orders:
+    """By the primary key."""
+    columns = [table.columns[name] for name in table.primary_key]
+    return tuple(
+        Order(column, ascending=True, nulls_first=False, nulls=not (stored and column.not_null)) for column in columns
+    )
 
 
 def backwards(of: Orders) -> Orders:
@@ -125,7 +129,3 @@ def _behind(order: Order, column: str, value: str, then: str) -> str:
     if order.nulls_first:
         further = f"({further} OR ({column} IS NOT NULL AND {value} IS NULL))"
     return f"({further} OR (({equal} OR ({column} IS NULL AND {value} IS NULL)) AND {then}))"
-
-
-def columns_of(of: Sequence[Order]) -> list[str]:
-    return [each.column.name for each in of]

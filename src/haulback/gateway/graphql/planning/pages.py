@@ -33,7 +33,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
+class Size:
     """A number of rows, no more than these; -1 for all below zero."""
 
     most: int
@@ -51,7 +51,7 @@ def page(planning: Planning, of: Field, asked: Asked, table: Table) -> Page:
     first = _size(planning, of, asked, Argument.FIRST, table.max_rows)
     last = _size(planning, of, asked, Argument.LAST, table.max_rows)
     offset = planning.argument(of, asked, Argument.OFFSET)
-    skips = isinstance(offset, Leaf) and planning.given.fact(offset, _Size(1))
+    skips = isinstance(offset, Leaf) and planning.given.fact(offset, Size(1))
     if skips == -1:
         raise Refused("`offset` must be an unsigned integer")
     before = planning.argument(of, asked, Argument.BEFORE)
@@ -81,7 +81,7 @@ def _size(planning: Planning, of: Field, asked: Asked, name: Argument, most: int
     value = planning.argument(of, asked, name)
     if not isinstance(value, Leaf):
         return None
-    size = planning.given.fact(value, _Size(most))
+    size = planning.given.fact(value, Size(most))
     if not isinstance(size, int) or size < 0:
         raise Refused(f"`{name}` must be an unsigned integer")
     return size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from haulback.gateway.graphql import cursors
 from haulback.gateway.graphql.catalog import Parameter
 from haulback.gateway.graphql.model import (
     Argument,
@@ -12,15 +11,13 @@ from haulback.gateway.graphql.model import (
     Collection,
     Field,
     Fixed,
-    ObjectType,
-    Schema,
-    named,
 )
 from haulback.gateway.graphql.planning.collections import collection_sql
 from haulback.gateway.graphql.planning.filters import about_node
 from haulback.gateway.graphql.planning.filters import node_sql as node_condition
 from haulback.gateway.graphql.planning.json import value_sql
 from haulback.gateway.graphql.planning.nodes import called, node_sql
+from haulback.gateway.graphql.planning.plain import row_type
 from haulback.gateway.graphql.planning.planning import Planning, only
 from haulback.gateway.graphql.planning.source import Source, qualified
 from haulback.gateway.graphql.refused import Refused
@@ -56,30 +53,13 @@ def _by_node_id(planning: Planning, field: Field, asked: Asked) -> str:
     only(asked, (Argument.NODE_ID,))
     value = planning.argument(field, asked, Argument.NODE_ID)
     _, about = about_node(planning, value)
-    type_ = _row_type(planning.schema, about)
+    type_ = row_type(planning.schema, about.table[1], about.table[0]) if about.table else None
     if type_ is None or type_.table is None:
         raise Refused("Collection referenced by nodeId did not match any known collection")
     block = planning.block()
     where = node_condition(planning, value, type_.table, block)
     row = node_sql(planning, type_, asked, block, 1)
     return f"(SELECT {row} FROM {qualified(type_.table)} AS {block} WHERE {where} LIMIT 1)"
-
-
-def _row_type(schema: Schema, about: cursors.About) -> ObjectType | None:
-    """The type of the rows of the table that a node identifier names, where it has a collection."""
-    for field in schema.query.fields.values():
-        meaning = field.meaning
-        if isinstance(meaning, Collection) and (meaning.table.schema, meaning.table.name) == about.table:
-            return _below(schema, _below(schema, schema.type(named(field.type)), Fixed.EDGES), Fixed.NODE)
-    return None
-
-
-def _below(schema: Schema, of: object, part: Fixed) -> ObjectType | None:
-    if not isinstance(of, ObjectType):
-        return None
-    found = next((field for field in of.fields.values() if field.meaning is part), None)
-    type_ = schema.type(named(found.type)) if found else None
-    return type_ if isinstance(type_, ObjectType) else None
 
 
 def _by_key(planning: Planning, field: Field, meaning: ByPrimaryKey, asked: Asked) -> str:
