@@ -103,7 +103,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
     rest = Rest(lanes, serving.tokens, serving.server)
-    graphql = GraphQL(lanes, serving.tokens, serving.parameters)
+    graphql = GraphQL(lanes, serving.tokens, serving.parameters, lambda bug: serving.tell(_traced(bug)))
 
     def use(cache: SchemaCache, options: Options) -> None:
         rest.use(cache, options)

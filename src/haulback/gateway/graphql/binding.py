@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Protocol
 
 from haulback.gateway.graphql import cursors
@@ -46,6 +45,38 @@ class Together:
 Bind = Constant | FromVariable | Together
 
 
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """The text of what an enum's values are in the database."""
+
+    labels: Mapping[str, str]
+
+    def __call__(self, value: Any, /) -> bytes | None:
+        if isinstance(value, list | tuple):
+            return text_of([each if each is None else self.labels.get(each, each) for each in value])
+        return text_of(self.labels.get(value, value))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfCursor:
+    """The text of one value of a cursor."""
+
+    place: int
+
+    def __call__(self, value: Any, /) -> bytes | None:
+        return text_of(cursors.cursor_value(value, self.place))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfNode:
+    """The text of one value of a node identifier."""
+
+    place: int
+
+    def __call__(self, value: Any, /) -> bytes | None:
+        return text_of(cursors.node_value(value, self.place))
+
+
 @dataclass(slots=True)
 class Binder:
     """Numbers the parameters of one statement."""
@@ -62,8 +93,7 @@ class Binder:
             case None:
                 return self._add(Constant(None))
             case Leaf() | Leaves():
-                mapping = dict(value.mapping) if value.mapping else None
-                return self._from(value, partial(_mapped, mapping) if mapping else text_of)
+                return self._from(value, _Mapped(value.mapping) if value.mapping else text_of)
             case list():
                 return self._add(Together(tuple(_element(each) for each in value)))
             case dict():
@@ -74,11 +104,11 @@ class Binder:
 
     def cursor(self, value: Leaf, place: int) -> str:
         """The placeholder of one value of a cursor."""
-        return self._from(value, partial(_cursor_text, place))
+        return self._from(value, _OfCursor(place))
 
     def node(self, value: Leaf, place: int) -> str:
         """The placeholder of one value of a node identifier."""
-        return self._from(value, partial(_node_text, place))
+        return self._from(value, _OfNode(place))
 
     def constant(self, text: bytes | None) -> str:
         return self._add(Constant(text))
@@ -149,20 +179,6 @@ def _quoted(value: Any) -> str:
             raise Refused("Unexpected object in input value array")
     escaped = _plain(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _mapped(mapping: Mapping[str, str], value: Any, /) -> bytes | None:
-    if isinstance(value, list | tuple):
-        return text_of([each if each is None else mapping.get(each, each) for each in value])
-    return text_of(mapping.get(value, value))
-
-
-def _cursor_text(place: int, value: Any, /) -> bytes | None:
-    return text_of(cursors.cursor_value(value, place))
-
-
-def _node_text(place: int, value: Any, /) -> bytes | None:
-    return text_of(cursors.node_value(value, place))
 
 
 def _element(value: Value) -> tuple[Path | None, Any, Mapping[str, str] | None]:

@@ -18,7 +18,7 @@ from haulback.gateway.graphql.model import (
     ScalarType,
     Schema,
 )
-from haulback.gateway.graphql.refused import Refused
+from haulback.gateway.graphql.refused import Refused, Unseen
 from haulback.gateway.graphql.values import ABSENT, Absent, Given, Kind, Leaf, Leaves, Value
 
 _STRINGS = frozenset({Kind.STRING})
@@ -156,7 +156,7 @@ class Coercion:
             raise Refused(f"Invalid input for {known.name} type")
         extra = [name for name in value if name not in known.fields]
         if extra:
-            raise Refused(f"Input for type {known.name} contains extra keys {listed(extra)}")
+            raise Unseen(f"Input for type {known.name} contains extra keys {listed(extra)}")
         checked: dict[str, Value] = {}
         for name, field in known.fields.items():
             length = field.meaning.column.max_length if isinstance(field.meaning, ColumnValue) else longest

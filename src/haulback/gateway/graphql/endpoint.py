@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import psycopg
@@ -20,7 +22,7 @@ from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.extension import installed
 from haulback.gateway.graphql.held import Types
 from haulback.gateway.graphql.model import Schema
-from haulback.gateway.graphql.plans import Plans, failing
+from haulback.gateway.graphql.plans import Kept, Plans, failing
 from haulback.gateway.graphql.requested import Requested, requested
 from haulback.gateway.http.request import Request
 from haulback.gateway.rest.planned import Options
@@ -34,6 +36,17 @@ Respond = Callable[[Answer], None]
 _PATH = b"/rpc/graphql"  # what PostgREST is asked for behind Supabase's gateway
 
 
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A request whose turn has come: who asks for what, and what its transaction begins with."""
+
+    request: Request
+    identity: Identity
+    asked: Requested
+    begun: tuple[Step, ...]
+    respond: Respond
+
+
 class GraphQL:
     """GraphQL of one worker.
 
@@ -41,14 +54,21 @@ class GraphQL:
         lanes: to the database.
         tokens: that tell who asks.
         parameters: libpq keywords of the login, to read the catalogs with.
+        failed: told of an error that is ours.
         bounds: of what may be asked for.
     """
 
     def __init__(
-        self, lanes: Lanes, tokens: Tokens, parameters: Mapping[str, str], bounds: Bounds | None = None
+        self,
+        lanes: Lanes,
+        tokens: Tokens,
+        parameters: Mapping[str, str],
+        failed: Callable[[BaseException], None],
+        bounds: Bounds | None = None,
     ) -> None:
         self._lanes = lanes
         self._tokens = tokens
+        self._failed = failed
         self._bounds = bounds or Bounds()
         self._types = Types(parameters)
         self._extension = False
@@ -103,33 +123,15 @@ class GraphQL:
             raise Refusal(405, "PGRST101", f"Cannot use the {request.method} method on RPC")
         identity = identified(request.headers, _key(request.query), self._tokens)
         asked = requested(request, self._bounds)
+        going = _Going(request, identity, asked, self._begun(request, identity, cache), respond)
         schema = self._types.known(identity.role)
         if schema is None:
-            self._start(self._once_seen(request, identity, asked, cache, respond))
+            self._start(self._once_seen(going), respond)
         else:
-            self._run(request, identity, asked, cache, schema, respond)
+            self._run(going, schema)
 
-    async def _once_seen(
-        self, request: Request, identity: Identity, asked: Requested, cache: SchemaCache, respond: Respond
-    ) -> None:
-        try:
-            # What was read before a change must not be planned from after it.
-            while (schema := self._types.known(identity.role)) is None:
-                if await self._types.of(identity.role) is None:
-                    break
-            self._run(request, identity, asked, cache, schema, respond)
-        except psycopg.Error:
-            respond(_not_read().answer())
-
-    def _run(
-        self,
-        request: Request,
-        identity: Identity,
-        asked: Requested,
-        cache: SchemaCache,
-        schema: Schema | None,
-        respond: Respond,
-    ) -> None:
+    def _begun(self, request: Request, identity: Identity, cache: SchemaCache) -> tuple[Step, ...]:
+        """The steps before the statements: who asks, and the function that is asked first."""
         begun = beginning(
             identity,
             cache,
@@ -140,19 +142,57 @@ class GraphQL:
             headers=request.headers,
             read_only=request.method == "GET",
         )
-        refused = partial(self._audit.refused, identity, request)
-        answering = Answering(identity, (begun, *self._asked_first), respond, refused)
+        return (begun, *self._asked_first)
+
+    async def _once_seen(self, going: _Going) -> None:
+        """Runs a request of a role that has not asked yet."""
+        role = going.identity.role
+        try:
+            # What was read before a change must not be planned from after it.
+            while (schema := self._types.known(role)) is None:
+                if await self._types.of(role) is None:
+                    break
+        except psycopg.Error:
+            going.respond(_not_read().answer())
+        else:
+            self._run(going, schema)
+
+    def _run(self, going: _Going, schema: Schema | None) -> None:
+        answering = self._answering(going)
         if schema is None:  # PostgreSQL says what is wrong with the role
             answering.run_nothing(self._lanes)
         elif self._extension:
-            answering.resolve(self._lanes, asked)
+            answering.resolve(self._lanes, going.asked)
         elif self._types.trouble is not None:
             answering.run(self._lanes, failing(self._types.trouble), {})
         else:
-            answering.run(self._lanes, self._plans.of(asked, schema), asked.variables)
+            kept = self._plans.of(going.asked, schema)
+            if kept.planned.unseen:
+                self._start(self._once_more(going, schema, kept), going.respond)
+            else:
+                answering.run(self._lanes, kept, going.asked.variables)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    async def _once_more(self, going: _Going, schema: Schema, kept: Kept) -> None:
+        """Runs a request that names what its role does not see, after looking whether it sees it by now."""
+        with suppress(psycopg.Error):
+            found = await self._types.again(going.identity.role)
+            if found is not None and found is not schema:
+                kept = self._plans.of(going.asked, found)
+        self._answering(going).run(self._lanes, kept, going.asked.variables)
+
+    def _answering(self, going: _Going) -> Answering:
+        refused = partial(self._audit.refused, going.identity, going.request)
+        return Answering(going.identity, going.begun, going.respond, refused)
+
+    def _start(self, work: Coroutine[None, None, None], respond: Respond) -> None:
+        async def safely() -> None:
+            try:
+                await work
+            except Exception as bug:  # noqa: BLE001 - whoever waits for an answer gets one
+                self._failed(bug)
+                respond(Refusal(500, "PGRSTX00", "internal error of the gateway").answer())
+
+        task = asyncio.get_running_loop().create_task(safely())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

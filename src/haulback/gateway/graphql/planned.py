@@ -54,6 +54,7 @@ class Planned:
         no_data: whether the answer says nothing but the errors.
         writes: whether something is changed.
         calls: whether functions are called, which may leave settings behind and take long.
+        unseen: whether a name was asked for that the role does not see.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -62,6 +63,7 @@ class Planned:
     no_data: bool = False
     writes: bool = False
     calls: bool = False
+    unseen: bool = False
 
     def body(self, rows: Sequence[Sequence[bytes | None]]) -> bytes:
         """The answer, given the row of each statement."""

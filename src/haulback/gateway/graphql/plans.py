@@ -1,4 +1,4 @@
-"""Plans that were made, found again by all that they depend on: text, operation, role, shape and facts of variables."""
+"""Plans that were made, found again by all that they depend on: text, operation, types, variables' shape and facts."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Plans:
         if not isinstance(variables, dict):
             return failing("variables must be an object")
         try:
-            key = (text, asked.operation, schema.role, shape(variables, self._bounds.depth) if variables else None)
+            key = (text, asked.operation, schema, shape(variables, self._bounds.depth) if variables else None)
         except NoData as refused:
             return failing(refused.message)
         variants = self._plans.get(key)

@@ -11,5 +11,9 @@ class Refused(Exception):
         return str(self)
 
 
+class Unseen(Refused):
+    """One that names what the role does not see: it may have been granted just now, of which nobody tells."""
+
+
 class NoData(Refused):
     """One that ends the whole request before a field was looked at: the answer has no `data` at all."""

@@ -17,7 +17,7 @@ from haulback.gateway.graphql.planning.orders import Orders, after_sql, backward
 from haulback.gateway.graphql.planning.pages import Page, page
 from haulback.gateway.graphql.planning.planning import Planning, only
 from haulback.gateway.graphql.planning.source import Source
-from haulback.gateway.graphql.refused import Refused
+from haulback.gateway.graphql.refused import Refused, Unseen
 from haulback.gateway.graphql.selecting import Asked
 from haulback.gateway.quoting import literal, quoted
 
@@ -139,7 +139,7 @@ def _value(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     if found is None:
         if asked.name == Fixed.AGGREGATE:
             raise Refused("enable the aggregate directive to use aggregates")
-        raise Refused("unknown field in connection")
+        raise Unseen("unknown field in connection")
     match found.meaning:
         case Fixed.EDGES:
             return _edges(of, of.planning.object_type(found), asked)

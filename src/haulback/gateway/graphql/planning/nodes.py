@@ -19,7 +19,7 @@ from haulback.gateway.graphql.planning import collections
 from haulback.gateway.graphql.planning.json import cursor_sql, json_object, value_sql
 from haulback.gateway.graphql.planning.planning import Planning, only
 from haulback.gateway.graphql.planning.source import Source, relation
-from haulback.gateway.graphql.refused import Refused
+from haulback.gateway.graphql.refused import Refused, Unseen
 from haulback.gateway.graphql.selecting import Asked
 from haulback.gateway.quoting import literal, quoted
 
@@ -47,7 +47,7 @@ def _value(planning: Planning, of: ObjectType, asked: Asked, block: str, depth: 
         return literal(of.name)
     field = of.fields.get(asked.name)
     if field is None:
-        raise Refused(f"Unknown field '{asked.name}' on type '{of.name}'")
+        raise Unseen(f"Unknown field '{asked.name}' on type '{of.name}'")
     match field.meaning:
         case ColumnValue():
             return value_sql(

@@ -15,7 +15,7 @@ from haulback.gateway.graphql.planning.mutations import delete_sql, insert_sql, 
 from haulback.gateway.graphql.planning.plain import plain_sql
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.planning.roots import calls, root_sql
-from haulback.gateway.graphql.refused import NoData, Refused
+from haulback.gateway.graphql.refused import NoData, Refused, Unseen
 from haulback.gateway.graphql.selecting import Asked, Selecting
 from haulback.gateway.graphql.values import Given
 
@@ -64,7 +64,7 @@ def _query(planning: Planning, operation: OperationDefinitionNode) -> Planned:
     root = planning.schema.query
     pieces: list[Piece] = []
     columns: list[str] = []
-    errors: list[str] = []
+    errors: list[Refused] = []
     called = False
     for asked in _top(planning, operation, root):
         begun = len(planning.binder.binds)
@@ -79,17 +79,23 @@ def _query(planning: Planning, operation: OperationDefinitionNode) -> Planned:
         except Refused as refused:
             # What the field was to be given is taken back with it.
             del planning.binder.binds[begun:]
-            errors.append(refused.message)
+            errors.append(refused)
     sql = f"SELECT {', '.join(columns)}"
     statements = (Statement(sql.encode(), tuple(planning.binder.binds)),) if columns else ()
-    return Planned(statements, tuple(pieces), tuple(errors), calls=called)
+    return Planned(
+        statements,
+        tuple(pieces),
+        tuple(each.message for each in errors),
+        calls=called,
+        unseen=any(isinstance(each, Unseen) for each in errors),
+    )
 
 
 def _mutation(planning: Planning, operation: OperationDefinitionNode) -> Planned:
     """A statement for each field; one that cannot be planned ends them all."""
     root = planning.schema.mutation
     if root is None:
-        return Planned(errors=("Unknown type Mutation",))
+        return Planned(errors=("Unknown type Mutation",), unseen=True)
     pieces: list[Piece] = []
     statements: list[Statement] = []
     fields = _top(planning, operation, root)
@@ -107,7 +113,7 @@ def _mutation(planning: Planning, operation: OperationDefinitionNode) -> Planned
             statements.append(Statement(sql.encode(), tuple(planning.binder.binds)))
             called = called or calls(field)
     except Refused as refused:
-        return Planned(errors=(refused.message,))
+        return Planned(errors=(refused.message,), unseen=isinstance(refused, Unseen))
     return Planned(tuple(statements), tuple(pieces), writes=True, calls=called)
 
 
@@ -124,7 +130,7 @@ def _read(planning: Planning, root: ObjectType, asked: Asked) -> str | Ready:
 def _field(root: ObjectType, asked: Asked) -> Field | None:
     field = root.fields.get(asked.name)
     if field is None and asked.name != TYPENAME:
-        raise Refused(f'Unknown field "{asked.name}" on type {root.name}')
+        raise Unseen(f'Unknown field "{asked.name}" on type {root.name}')
     return field
 
 

@@ -20,7 +20,7 @@ from haulback.gateway.graphql.planning.nodes import called, node_sql
 from haulback.gateway.graphql.planning.plain import row_type
 from haulback.gateway.graphql.planning.planning import Planning, only
 from haulback.gateway.graphql.planning.source import Source, qualified
-from haulback.gateway.graphql.refused import Refused
+from haulback.gateway.graphql.refused import Refused, Unseen
 from haulback.gateway.graphql.selecting import Asked
 from haulback.gateway.graphql.values import Absent
 from haulback.gateway.quoting import quoted
@@ -76,7 +76,7 @@ def _by_key(planning: Planning, field: Field, meaning: ByPrimaryKey, asked: Aske
     type_ = planning.object_type(field)
     for each in planning.fields(asked, type_, 1):
         if each.name not in type_.fields and each.name != Fixed.TYPENAME:
-            raise Refused(f'Unknown field "{each.name}" on type {type_.name}')
+            raise Unseen(f'Unknown field "{each.name}" on type {type_.name}')
     row = node_sql(planning, type_, asked, block, 1)
     return f"(SELECT {row} FROM {qualified(meaning.table)} AS {block} WHERE {where} LIMIT 1)"
 
