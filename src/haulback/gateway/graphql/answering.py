@@ -14,6 +14,7 @@ from psycopg.pq.abc import PGresult
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.auditing import REFUSED
 from haulback.gateway.auth.identity import Identity
+from haulback.gateway.chosen import said
 from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.database.segment import Outcome, Step
 from haulback.gateway.graphql import extension
@@ -28,6 +29,11 @@ from haulback.gateway.outcome import checked
 _JSON = (("Content-Type", "application/json; charset=utf-8"),)
 # What PL/pgSQL's WHEN OTHERS lets pass: a statement that was cancelled, and an assertion that failed.
 _NOT_CAUGHT = frozenset({"57014", "P0004"})
+_CHOSEN = Step(
+    "chosen",
+    b"SELECT nullif(current_setting('response.headers', true), ''),"
+    b" nullif(current_setting('response.status', true), '')",
+)
 _TOO_MANY = re.compile(rf': "((?:update|delete) {TOO_MANY})"$')
 _INVALID_TEXT = "22P02"
 
@@ -95,11 +101,14 @@ class Answering:
             if kept is not None and outcome.lost is None:
                 kept.pace.saw(outcome.seconds, shared=shared)
             if outcome.error is None and outcome.lost is None:
-                self.respond(Answer(200, _JSON, body([_row(result) for result in outcome.results[begun:]])))
+                rows = [_row(result) for result in outcome.results[begun:]]
+                self.respond(_said(body(rows[: len(steps)]), rows[len(steps) :]))
             else:
                 self.respond(self._failure(outcome, len(steps)))
 
-        shared = lanes.run([*self.beginning, *steps], done, quick=quick, reset=reset)
+        # Nothing but a function sets what the answer shall be like.
+        ending = [_CHOSEN] if reset or begun > 1 else []
+        shared = lanes.run([*self.beginning, *steps, *ending], done, quick=quick, reset=reset)
 
     def _failure(self, outcome: Outcome, steps: int) -> Answer:
         """What went wrong, as the extension says it where it would have caught it, else as the REST API does."""
@@ -108,6 +117,7 @@ class Answering:
             state, message = _field(error, DiagnosticField.SQLSTATE), _field(error, DiagnosticField.MESSAGE_PRIMARY)
             if state == REFUSED:
                 self.refused(message)
+            # Behind the last statement it is the commit that failed, which the extension would not see.
             within = len(self.beginning) <= len(outcome.results) < len(self.beginning) + steps
             if within and state not in _NOT_CAUGHT:
                 return Answer(200, _JSON, failed((told(state, message),)))
@@ -116,6 +126,16 @@ class Answering:
         except Refusal as refusal:
             return refusal.answer()
         return Answer(200, _JSON, failed(("internal error",)))
+
+
+def _said(body: bytes, chosen: Sequence[Sequence[bytes | None]]) -> Answer:
+    if not chosen:
+        return Answer(200, _JSON, body)
+    headers, status = (None if each is None else each.decode() for each in chosen[0])
+    try:
+        return said(headers, status, 200, _JSON, body)
+    except Refusal as refusal:
+        return refusal.answer()
 
 
 def told(state: str, message: str) -> str:

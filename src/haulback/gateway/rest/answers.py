@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
-from haulback.gateway.answer import Answer, Refusal
-from haulback.gateway.refusing import is_framing, is_header
+from haulback.gateway.answer import Answer
+from haulback.gateway.chosen import Headers, said
 from haulback.gateway.rest.media import MediaType
 from haulback.gateway.rest.planned import Row
 from haulback.gateway.rest.preferences import Preferences
 from haulback.gateway.rest.ranges import UNSATISFIABLE, Window, content_range, out_of_bounds, status
 from haulback.gateway.rest.shape import Shape
 
-Headers = tuple[tuple[str, str], ...]
 Answerer = Callable[[Row, int | None, Sequence[str]], Answer]
 
 _VARY = ("Vary", "Accept, Prefer, Range")
@@ -132,7 +128,7 @@ class Created:
             _VARY,
         )
         body = row.body if self.voice.sends else b""
-        return _said(row, 200 if self.merges and not row.inserted else 201, headers, body)
+        return said(row.headers, row.status, 200 if self.merges and not row.inserted else 201, headers, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +151,10 @@ class Replaced:
 
     def __call__(self, row: Row, _estimate: int | None, _values: Sequence[str]) -> Answer:
         if self.voice.sends:
-            return _said(row, 201 if row.inserted and row.inserted > 0 else 200, self.voice.both, row.body)
-        return _said(row, 204, (*self.voice.applied, _VARY), b"")
+            return said(
+                row.headers, row.status, 201 if row.inserted and row.inserted > 0 else 200, self.voice.both, row.body
+            )
+        return said(row.headers, row.status, 204, (*self.voice.applied, _VARY), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ class Called:
         last = self.asked.offset + row.count - 1
         headers = (("Content-Range", content_range(self.asked.offset, last, row.total)), *self.voice.applied)
         if self.void:
-            return _said(row, 204, (*headers, _VARY), b"")
+            return said(row.headers, row.status, 204, (*headers, _VARY), b"")
         return _rows(self.voice, self.asked, row.total, row, (*headers, *self.voice.content, _VARY))
 
 
@@ -212,15 +210,15 @@ class Explained:
 def _rows(of: Voice, asked: Window, total: int | None, row: Row, headers: Headers) -> Answer:
     found = status(asked, row.count, total)
     if not of.sends:
-        return _said(row, found, headers, b"")
+        return said(row.headers, row.status, found, headers, b"")
     body = out_of_bounds(asked, total).answer().body if found == UNSATISFIABLE else row.body
-    return _said(row, found, headers, body)
+    return said(row.headers, row.status, found, headers, body)
 
 
 def _written(of: Voice, row: Row, headers: Headers) -> Answer:
     if of.sends:
-        return _said(row, 200, (*headers, *of.content, _VARY), row.body)
-    return _said(row, 204, (*headers, _VARY), b"")
+        return said(row.headers, row.status, 200, (*headers, *of.content, _VARY), row.body)
+    return said(row.headers, row.status, 204, (*headers, _VARY), b"")
 
 
 def _encoded(text: str) -> str:
@@ -230,40 +228,3 @@ def _encoded(text: str) -> str:
 def _found_by(name: str, location: Sequence[str]) -> str:
     pairs = (each.partition("=") for each in location)
     return f"/{name}?" + "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, _, value in pairs)
-
-
-def _said(row: Row, usual: int, headers: Headers, body: bytes) -> Answer:
-    if row.headers is None and row.status is None:
-        return Answer(usual, headers, body)
-    chosen = _chosen_headers(row.headers)
-    names = {name.lower() for name, _ in chosen}
-    kept = tuple(pair for pair in headers if pair[0].lower() not in names)
-    return Answer(_chosen_status(row.status) or usual, (*kept, *chosen), body)
-
-
-def _chosen_status(text: str | None) -> int | None:
-    """What the statement set as response.status: the digits that it begins with."""
-    if not text:
-        return None
-    digits = text[: next((at for at, sign in enumerate(text) if sign not in "0123456789"), len(text))]
-    if len(digits) != len("200") or digits[0] == "0":
-        raise Refusal(500, "PGRST112", "response.status guc must be a valid status code")
-    return int(digits)
-
-
-def _chosen_headers(text: str | None) -> Headers:
-    """What the statement set as response.headers, without those that say how the message ends."""
-    if not text:
-        return ()
-    try:
-        given: list[dict[str, Any]] = msgspec.json.decode(text, type=list[dict[str, str]])
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        given = [{}]
-    pairs = [pair for each in given for pair in each.items()]
-    if any(len(each) != 1 for each in given) or not all(map(is_header, pairs)):
-        raise Refusal(
-            500,
-            "PGRST111",
-            "response.headers guc must be a JSON array composed of objects with a single key and a string value",
-        )
-    return tuple(pair for pair in pairs if not is_framing(pair[0]))

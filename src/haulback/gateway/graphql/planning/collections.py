@@ -201,9 +201,11 @@ def _of_page_info(of: _Connection, type_: ObjectType, asked: Asked) -> str:
 
 
 def _further(of: _Connection) -> str:
-    """Whether there are rows where the page ends."""
+    """Whether there are rows where the page ends: none where it is not full, which saves looking."""
+    full = of.column("true")
     skipped = f"{of.page.limit} + {of.page.offset}" if of.page.offset else str(of.page.limit)
-    return f"EXISTS (SELECT FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} OFFSET {skipped} LIMIT 1)"
+    more = f"SELECT FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} OFFSET {skipped} LIMIT 1"
+    return f"(pg_catalog.count(page.{full}) = {of.page.limit} AND EXISTS ({more}))"
 
 
 def _earlier(of: _Connection) -> str:
