@@ -47,13 +47,19 @@ Bind = Constant | FromVariable | Together
 
 @dataclass(frozen=True, slots=True)
 class _Mapped:
-    """The text of what an enum's values are in the database."""
+    """The text of what an enum's values are in the database.
+
+    Attributes:
+        listed: whether each of a list is an array of its own.
+    """
 
     labels: Mapping[str, str]
+    listed: bool = False
 
     def __call__(self, value: Any, /) -> bytes | None:
         if isinstance(value, list | tuple):
-            return text_of([each if each is None else self.labels.get(each, each) for each in value])
+            each = [one if one is None else self.labels.get(one, one) for one in value]
+            return text_of([one if one is None else _plain_array(one) for one in each] if self.listed else each)
         return text_of(self.labels.get(value, value))
 
 
@@ -93,7 +99,9 @@ class Binder:
             case None:
                 return self._add(Constant(None))
             case Leaf() | Leaves():
-                return self._from(value, _Mapped(value.mapping) if value.mapping else text_of)
+                listed = isinstance(value, Leaves) and value.listed
+                plainly = not value.mapping and not listed
+                return self._from(value, text_of if plainly else _Mapped(value.mapping or {}, listed=listed))
             case list():
                 return self._add(Together(tuple(_element(each) for each in value)))
             case dict():
@@ -167,6 +175,10 @@ def _plain(value: Any) -> str:
             raise Refused('invalid byte sequence for encoding "UTF8": 0x00')
         return value
     return repr(value)
+
+
+def _plain_array(value: Any) -> str:
+    return "{" + _quoted(value) + "}"
 
 
 def _quoted(value: Any) -> str:

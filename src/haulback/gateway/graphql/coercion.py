@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from haulback.gateway.graphql.model import (
     ColumnValue,
     EnumType,
+    Input,
     InputType,
     ListOf,
     Named,
@@ -17,9 +18,11 @@ from haulback.gateway.graphql.model import (
     Ref,
     ScalarType,
     Schema,
+    named,
+    nullable,
 )
 from haulback.gateway.graphql.refused import Refused, Unseen
-from haulback.gateway.graphql.values import ABSENT, Absent, Given, Kind, Leaf, Leaves, Value
+from haulback.gateway.graphql.values import Absent, Given, Kind, Leaf, Leaves, Rows, Value
 
 _STRINGS = frozenset({Kind.STRING})
 _NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
@@ -99,6 +102,8 @@ class Coercion:
             return [self.coerced(to.of, each, longest) for each in value]
         if isinstance(value, Leaves):
             return self._leaves(to.of, value, longest)
+        if isinstance(value, Rows):
+            return self._rows(to.of, value)
         return [self.coerced(to.of, value, longest)]
 
     def _leaves(self, to: Ref, value: Leaves, longest: int | None) -> Value:
@@ -118,6 +123,28 @@ class Coercion:
         if value.kinds == _NULL_ONLY:
             return value
         return self._scalar(known, value, value.kinds - _NULL_ONLY, longest)
+
+    def _rows(self, to: Ref, value: Rows) -> Value:
+        """A list of objects, looked at column by column."""
+        known = self.schema.type(named(to))
+        if not isinstance(known, InputType) or isinstance(nullable(to), ListOf):
+            raise Refused("Unexpected object in input value array")
+        self._check_names(known, value.columns)
+        checked: dict[str, Leaves] = {}
+        for name, column in value.columns.items():
+            field = known.fields[name]
+            type_, length = nullable(field.type), _longest(field, None)
+            listed = isinstance(type_, ListOf)
+            one = self._leaves(type_.of if isinstance(type_, ListOf) else type_, column, length)
+            checked[name] = (
+                replace(one, listed=listed) if isinstance(one, Leaves) else replace(column, kinds=_NULL_ONLY)
+            )
+        return Rows(value.path, checked)
+
+    def _check_names(self, known: InputType, names: Iterable[str]) -> None:
+        extra = [name for name in names if name not in known.fields]
+        if extra:
+            raise Unseen(f"Input for type {known.name} contains extra keys {listed(extra)}")
 
     def _named(self, to: Named, value: Value, longest: int | None) -> Value:
         known = self.schema.type(to.name)
@@ -154,12 +181,10 @@ class Coercion:
             return value
         if not isinstance(value, dict):
             raise Refused(f"Invalid input for {known.name} type")
-        extra = [name for name in value if name not in known.fields]
-        if extra:
-            raise Unseen(f"Input for type {known.name} contains extra keys {listed(extra)}")
+        self._check_names(known, value)
         checked: dict[str, Value] = {}
         for name, field in known.fields.items():
-            length = field.meaning.column.max_length if isinstance(field.meaning, ColumnValue) else longest
+            length = _longest(field, longest)
             if name in value:
                 checked[name] = self.coerced(field.type, value[name], length)
             else:
@@ -167,9 +192,8 @@ class Coercion:
         return {name: checked[name] for name in value}
 
 
-def given_or(value: Value) -> Value:
-    """The value, null where none was given."""
-    return None if value is ABSENT else value
+def _longest(field: Input, otherwise: int | None) -> int | None:
+    return field.meaning.column.max_length if isinstance(field.meaning, ColumnValue) else otherwise
 
 
 def listed(names: list[str]) -> str:

@@ -14,7 +14,15 @@ from typing import Any, Final
 
 from haulback.gateway.graphql.refused import NoData
 
-Path = tuple[str | int, ...]
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One field of every object of a list."""
+
+    name: str
+
+
+Path = tuple[str | int | Each, ...]
 Scalar = str | int | float | bool | None
 
 
@@ -58,16 +66,28 @@ class Leaves:
     Attributes:
         kinds: of its scalars; none where it is empty.
         path, constant, mapping: as of a Leaf.
+        listed: whether each stands for a list of itself.
     """
 
     kinds: frozenset[Kind]
     path: Path | None = None
     constant: tuple[Scalar, ...] = ()
     mapping: Mapping[str, str] | None = None
+    listed: bool = False
 
 
-Value = Absent | None | Leaf | Leaves | list["Value"] | dict[str, "Value"]
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of many objects with the same names and nothing but scalars, of whatever length: rows to insert."""
 
+    path: Path
+    columns: Mapping[str, Leaves]
+
+
+Value = Absent | None | Leaf | Leaves | Rows | list["Value"] | dict[str, "Value"]
+
+_MANY = 9  # objects that are looked at as rows; fewer are what people write
+_ROWS: Final = "rows"
 _INT64 = range(-(2**63), 2**63)
 _KINDS: Mapping[type, Kind] = {
     str: Kind.STRING,
@@ -104,9 +124,12 @@ def shape(value: Any, depth: int) -> Hashable:
     if isinstance(value, dict):
         return (tuple(value), tuple([shape(each, depth - 1) for each in value.values()]))
     kinds = [kind_of(each) for each in value]
-    if None in kinds:
-        return tuple([shape(each, depth - 1) for each in value])
-    return frozenset(kinds)
+    if None not in kinds:
+        return frozenset(kinds)
+    columns = _columns(value)
+    if columns is not None:
+        return (_ROWS, tuple(columns), tuple(columns.values()))
+    return tuple([shape(each, depth - 1) for each in value])
 
 
 def seen(value: Any, path: Path) -> Value:
@@ -119,15 +142,35 @@ def seen(value: Any, path: Path) -> Value:
     if isinstance(value, dict):
         return {name: seen(each, (*path, name)) for name, each in value.items()}
     kinds = [kind_of(each) for each in value]
-    if None in kinds:
-        return [seen(each, (*path, place)) for place, each in enumerate(value)]
-    return Leaves(frozenset(kind for kind in kinds if kind is not None), path)
+    if None not in kinds:
+        return Leaves(frozenset(kind for kind in kinds if kind is not None), path)
+    columns = _columns(value)
+    if columns is not None:
+        return Rows(path, {name: Leaves(kinds, (*path, Each(name))) for name, kinds in columns.items()})
+    return [seen(each, (*path, place)) for place, each in enumerate(value)]
+
+
+def _columns(value: list[Any]) -> dict[str, frozenset[Kind]] | None:
+    """What each name of many objects holds, where they have the same names and only scalars."""
+    if len(value) < _MANY or not isinstance(value[0], dict) or not value[0]:
+        return None
+    names = value[0].keys()
+    if not all(isinstance(row, dict) and row.keys() == names for row in value):
+        return None
+    columns: dict[str, frozenset[Kind]] = {}
+    for name in names:
+        kinds = {kind_of(row[name]) for row in value}
+        if None in kinds:
+            return None
+        columns[name] = frozenset(kind for kind in kinds if kind is not None)
+    return columns
 
 
 def found(variables: Mapping[str, Any], path: Path) -> Any:
+    """The value at a path."""
     value: Any = variables
     for step in path:
-        value = value[step]
+        value = [row[step.name] for row in value] if isinstance(step, Each) else value[step]
     return value
 
 

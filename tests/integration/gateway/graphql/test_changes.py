@@ -111,6 +111,29 @@ def test_what_fails_at_the_commit_is_answered_as_the_rest_api_does(api: Api, dat
 
 def test_a_thousand_rows_in_one_request(api: Api, database: Database) -> None:
     query = "mutation($o: [itemInsertInput!]!) { insertIntoitemCollection(objects: $o) { affectedCount } }"
-    objects = [{"id": number, "body": f"row {number}"} for number in range(1000)]
+    objects = [{"id": number, "body": f"row {number}" if number % 2 else None} for number in range(1000)]
     assert asked(api, query, {"o": objects}) == {"data": {"insertIntoitemCollection": {"affectedCount": 1000}}}
-    assert len(_rows(database)) == 1000
+    assert [row[1] for row in _rows(database)] == [each["body"] for each in objects]
+    again = asked(api, query, {"o": objects})
+    assert again["errors"] == [{"message": 'duplicate key value violates unique constraint "item_pkey"'}]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_many_rows_are_read_as_few_are(api: Api, database: Database, count: int) -> None:
+    query = """mutation($o: [itemInsertInput!]!) { insertIntoitemCollection(objects: $o) {
+      affectedCount records { id body tags price } } }"""
+
+    def insert(**more: Any) -> Any:
+        return asked(api, query, {"o": [{"id": number, **more} for number in range(count)]})
+
+    (record, *_) = insert(tags='a"b', price="2.5")["data"]["insertIntoitemCollection"]["records"]
+    assert record == {"id": 0, "body": "none", "tags": ['a"b'], "price": "2.50"}
+    for more, message in (
+        ({"nope": 1}, 'Input for type itemInsertInput contains extra keys ["nope"]'),
+        ({"body": 1}, "Invalid input for String(None) type"),
+        ({"price": 1}, "Invalid input for BigFloat type. String required"),
+        ({"price": "x"}, 'invalid input syntax for type numeric: "x"'),
+        ({"price": "-1"}, 'new row for relation "item" violates check constraint "item_price_check"'),
+    ):
+        assert insert(**more) == {"data": None, "errors": [{"message": message}]}
+    assert len(_rows(database)) == count

@@ -76,6 +76,15 @@ class _Connection:
         self.columns.append((name, expression))
         return name
 
+    def needs_page(self) -> None:
+        """There is a page even where nothing of its rows is asked for."""
+        if not self.columns:
+            self.column("true")
+
+    def cursor(self) -> str:
+        """The cursor of a row of the page."""
+        return f"page.{self.column(cursor_of(self.order, self.block))}"
+
     def in_order(self) -> str:
         """The ORDER BY of an aggregate over the page, which needs none where the page came in order."""
         if not self.page.reverse:
@@ -124,7 +133,7 @@ def _written(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     value = json_object(pairs)
     if not of.columns:
         return f"(SELECT {value})"
-    columns = ", ".join(f"{expression} AS {name}" for name, expression in of.columns) or "1"
+    columns = ", ".join(f"{expression} AS {name}" for name, expression in of.columns)
     offset = f" OFFSET {of.page.offset}" if of.page.offset else ""
     return (
         f"(WITH page AS (SELECT {columns} FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} "
@@ -156,7 +165,8 @@ def _value(of: _Connection, type_: ObjectType, asked: Asked) -> str:
 def _edges(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     fields = of.planning.fields(asked, type_, of.depth + 2)
     edge = json_object([(each.key, _of_edge(of, type_, each)) for each in fields])
-    return f"coalesce(pg_catalog.json_agg(page.{of.column(edge)}{of.in_order()}), '[]')"
+    of.needs_page()
+    return f"coalesce(pg_catalog.json_agg({edge}{of.in_order()}), '[]')"
 
 
 def _of_edge(of: _Connection, type_: ObjectType, asked: Asked) -> str:
@@ -167,11 +177,12 @@ def _of_edge(of: _Connection, type_: ObjectType, asked: Asked) -> str:
         raise Refused("unknown field in edge")
     match found.meaning:
         case Fixed.CURSOR:
-            return cursor_of(of.order, of.block)
+            return of.cursor()
         case Fixed.NODE:
             only(asked, ())
             row = of.planning.object_type(found)
-            return nodes.node_sql(of.planning, row, asked, of.block, of.depth + 2, of.rows)
+            value = nodes.node_sql(of.planning, row, asked, of.block, of.depth + 2, of.rows)
+            return f"page.{of.column(value)}"
     raise Refused("unexpected field type on edge")
 
 
@@ -187,9 +198,9 @@ def _of_page_info(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     found = type_.fields.get(asked.name)
     match found.meaning if found else None:
         case Fixed.START_CURSOR:
-            return f"(pg_catalog.array_agg(page.{of.column(cursor_of(of.order, of.block))}{of.in_order()}))[1]"
+            return f"(pg_catalog.array_agg({of.cursor()}{of.in_order()}))[1]"
         case Fixed.END_CURSOR:
-            cursors = f"pg_catalog.array_agg(page.{of.column(cursor_of(of.order, of.block))}{of.in_order()})"
+            cursors = f"pg_catalog.array_agg({of.cursor()}{of.in_order()})"
             return f"({cursors})[pg_catalog.count(*)]"
         case Fixed.HAS_NEXT_PAGE:
             return _earlier(of) if of.page.reverse else _further(of)
@@ -202,10 +213,10 @@ def _of_page_info(of: _Connection, type_: ObjectType, asked: Asked) -> str:
 
 def _further(of: _Connection) -> str:
     """Whether there are rows where the page ends: none where it is not full, which saves looking."""
-    full = of.column("true")
+    of.needs_page()
     skipped = f"{of.page.limit} + {of.page.offset}" if of.page.offset else str(of.page.limit)
     more = f"SELECT FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} OFFSET {skipped} LIMIT 1"
-    return f"(pg_catalog.count(page.{full}) = {of.page.limit} AND EXISTS ({more}))"
+    return f"(pg_catalog.count(*) = {of.page.limit} AND EXISTS ({more}))"
 
 
 def _earlier(of: _Connection) -> str:

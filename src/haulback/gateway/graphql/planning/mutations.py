@@ -32,7 +32,7 @@ from haulback.gateway.graphql.planning.planning import Planning, only
 from haulback.gateway.graphql.planning.source import qualified
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.selecting import Asked
-from haulback.gateway.graphql.values import ABSENT, Absent, Kind, Leaf, Value
+from haulback.gateway.graphql.values import ABSENT, Absent, Kind, Leaf, Leaves, Rows, Value
 from haulback.gateway.quoting import literal, quoted
 
 # What PostgreSQL is made to say where more rows are changed than may be: no function of its own raises at will, but a
@@ -47,17 +47,38 @@ def insert_sql(planning: Planning, of: Field, meaning: Insert, asked: Asked) -> 
         Refused: there is nothing to insert, or not so.
     """
     only(asked, (Argument.OBJECTS,))
-    rows = _objects(planning, of, asked)
+    given = planning.argument(of, asked, Argument.OBJECTS)
+    fields = _inputs(planning, of, Argument.OBJECTS)
+    if isinstance(given, Rows):
+        into = _many(planning, {fields[name]: column for name, column in given.columns.items()})
+    else:
+        into = _few(planning, meaning.table, _objects(given, fields))
     block = planning.block()
     answer = _answer(planning, of, asked, block, "insert")
-    names = [name for name in meaning.table.columns if any(name in row for row in rows)]
-    values = ", ".join(f"({', '.join(_cell(planning, meaning.table, row, name) for name in names)})" for row in rows)
-    # A row without a value has all defaults; SQL can say that of one row only.
-    into = f"({', '.join(quoted(name) for name in names)}) VALUES {values}" if names else " DEFAULT VALUES"
     return (
         f"WITH affected AS (INSERT INTO {qualified(meaning.table)}{into} "
         f"RETURNING {_returned(planning, of, meaning.table)}) {answer('affected')}"
     )
+
+
+def _few(planning: Planning, table: Table, rows: list[dict[str, Value]]) -> str:
+    """Rows of which each may leave others to their defaults."""
+    names = [name for name in table.columns if any(name in row for row in rows)]
+    if not names:
+        return " DEFAULT VALUES"
+    values = ", ".join(f"({', '.join(_cell(planning, table, row, name) for name in names)})" for row in rows)
+    return f"({', '.join(quoted(name) for name in names)}) VALUES {values}"
+
+
+def _many(planning: Planning, columns: Mapping[Column, Leaves]) -> str:
+    """Rows of any number that have the same columns: an array for each column, so that one plan does for all."""
+    into = ", ".join(quoted(column.name) for column in columns)
+    arrays = ", ".join(
+        f"pg_catalog.unnest({planning.binder.value(values)}::pg_catalog.text[])" for values in columns.values()
+    )
+    names = [f"c{place}" for place in range(len(columns))]
+    cast = ", ".join(f"given.{name}::{column.sql}" for name, column in zip(names, columns, strict=True))
+    return f"({into}) SELECT {cast} FROM ROWS FROM ({arrays}) AS given ({', '.join(names)})"
 
 
 def update_sql(planning: Planning, of: Field, meaning: Update, asked: Asked) -> str:
@@ -150,10 +171,8 @@ def _answer(planning: Planning, of: Field, asked: Asked, block: str, verb: str) 
     return lambda changed: f"SELECT {json_object(pairs)} FROM {changed} AS {block}{limit}"
 
 
-def _objects(planning: Planning, of: Field, asked: Asked) -> list[dict[str, Value]]:
+def _objects(given: Value, fields: Mapping[str, Column]) -> list[dict[str, Value]]:
     """Rows to insert, by column."""
-    given = planning.argument(of, asked, Argument.OBJECTS)
-    fields = _inputs(planning, of, Argument.OBJECTS)
     rows = [
         {fields[name].name: value for name, value in each.items()}
         for each in (given if isinstance(given, list) else ())

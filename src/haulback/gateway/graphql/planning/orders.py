@@ -13,7 +13,7 @@ from haulback.gateway.graphql.planning.json import cursor_sql
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.selecting import Asked
-from haulback.gateway.graphql.values import Leaf
+from haulback.gateway.graphql.values import Leaf, Rows
 from haulback.gateway.quoting import quoted
 
 # Names of the directions: ascending, nulls first.
@@ -62,6 +62,8 @@ def orders(planning: Planning, of: Field, asked: Asked, table: Table, *, stored:
     """
     given = planning.argument(of, asked, Argument.ORDER_BY)
     known = planning.schema.type(named(of.arguments[Argument.ORDER_BY].type))
+    if isinstance(given, Rows):
+        raise Refused("orderBy names a column too often")
     found: list[Order] = []
     for each in given if isinstance(given, list) else ():
         for name, direction in each.items() if isinstance(each, dict) else ():
