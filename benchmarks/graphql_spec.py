@@ -224,7 +224,7 @@ def main() -> None:
     arguments.add_argument("--show", type=int, default=0, help="how many differences to print")
     arguments.add_argument("--major", type=int, default=None)
     given = arguments.parse_args()
-    found = binaries.embedded() if given.major is None else binaries.installed(given.major)
+    found = binaries.embedded() if given.major is None else binaries.for_major(given.major)
     total, files = Counter[str](), Counter[str]()
     notes: list[str] = []
     wrong: list[str] = []

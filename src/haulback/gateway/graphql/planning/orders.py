@@ -127,7 +127,11 @@ def _behind(order: Order, column: str, value: str, then: str) -> str:
     sign = ">" if order.ascending else "<"
     if not order.nulls:
         return f"({column} {sign} {value} OR ({column} = {value} AND {then}))"
-    further, equal = f"{column} {sign} {value}", f"{column} = {value}"
-    if order.nulls_first:
-        further = f"({further} OR ({column} IS NOT NULL AND {value} IS NULL))"
-    return f"({further} OR (({equal} OR ({column} IS NULL AND {value} IS NULL)) AND {then}))"
+    # Nulls are behind all values or before them. pg_graphql forgets those behind, and so the rows that have them.
+    beyond = (
+        f"{column} IS NOT NULL AND {value} IS NULL"
+        if order.nulls_first
+        else f"{column} IS NULL AND {value} IS NOT NULL"
+    )
+    equal = f"({column} = {value} OR ({column} IS NULL AND {value} IS NULL))"
+    return f"({column} {sign} {value} OR ({beyond}) OR ({equal} AND {then}))"
