@@ -111,7 +111,7 @@ def after_sql(planning: Planning, of: Orders, block: str, cursor: Leaf) -> str:
     condition = "false"
     values = [_cursor_value(planning, cursor, place, of[place]) for place in range(count)]
     for order, value in reversed(list(zip(of, values, strict=False))):
-        condition = _behind(order, f"{block}.{quoted(order.column.name)}", value, condition)
+        condition = _behind(order, f"{block}.{quoted(order.column.name)}", value, condition, whole=count == len(of))
     if count and not of[0].nulls:
         # Says nothing new, but an index can begin there.
         sign = ">=" if of[0].ascending else "<="
@@ -123,15 +123,20 @@ def _cursor_value(planning: Planning, cursor: Leaf, place: int, order: Order) ->
     return f"{planning.binder.cursor(cursor, place)}::{order.column.sql}"
 
 
-def _behind(order: Order, column: str, value: str, then: str) -> str:
+def _behind(order: Order, column: str, value: str, then: str, *, whole: bool) -> str:
+    """The condition that a row comes behind a value, or has the same and something else holds.
+
+    `whole`: whether the cursor says all of the order, as those of an answer do.
+    """
     sign = ">" if order.ascending else "<"
     if not order.nulls:
         return f"({column} {sign} {value} OR ({column} = {value} AND {then}))"
-    # Nulls are behind all values or before them. pg_graphql forgets those behind, and so the rows that have them.
-    beyond = (
-        f"{column} IS NOT NULL AND {value} IS NULL"
-        if order.nulls_first
-        else f"{column} IS NULL AND {value} IS NOT NULL"
-    )
-    equal = f"({column} = {value} OR ({column} IS NULL AND {value} IS NULL))"
-    return f"({column} {sign} {value} OR ({beyond}) OR ({equal} AND {then}))"
+    null, other = f"{column} IS NULL", f"{value} IS NULL"
+    beyond = f"{column} {sign} {value}"
+    if order.nulls_first:
+        beyond += f" OR ({column} IS NOT NULL AND {other})"
+    elif whole:
+        # pg_graphql forgets these, and so the rows behind the last value; here it does so only for a part of a cursor,
+        # which somebody must have written.
+        beyond += f" OR ({null} AND {value} IS NOT NULL)"
+    return f"({beyond} OR (({column} = {value} OR ({null} AND {other})) AND {then}))"
