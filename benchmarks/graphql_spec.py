@@ -27,13 +27,13 @@ import psycopg
 from _measure import served
 from _regression import Statement, same, statements
 from haulback.gateway.graphql.answering import told
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.planned import failed
 from haulback.gateway.graphql.plans import Plans
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.requested import Requested
 from haulback.gateway.graphql.types.reading import privileges, read
 from haulback.gateway.graphql.types.schema import RoleSchema
+from haulback.model.graphql import GraphQLSettings
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Running
 
@@ -143,7 +143,7 @@ class Session:
         allowed = privileges(inside, catalog, role)
         assert allowed is not None
         asked = Requested(query, {} if variables is None else variables, operation)
-        plan = Plans(Bounds()).of(asked, RoleSchema(catalog, allowed)).planned
+        plan = Plans(GraphQLSettings()).of(asked, RoleSchema(catalog, allowed)).planned
         rows = []
         try:
             for each in plan.statements:

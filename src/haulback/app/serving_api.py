@@ -130,6 +130,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
         server=Server(url=f"http://{api.host}:{api.port}/rest/v1", mode=Mode(api.openapi)),
         accounts=serving_users.accounts(target, api, verified_with, tokens),
         options=dialect(api),
+        graphql=api.graphql,
         limits=Limits(body=api.body),
         pool=api.pool,
         patience=api.patience,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from haulback.config.graphql import read_graphql
 from haulback.config.reading import Table
 from haulback.config.secrets import secret
 from haulback.model.api import ApiSettings
@@ -45,4 +46,5 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         pre_request=table.text("pre_request", default.pre_request),
         app=table.mapping("app"),
         openapi=table.choice("openapi", default.openapi, OPENAPI),
+        graphql=read_graphql(table.table("graphql")),
     )

@@ -8,7 +8,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvloop
 
@@ -27,6 +27,7 @@ from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.watching import Watch
 from haulback.gateway.site import Part, Respond, Site
+from haulback.model.graphql import GraphQLSettings
 
 _SWEEP = 0.5  # seconds between two looks at what has waited too long
 _GRACE = 10.0  # seconds that requests under way get to end
@@ -44,6 +45,7 @@ class Serving:
         accounts: what users are signed in with, or why they are not.
         origins: that browsers may come from.
         heard: told of each request before it is answered.
+        graphql: whether it is served, and how much a request of it may ask for.
     """
 
     parameters: Mapping[str, str]
@@ -58,6 +60,7 @@ class Serving:
     origins: tuple[str, ...]
     tell: Callable[[str], None]
     heard: Callable[[Request], None] | None = None
+    graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
 
 
 def work(
@@ -103,17 +106,21 @@ async def serve(
     loop = asyncio.get_running_loop()
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
     rest = Rest(lanes, serving.tokens, serving.server)
-    graphql = GraphQL(lanes, serving.tokens, serving.parameters, lambda bug: serving.tell(_traced(bug)))
+    graphql = _graphql(serving, lanes)
 
     def use(cache: SchemaCache, options: Options) -> None:
         rest.use(cache, options)
-        graphql.use(cache, options)
+        if graphql is not None:
+            graphql.use(cache, options)
 
-    watch = Watch(serving.parameters, serving.schemas, serving.options, use, serving.tell, (graphql.reading,))
+    also = [] if graphql is None else [graphql.reading]
+    watch = Watch(serving.parameters, serving.schemas, serving.options, use, serving.tell, also)
     await lanes.open()
     await watch.begin()
     accounts = _accounts(serving)
-    parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts, graphql_endpoint.MOUNT: graphql}
+    parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts}
+    if graphql is not None:
+        parts[graphql_endpoint.MOUNT] = graphql
     site = Site(parts, serving.origins, lambda bug: serving.tell(_traced(bug)))
     handle = _heard(site, serving.heard) if serving.heard else site.handle
     open_ = Open(loads or Loads(1), place)
@@ -155,6 +162,13 @@ async def _shut(accepting: Accepting, open_: set[Connection]) -> None:
     until = time.monotonic() + _GRACE
     while any(connection.busy for connection in open_) and time.monotonic() < until:  # noqa: ASYNC110 - bounded
         await asyncio.sleep(0.02)
+
+
+def _graphql(serving: Serving, lanes: Lanes) -> GraphQL | None:
+    if not serving.graphql.serve:
+        return None
+    failed = lambda bug: serving.tell(_traced(bug))  # noqa: E731 - shorter than a def
+    return GraphQL(lanes, serving.tokens, serving.parameters, failed, serving.graphql)
 
 
 def _accounts(serving: Serving) -> Accounts | NotServed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from haulback.model.graphql import GraphQLSettings
+
 
 @dataclass(frozen=True)
 class ApiSettings:
@@ -32,6 +34,7 @@ class ApiSettings:
         pre_request: function that runs first in every transaction, with its schema; "" for none.
         app: settings of the app that statements may ask for, by name behind `app.settings.`.
         openapi: "follow-privileges", "ignore-privileges" or "disabled".
+        graphql: how much a request of GraphQL may ask for.
     """
 
     serve: bool = True
@@ -56,3 +59,4 @@ class ApiSettings:
     pre_request: str = ""
     app: Mapping[str, str] = field(default_factory=dict)
     openapi: str = "follow-privileges"
+    graphql: GraphQLSettings = field(default_factory=GraphQLSettings)

@@ -18,6 +18,7 @@ PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 TABLES = {
     "advice",
     "api",
+    "api.graphql",
     "backups",
     "contract",
     "deploy",

@@ -15,8 +15,8 @@ from graphql.language import (
     SelectionSetNode,
 )
 
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.refused import NoData
+from haulback.model.graphql import GraphQLSettings
 
 _FRAGMENTS_DEPTH = 50  # of fragments within fragments, with the fields between them
 
@@ -43,7 +43,7 @@ class Document:
         raise NoData("Operation not found")
 
 
-def read(text: str, bounds: Bounds) -> Document:
+def read(text: str, bounds: GraphQLSettings) -> Document:
     """The document of a text.
 
     Raises:

@@ -18,7 +18,6 @@ from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.database.segment import Step
 from haulback.gateway.graphql.answering import Answering
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.extension import installed
 from haulback.gateway.graphql.held import Types
 from haulback.gateway.graphql.model import Schema
@@ -28,6 +27,7 @@ from haulback.gateway.http.request import Request
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.transaction import asked_first, beginning, search_path
+from haulback.model.graphql import GraphQLSettings
 
 MOUNT = "/graphql/v1"
 
@@ -64,14 +64,15 @@ class GraphQL:
         tokens: Tokens,
         parameters: Mapping[str, str],
         failed: Callable[[BaseException], None],
-        bounds: Bounds | None = None,
+        bounds: GraphQLSettings,
     ) -> None:
         self._lanes = lanes
         self._tokens = tokens
         self._failed = failed
-        self._bounds = bounds or Bounds()
+        self._bounds = bounds
         self._types = Types(parameters)
         self._extension = False
+        self._read = False
         self._plans = Plans(self._bounds)
         self._audit = Audit(lanes, asyncio.get_running_loop().time)
         self._cache: SchemaCache | None = None
@@ -90,15 +91,29 @@ class GraphQL:
         self._audit.use(cache)
 
     def reading(self, connection: psycopg.Connection, schemas: Sequence[str]) -> Callable[[], None]:
-        """Reads the types whenever the schema is read; what it returns makes them hold."""
-        use_types, extension = self._types.reading(connection, schemas), installed(connection)
+        """Reads the types whenever the schema is read; what it returns makes them hold.
+
+        Raises:
+            psycopg.Error: the database cannot be asked. Whatever else goes wrong is ours, and keeps nothing but GraphQL
+                from being served.
+        """
+        try:
+            use_types, extension = self._types.reading(connection, schemas), installed(connection)
+        except psycopg.Error:
+            raise
+        except Exception as bug:  # noqa: BLE001 - the REST API waits for this reading as well
+            self._failed(bug)
+            return self._unread
 
         def use() -> None:
             use_types()
-            self._extension = extension
+            self._extension, self._read = extension, True
             self._plans.clear()
 
         return use
+
+    def _unread(self) -> None:
+        self._read = False
 
     def handle(self, request: Request, path: str, respond: Respond) -> None:
         """Answers one request.
@@ -115,7 +130,7 @@ class GraphQL:
 
     def _handle(self, request: Request, path: str, respond: Respond) -> None:
         cache = self._cache
-        if cache is None:
+        if cache is None or not self._read:
             raise _not_read()
         if path not in {"", "/"}:
             raise Refusal(404, "PGRST125", "Invalid path specified in request URL")

@@ -7,7 +7,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.document import Document, read
 from haulback.gateway.graphql.model import Schema
 from haulback.gateway.graphql.planned import Planned
@@ -16,6 +15,7 @@ from haulback.gateway.graphql.refused import NoData
 from haulback.gateway.graphql.requested import Requested
 from haulback.gateway.graphql.values import Fact, Given, facts_of, shape
 from haulback.gateway.pace import Pace
+from haulback.model.graphql import GraphQLSettings
 
 _MOST = 1000  # plans of one worker, and texts
 _LONGEST = 64 << 10  # characters of a text that is worth remembering
@@ -66,7 +66,7 @@ _Variants = dict[tuple[Fact, ...], dict[tuple[Hashable, ...], Kept]]
 class Plans:
     """Those of one reading of the catalogs."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: GraphQLSettings) -> None:
         self._bounds = bounds
         self._documents: _Recent[str, Document | NoData] = _Recent()
         self._plans: _Recent[Hashable, _Variants] = _Recent()

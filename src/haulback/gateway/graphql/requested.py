@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from haulback.gateway.answer import Refusal
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.http.request import Request
+from haulback.model.graphql import GraphQLSettings
 
 _FUNCTION = "graphql_public.graphql"
 _PARAMETERS = ("extensions", "operationName", "query", "variables")
@@ -37,7 +37,7 @@ class Requested:
     extensions: Any = None
 
 
-def requested(request: Request, bounds: Bounds) -> Requested:
+def requested(request: Request, bounds: GraphQLSettings) -> Requested:
     """Reads a request.
 
     Raises:

@@ -10,9 +10,9 @@ from a_shop import shop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.plans import Kept, Plans
 from haulback.gateway.graphql.requested import Requested
+from haulback.model.graphql import GraphQLSettings
 
 SCHEMA = shop()
 QUERY = """query($filter: itemFilter, $first: Int, $last: Int, $after: Cursor, $order: [itemOrderBy!], $more: Boolean!) {
@@ -22,7 +22,7 @@ QUERY = """query($filter: itemFilter, $first: Int, $last: Int, $after: Cursor, $
 
 
 def planned(query: str, variables: Any = None, plans: Plans | None = None) -> Kept:
-    return (plans or Plans(Bounds())).of(Requested(query, variables or {}), SCHEMA)
+    return (plans or Plans(GraphQLSettings())).of(Requested(query, variables or {}), SCHEMA)
 
 
 def sql(kept: Kept) -> str:
@@ -31,7 +31,7 @@ def sql(kept: Kept) -> str:
 
 
 def test_other_values_have_the_same_plan() -> None:
-    plans = Plans(Bounds())
+    plans = Plans(GraphQLSettings())
     variables = {"more": True, "filter": {"id": {"in": [1, 2]}, "body": {"eq": "a"}}}
     first = planned(QUERY, variables, plans)
     other = {"more": True, "filter": {"id": {"in": [5, 6, 7, 8]}, "body": {"eq": "b"}}}
@@ -52,13 +52,13 @@ def test_other_values_have_the_same_plan() -> None:
     ],
 )
 def test_where_sql_is_another_so_is_the_plan(other: Any) -> None:
-    plans = Plans(Bounds())
+    plans = Plans(GraphQLSettings())
     assert sql(planned(QUERY, {"more": True}, plans)) is not None
     assert planned(QUERY, other, plans) is not planned(QUERY, {"more": True}, plans)
 
 
 def test_pages_beyond_the_longest_share_a_plan() -> None:
-    plans = Plans(Bounds())
+    plans = Plans(GraphQLSettings())
     longest = planned(QUERY, {"more": True, "first": 30}, plans)
     assert planned(QUERY, {"more": True, "first": 99}, plans) is longest
     assert "LIMIT 30" in sql(longest)
@@ -73,7 +73,7 @@ def test_names_of_an_enum_become_its_labels() -> None:
 
 
 def test_a_text_that_is_too_long_has_a_plan_of_its_own() -> None:
-    plans = Plans(Bounds())
+    plans = Plans(GraphQLSettings())
     query = "mutation($b: String) { insertIntoitemCollection(objects: [{body: $b}]) { affectedCount } }"
     fits = planned(query, {"b": "short"}, plans)
     assert fits.planned.errors == ()
@@ -132,7 +132,7 @@ _VARIABLES = st.fixed_dictionaries(
         ),
     },
 )
-_SHARED = Plans(Bounds())
+_SHARED = Plans(GraphQLSettings())
 
 
 @given(_VARIABLES)

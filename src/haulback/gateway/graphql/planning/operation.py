@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 from graphql.language import OperationDefinitionNode, OperationType
 
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.coercion import Coercion
 from haulback.gateway.graphql.document import Document
 from haulback.gateway.graphql.model import TYPENAME, Delete, Field, Fixed, Insert, ObjectType, Schema, Update
@@ -18,11 +17,12 @@ from haulback.gateway.graphql.planning.roots import calls, root_sql
 from haulback.gateway.graphql.refused import NoData, Refused, Unseen
 from haulback.gateway.graphql.selecting import Asked, Selecting
 from haulback.gateway.graphql.values import Given
+from haulback.model.graphql import GraphQLSettings
 
 _EMPTY = "Selection set must not be empty"
 
 
-def planned(document: Document, name: str | None, schema: Schema, given: Given, bounds: Bounds) -> Planned:
+def planned(document: Document, name: str | None, schema: Schema, given: Given, bounds: GraphQLSettings) -> Planned:
     """The plan of the operation that a request names.
 
     Args:

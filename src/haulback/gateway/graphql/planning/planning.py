@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from graphql.language import ValueNode
 
 from haulback.gateway.graphql.binding import Binder
-from haulback.gateway.graphql.bounds import Bounds
 from haulback.gateway.graphql.coercion import Coercion, listed
 from haulback.gateway.graphql.literals import value_of
 from haulback.gateway.graphql.model import Field, ObjectType, Schema, named
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.selecting import Asked, Selecting
 from haulback.gateway.graphql.values import ABSENT, Given, Value
+from haulback.model.graphql import GraphQLSettings
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Planning:
     """
 
     schema: Schema
-    bounds: Bounds
+    bounds: GraphQLSettings
     selecting: Selecting
     given: Given
     coercion: Coercion

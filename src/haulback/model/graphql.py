@@ -1,4 +1,4 @@
-"""How much a request may ask for."""
+"""How GraphQL is served."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What nobody who writes a query by hand, or has a client write it, comes near.
+class GraphQLSettings:
+    """The table `[api.graphql]`: how much a request may ask for, which nobody who writes a query comes near.
 
     Attributes:
+        serve: whether there is any.
         body: bytes of a request.
         tokens: words and signs of a query; some thousand are parsed in ten milliseconds.
         depth: of fields within fields, and of lists and objects within a value.
@@ -18,6 +19,7 @@ class Bounds:
         rows: that could be asked for if every page were full.
     """
 
+    serve: bool = True
     body: int = 8 << 20
     tokens: int = 20_000
     depth: int = 64
