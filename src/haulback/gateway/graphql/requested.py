@@ -15,6 +15,7 @@ from haulback.model.graphql import GraphQLSettings
 
 _FUNCTION = "graphql_public.graphql"
 _PARAMETERS = ("extensions", "operationName", "query", "variables")
+_NAMES = frozenset(_PARAMETERS)
 _JSON = "application/json"
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -76,7 +77,7 @@ def _decoded(body: bytes) -> Any:
 def _of(given: Any, raw: bytes) -> Requested:
     if not isinstance(given, dict):
         raise Refusal(400, "PGRST102", "Empty or invalid json")
-    if not given.keys() <= set(_PARAMETERS):
+    if not given.keys() <= _NAMES:
         names = ", ".join(sorted(given))
         raise Refusal(
             404,

@@ -116,13 +116,14 @@ def shape(value: Any, depth: int) -> Hashable:
     Raises:
         NoData: it has more.
     """
-    kind = kind_of(value)
+    kind = _KINDS.get(type(value))
     if kind is not None:
-        return kind
+        return kind_of(value) if kind is Kind.INTEGER else kind
     if depth == 0:
         raise NoData("variables are nested too deeply")
     if isinstance(value, dict):
-        return (tuple(value), tuple([shape(each, depth - 1) for each in value.values()]))
+        below = depth - 1
+        return (tuple(value), tuple([shape(each, below) for each in value.values()]))
     kinds = [kind_of(each) for each in value]
     if None not in kinds:
         return frozenset(kinds)

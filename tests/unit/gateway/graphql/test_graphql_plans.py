@@ -155,3 +155,27 @@ def test_sql_holds_no_value(text: str, number: int) -> None:
     assert str(number) not in sql(kept)
     (statement,) = kept.planned.statements
     assert len(statement.values(variables)) == 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (GraphQLSettings(tokens=10), "query parse error"),
+        (GraphQLSettings(depth=3), "query is nested too deeply"),
+        (GraphQLSettings(fields=3), "query asks for too many fields"),
+        (GraphQLSettings(queries=1), "query asks for too many collections"),
+        (GraphQLSettings(rows=29), "query asks for too many records"),
+    ],
+)
+def test_what_may_be_asked_for_is_bounded(settings: GraphQLSettings, message: str) -> None:
+    query = "{ a: itemCollection { edges { node { id } } } b: double(n: 1) }"
+    assert planned(query).planned.errors == ()
+    (error, *_) = Plans(settings).of(Requested(query), SCHEMA).planned.errors
+    assert error.startswith(message)
+
+
+def test_a_query_is_as_deep_as_its_fragments_make_it() -> None:
+    fragments = "".join(f" fragment f{n} on item {{ ...f{n + 1} }}" for n in range(5)) + " fragment f5 on item { id }"
+    query = "{ itemCollection { edges { node { ...f0 } } } }" + fragments
+    assert planned(query).planned.errors == ()
+    assert '"id"' in sql(planned(query))
