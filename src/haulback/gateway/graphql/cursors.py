@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from haulback.gateway.graphql.refused import Refused
+from haulback.gateway.remembered import remembered
 
 _NODE = "Invalid value passed to nodeId argument."
 _HEAD = 2  # of a node identifier: schema and table
@@ -34,7 +34,7 @@ class About:
     wrong: str | None = None
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _read(text: str) -> Any:
     """The JSON in it; an int that says where reading ended: 1 base64, 2 UTF-8, 3 JSON."""
     try:

@@ -17,34 +17,44 @@ from haulback.gateway.graphql.values import Fact, Given, facts_of, shape
 from haulback.gateway.pace import Pace
 from haulback.model.graphql import GraphQLSettings
 
-_MOST = 1000  # plans of one worker, and texts
+# Characters of the texts whose documents are kept: each word of one takes about a kilobyte, and a plan is all that the
+# next request wants.
+_TEXTS = 256 << 10
+_PLANS = 16 << 20  # bytes of the plans that are kept, roughly
+_PLAN, _BIND = 2_000, 200  # bytes of a plan beside its SQL, and of one of its values
 _LONGEST = 64 << 10  # characters of a text that is worth remembering
-_MOST_VALUES = 1000  # of a plan that is
-_MOST_FACTS = 200  # variants of one shape; what facts tell is a handful of directions, sizes and lengths
+_MOST_FACTS = 20  # sets of facts that one shape is looked up by
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 class _Recent(Generic[Key, Value]):
-    """What was used last."""
+    """What was used last, as long as it weighs no more than this."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._weight = 0
+        self._kept: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
 
     def get(self, key: Key) -> Value | None:
-        value = self._kept.get(key)
-        if value is not None:
-            self._kept.move_to_end(key)
-        return value
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        self._kept.move_to_end(key)
+        return found[0]
 
-    def keep(self, key: Key, value: Value) -> None:
-        self._kept[key] = value
-        if len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
+    def keep(self, key: Key, value: Value, weight: int) -> None:
+        before = self._kept.pop(key, None)
+        self._weight += weight - (before[1] if before else 0)
+        self._kept[key] = (value, weight)
+        while self._weight > self._most:
+            _, (_, freed) = self._kept.popitem(last=False)
+            self._weight -= freed
 
     def clear(self) -> None:
         self._kept.clear()
+        self._weight = 0
 
 
 @dataclass(slots=True)
@@ -60,18 +70,24 @@ class Kept:
         return not self.planned.writes and not self.planned.calls and (self.pace.quick or not self.planned.statements)
 
 
-_Variants = dict[tuple[Fact, ...], dict[tuple[Hashable, ...], Kept]]
+_Facts = tuple[Fact, ...]
 
 
 class Plans:
-    """Those of one reading of the catalogs."""
+    """Those of one reading of the catalogs.
+
+    Args:
+        bounds: of what may be asked for.
+    """
 
     def __init__(self, bounds: GraphQLSettings) -> None:
         self._bounds = bounds
-        self._documents: _Recent[str, Document | NoData] = _Recent()
-        self._plans: _Recent[Hashable, _Variants] = _Recent()
+        self._documents: _Recent[str, Document | NoData] = _Recent(_TEXTS)
+        self._facts: _Recent[Hashable, tuple[_Facts, ...]] = _Recent(_PLANS)
+        self._plans: _Recent[Hashable, Kept] = _Recent(_PLANS)
 
     def clear(self) -> None:
+        self._facts.clear()
         self._plans.clear()
 
     def of(self, asked: Requested, schema: Schema) -> Kept:
@@ -85,25 +101,26 @@ class Plans:
             key = (text, asked.operation, schema, shape(variables, self._bounds.depth) if variables else None)
         except NoData as refused:
             return failing(refused.message)
-        variants = self._plans.get(key)
-        if variants is None:
-            variants = {}
-        for facts, by_answer in variants.items():
-            kept = by_answer.get(facts_of(facts, variables)) if facts else by_answer.get(())
+        known = self._facts.get(key) or ()
+        for facts in known:
+            kept = self._plans.get((key, facts, facts_of(facts, variables) if facts else ()))
             if kept is not None:
                 return kept
-        return self._made(asked, schema, text, key, variants)
+        return self._made(asked, schema, text, key, known)
 
-    def _made(self, asked: Requested, schema: Schema, text: str, key: Hashable, variants: _Variants) -> Kept:
+    def _made(self, asked: Requested, schema: Schema, text: str, key: Hashable, known: tuple[_Facts, ...]) -> Kept:
         document = self._document(text)
         if isinstance(document, NoData):
             return failing(document.message)
         given = Given(asked.variables)
         made = Kept(planned(document, asked.operation, schema, given, self._bounds))
-        values = sum(len(each.binds) for each in made.planned.statements)
-        if len(text) <= _LONGEST and values <= _MOST_VALUES and sum(map(len, variants.values())) < _MOST_FACTS:
-            variants.setdefault(tuple(given.facts), {})[tuple(given.facts.values())] = made
-            self._plans.keep(key, variants)
+        facts = tuple(given.facts)
+        if len(text) > _LONGEST or (facts not in known and len(known) >= _MOST_FACTS):
+            return made
+        weight = len(text) + _PLAN + sum(len(each.sql) + _BIND * len(each.binds) for each in made.planned.statements)
+        if facts not in known:
+            self._facts.keep(key, (*known, facts), len(text) + _PLAN)
+        self._plans.keep((key, facts, tuple(given.facts.values())), made, weight)
         return made
 
     def _document(self, text: str) -> Document | NoData:
@@ -114,7 +131,7 @@ class Plans:
             except NoData as refused:
                 found = refused
             if len(text) <= _LONGEST:
-                self._documents.keep(text, found)
+                self._documents.keep(text, found, len(text) + 1)
         return found
 
 

@@ -179,3 +179,18 @@ def test_a_query_is_as_deep_as_its_fragments_make_it() -> None:
     query = "{ itemCollection { edges { node { ...f0 } } } }" + fragments
     assert planned(query).planned.errors == ()
     assert '"id"' in sql(planned(query))
+
+
+def test_what_is_kept_is_bounded() -> None:
+    plans = Plans(GraphQLSettings())
+    plans._plans._most = plans._documents._most = 20_000
+    query = "{ a0: itemCollection { totalCount } }"
+    first = planned(query, None, plans)
+    assert planned(query, None, plans) is first
+    for number in range(1, 30):
+        planned(query.replace("a0", f"a{number}"), None, plans)
+        assert plans._plans._weight <= 20_000
+    assert planned(query, None, plans) is not first
+    for number in range(30):
+        planned(f"{{ {'x' * 1_000}{number} }}", None, plans)
+        assert plans._documents._weight <= 20_000
