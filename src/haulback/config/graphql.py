@@ -16,6 +16,7 @@ def read_graphql(table: Table) -> GraphQLSettings:
     return GraphQLSettings(
         serve=table.flag("serve", default=default.serve),
         body=table.size("body") or default.body,
+        text=table.size("text") or default.text,
         tokens=table.whole("tokens", default.tokens),
         depth=table.whole("depth", default.depth),
         fields=table.whole("fields", default.fields),

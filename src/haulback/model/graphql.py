@@ -12,6 +12,7 @@ class GraphQLSettings:
     Attributes:
         serve: whether there is any.
         body: bytes of a request.
+        text: characters of a query, which the parser reads one by one.
         tokens: words and signs of a query; some thousand are parsed in ten milliseconds.
         depth: of fields within fields, and of lists and objects within a value.
         fields: that are asked for, fragments counted as often as they are spread.
@@ -21,6 +22,7 @@ class GraphQLSettings:
 
     serve: bool = True
     body: int = 8 << 20
+    text: int = 512 << 10
     tokens: int = 20_000
     depth: int = 64
     fields: int = 10_000

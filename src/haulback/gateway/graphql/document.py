@@ -49,6 +49,8 @@ def read(text: str, bounds: GraphQLSettings) -> Document:
     Raises:
         NoData: it cannot be parsed, is too long, or its operations or fragments do not fit together.
     """
+    if len(text) > bounds.text:
+        raise NoData("query is too long")
     try:
         parsed = parse(text, no_location=True, max_tokens=bounds.tokens)
     except GraphQLSyntaxError as wrong:

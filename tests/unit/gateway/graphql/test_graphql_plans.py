@@ -161,6 +161,7 @@ def test_sql_holds_no_value(text: str, number: int) -> None:
     ("settings", "message"),
     [
         (GraphQLSettings(tokens=10), "query parse error"),
+        (GraphQLSettings(text=40), "query is too long"),
         (GraphQLSettings(depth=3), "query is nested too deeply"),
         (GraphQLSettings(fields=3), "query asks for too many fields"),
         (GraphQLSettings(queries=1), "query asks for too many collections"),
