@@ -23,6 +23,7 @@ from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.serving import listen
 from haulback.gateway.worker import Serving, serve
+from haulback.model.graphql import GraphQLSettings
 
 if TYPE_CHECKING:
     from conftest import Database  # the name of many files: only for what is written down, never looked up
@@ -93,6 +94,7 @@ def served(
     pool: int = 4,
     patience: float = 10.0,
     limits: Limits | None = None,
+    graphql: GraphQLSettings | None = None,
 ) -> Iterator[Api]:
     """The API of a database, from the loop of a thread; ended with the test."""
     said: list[str] = []
@@ -111,6 +113,7 @@ def served(
         origins=(),
         accounts="not here",
         tell=said.append,
+        graphql=graphql or GraphQLSettings(),
     )
     ended, started = asyncio.Event(), threading.Event()
     loop = uvloop.new_event_loop()

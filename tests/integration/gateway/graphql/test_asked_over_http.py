@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from graphql_api import asked, asking, served, token, until
 
+from haulback.gateway.graphql.held import Types
 from haulback.gateway.rest.planned import Options
+from haulback.model.graphql import GraphQLSettings
 
 if TYPE_CHECKING:
     from graphql_api import Api
@@ -159,3 +161,24 @@ def test_a_role_that_does_not_exist_is_refused_as_by_the_rest_api(api: Api) -> N
     reply = asking(api, {"query": "{ __typename }"}, token=token("nobody_there"))
     assert reply.status == 401
     assert reply.json["code"] in {"22023", "42704"}
+
+
+def test_it_can_be_left_out(database: Database) -> None:
+    with served(database, graphql=GraphQLSettings(serve=False)) as api:
+        assert asking(api, {"query": "{ __typename }"}).status == 404
+
+
+def test_types_that_cannot_be_made_keep_nothing_else_from_being_served(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("whatever")
+
+    with database.connect(autocommit=True) as connection:
+        connection.execute(SCHEMA)
+    monkeypatch.setattr(Types, "reading", broken)
+    with served(database) as api:
+        reply = asking(api, {"query": "{ __typename }"})
+        assert (reply.status, reply.json["code"]) == (503, "PGRST002")
+        assert api.ask("GET", "/account?select=id&limit=1").json == [{"id": 1}]
+        assert "KeyError: 'whatever'" in api.said[0]
