@@ -102,6 +102,17 @@ class Lane:
             return
         self._begin(steps, done, again=not whole)
 
+    async def ask(self, steps: Sequence[Step]) -> Outcome:
+        """Runs steps of a transaction that the caller ends."""
+        got: asyncio.Future[Outcome] = self._loop.create_future()
+
+        def take(outcome: Outcome) -> None:
+            if not got.cancelled():
+                got.set_result(outcome)
+
+        self.run(steps, take, whole=False)
+        return await got
+
     def _begin(self, steps: Sequence[Step], done: Done, *, again: bool) -> None:
         under_way = _UnderWay(steps, done, self._loop.time(), again=again)
         self._under_way.append(under_way)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.auditing import REFUSED
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.chosen import said
-from haulback.gateway.database.lanes import Lanes
+from haulback.gateway.database.lanes import Lanes, Unavailable
 from haulback.gateway.database.segment import Outcome, Step
 from haulback.gateway.graphql import extension
 from haulback.gateway.graphql.binding import text_of
@@ -29,6 +29,8 @@ from haulback.gateway.outcome import checked
 _JSON = (("Content-Type", "application/json; charset=utf-8"),)
 # What PL/pgSQL's WHEN OTHERS lets pass: a statement that was cancelled, and an assertion that failed.
 _NOT_CAUGHT = frozenset({"57014", "P0004"})
+_BEGIN, _ROLLBACK = Step(None, b"BEGIN"), Step(None, b"ROLLBACK")
+_CONSTRAINTS = Step(None, b"SET CONSTRAINTS ALL IMMEDIATE")
 _CHOSEN = Step(
     "chosen",
     b"SELECT nullif(current_setting('response.headers', true), ''),"
@@ -47,15 +49,17 @@ class Answering:
             the REST API does.
         respond: takes the answer.
         refused: told of a refusal by row-level security or privilege.
+        back: starts what is to be rolled back; None where it is committed.
     """
 
     identity: Identity
     beginning: Sequence[Step]
     respond: Callable[[Answer], None]
     refused: Callable[[str], None]
+    back: Callable[[Coroutine[None, None, None]], None] | None = None
 
     def run(self, lanes: Lanes, kept: Kept, variables: Mapping[str, Any]) -> None:
-        """Runs a plan, as one segment."""
+        """Runs a plan, as one segment unless it is to be rolled back."""
         planned, role = kept.planned, self.identity.role
         try:
             # Under row-level security a statement is planned for one role: each has its own.
@@ -94,21 +98,43 @@ class Answering:
         reset: bool = False,
         kept: Kept | None = None,
     ) -> None:
-        begun = len(self.beginning)
         shared = False
 
         def done(outcome: Outcome) -> None:
             if kept is not None and outcome.lost is None:
                 kept.pace.saw(outcome.seconds, shared=shared)
-            if outcome.error is None and outcome.lost is None:
-                rows = [_row(result) for result in outcome.results[begun:]]
-                self.respond(_said(body(rows[: len(steps)]), rows[len(steps) :]))
-            else:
-                self.respond(self._failure(outcome, len(steps)))
+            self.respond(self._answer(outcome, len(steps), body))
 
         # Nothing but a function sets what the answer shall be like.
-        ending = [_CHOSEN] if reset or begun > 1 else []
-        shared = lanes.run([*self.beginning, *steps, *ending], done, quick=quick, reset=reset)
+        ending = [_CHOSEN] if reset or len(self.beginning) > 1 else []
+        every = [*self.beginning, *steps, *ending]
+        if self.back is not None:
+            self.back(self._and_back(lanes, every, lambda outcome: self._answer(outcome, len(steps), body)))
+        else:
+            shared = lanes.run(every, done, quick=quick, reset=reset)
+
+    async def _and_back(self, lanes: Lanes, steps: Sequence[Step], answer: Callable[[Outcome], Answer]) -> None:
+        """Runs it as a transaction that is not committed, on a connection of its own."""
+        try:
+            async with lanes.alone() as lane:
+                outcome = await lane.ask([_BEGIN, *steps])
+                del outcome.results[:1]  # of BEGIN
+                answered = answer(outcome)
+                if outcome.error is None and outcome.lost is None:
+                    ended = await lane.ask([_CONSTRAINTS, _ROLLBACK])
+                    if ended.error is not None or ended.lost is not None:
+                        answered = self._failure(ended, 0)
+        except Unavailable as gone:
+            answered = self._failure(Outcome(lost=str(gone)), 0)
+        self.respond(answered)
+
+    def _answer(
+        self, outcome: Outcome, steps: int, body: Callable[[Sequence[Sequence[bytes | None]]], bytes]
+    ) -> Answer:
+        if outcome.error is not None or outcome.lost is not None:
+            return self._failure(outcome, steps)
+        rows = [_row(result) for result in outcome.results[len(self.beginning) :]]
+        return _said(body(rows[:steps]), rows[steps:])
 
     def _failure(self, outcome: Outcome, steps: int) -> Answer:
         """What went wrong, as the extension says it where it would have caught it, else as the REST API does."""

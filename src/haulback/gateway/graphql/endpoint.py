@@ -24,6 +24,7 @@ from haulback.gateway.graphql.model import Schema
 from haulback.gateway.graphql.plans import Kept, Plans, failing
 from haulback.gateway.graphql.requested import Requested, requested
 from haulback.gateway.http.request import Request
+from haulback.gateway.preferences import preferences
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.transaction import asked_first, beginning, search_path
@@ -38,13 +39,14 @@ _PATH = b"/rpc/graphql"  # what PostgREST is asked for behind Supabase's gateway
 
 @dataclass(frozen=True, slots=True)
 class _Going:
-    """A request whose turn has come: who asks for what, and what its transaction begins with."""
+    """A request whose turn has come: who asks for what, what its transaction begins with, and whether it is undone."""
 
     request: Request
     identity: Identity
     asked: Requested
     begun: tuple[Step, ...]
     respond: Respond
+    back: bool = False
 
 
 class GraphQL:
@@ -138,14 +140,19 @@ class GraphQL:
             raise Refusal(405, "PGRST101", f"Cannot use the {request.method} method on RPC")
         identity = identified(request.headers, _key(request.query), self._tokens)
         asked = requested(request, self._bounds)
-        going = _Going(request, identity, asked, self._begun(request, identity, cache), respond)
+        heeded = preferences(request.headers.get("prefer"), tx_allowed=self._options.tx_end.endswith("-allow-override"))
+        begun = self._begun(request, identity, cache, heeded.timezone)
+        back = heeded.tx == "rollback" or (self._options.tx_end.startswith("rollback") and heeded.tx != "commit")
+        going = _Going(request, identity, asked, begun, respond, back=back)
         schema = self._types.known(identity.role)
         if schema is None:
             self._start(self._once_seen(going), respond)
         else:
             self._run(going, schema)
 
-    def _begun(self, request: Request, identity: Identity, cache: SchemaCache) -> tuple[Step, ...]:
+    def _begun(
+        self, request: Request, identity: Identity, cache: SchemaCache, time_zone: str | None
+    ) -> tuple[Step, ...]:
         """The steps before the statements: who asks, and the function that is asked first."""
         begun = beginning(
             identity,
@@ -156,6 +163,7 @@ class GraphQL:
             url=_PATH,
             headers=request.headers,
             read_only=request.method == "GET",
+            time_zone=time_zone,
         )
         return (begun, *self._asked_first)
 
@@ -197,7 +205,8 @@ class GraphQL:
 
     def _answering(self, going: _Going) -> Answering:
         refused = partial(self._audit.refused, going.identity, going.request)
-        return Answering(going.identity, going.begun, going.respond, refused)
+        back = partial(self._start, respond=going.respond) if going.back else None
+        return Answering(going.identity, going.begun, going.respond, refused, back)
 
     def _start(self, work: Coroutine[None, None, None], respond: Respond) -> None:
         async def safely() -> None:

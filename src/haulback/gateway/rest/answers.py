@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from haulback.gateway.answer import Answer
 from haulback.gateway.chosen import Headers, said
+from haulback.gateway.preferences import Preferences
 from haulback.gateway.rest.media import MediaType
 from haulback.gateway.rest.planned import Row
-from haulback.gateway.rest.preferences import Preferences
 from haulback.gateway.rest.ranges import UNSATISFIABLE, Window, content_range, out_of_bounds, status
 from haulback.gateway.rest.shape import Shape
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -71,13 +70,13 @@ class Asking:
         planned = self.kept.planned
         begin = sql.SQL("BEGIN ISOLATION LEVEL {}").format(sql.SQL(planned.isolation or "READ COMMITTED"))
         opening = Step(None, begin.as_bytes())
-        outcome = await _asked(lane, [opening, *self.beginning, *self._steps()])
+        outcome = await lane.ask([opening, *self.beginning, *self._steps()])
         results = checked(outcome, authenticated=self.identity.authenticated)[1 + len(self.beginning) :]
         row = self._row(results)
         if planned.accepts is not None:
             planned.accepts(row)
         ending = [_CONSTRAINTS, _ROLLBACK] if planned.rolled_back else [_COMMIT]
-        checked(await _asked(lane, ending), authenticated=self.identity.authenticated)
+        checked(await lane.ask(ending), authenticated=self.identity.authenticated)
         return planned.answer(row, self._estimate(results), self.values)
 
     def _steps(self) -> list[Step]:
@@ -116,14 +115,3 @@ class Asking:
 
     def _estimate(self, results: Sequence[PGresult]) -> int | None:
         return estimated(results[1]) if len(results) > 1 else None
-
-
-async def _asked(lane: Lane, steps: Sequence[Step]) -> Outcome:
-    got: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def take(outcome: Outcome) -> None:
-        if not got.cancelled():
-            got.set_result(outcome)
-
-    lane.run(steps, take, whole=False)
-    return await got

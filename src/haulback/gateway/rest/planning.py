@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from haulback.gateway.answer import Refusal
+from haulback.gateway.preferences import Preferences, preferences, refuse_unknown
 from haulback.gateway.rest import answers
 from haulback.gateway.rest.compiled import Statement
 from haulback.gateway.rest.media import Builtin, Handler, MediaType, negotiated
@@ -15,7 +16,6 @@ from haulback.gateway.rest.plan.read import read_plan
 from haulback.gateway.rest.plan.tables import table
 from haulback.gateway.rest.plan.writes import Insert, write_plan
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
-from haulback.gateway.rest.preferences import Preferences, preferences, refuse_unknown
 from haulback.gateway.rest.query.parsed import parsed
 from haulback.gateway.rest.query.tree import Query
 from haulback.gateway.rest.ranges import Window, window

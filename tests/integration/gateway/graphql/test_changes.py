@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from graphql_api import asked, served
+from graphql_api import asked, asking, served, until
+
+from haulback.gateway.rest.planned import Options
 
 if TYPE_CHECKING:
     from graphql_api import Api
@@ -137,3 +139,45 @@ def test_many_rows_are_read_as_few_are(api: Api, database: Database, count: int)
     ):
         assert insert(**more) == {"data": None, "errors": [{"message": message}]}
     assert len(_rows(database)) == count
+
+
+@pytest.mark.parametrize(
+    ("tx_end", "prefer", "left"),
+    [
+        ("rollback", "", []),
+        ("rollback", "tx=commit", []),
+        ("rollback-allow-override", "tx=commit", [1, 2]),
+        ("commit-allow-override", "tx=rollback", []),
+        ("commit", "tx=rollback", [1, 2]),
+    ],
+)
+def test_a_transaction_ends_as_settings_and_the_client_want(
+    database: Database, tx_end: str, prefer: str, left: list[int]
+) -> None:
+    with database.connect(autocommit=True) as connection:
+        connection.execute(SCHEMA)
+        connection.execute("ALTER TABLE public.item ADD CONSTRAINT once UNIQUE (body) DEFERRABLE INITIALLY DEFERRED")
+    headers = {"Prefer": prefer} if prefer else {}
+    query = 'mutation($a: Int) { insertIntoitemCollection(objects: [{id: $a}, {id: 2, body: "x"}]) { affectedCount } }'
+    with served(database, Options(tx_end=tx_end)) as api:
+        done = {"data": {"insertIntoitemCollection": {"affectedCount": 2}}}
+        assert asked(api, query, {"a": 1}, headers=headers) == done
+        assert [row[0] for row in _rows(database)] == left
+        again = (
+            'mutation { insertIntoitemCollection(objects: [{id: 8, body: "y"}, {id: 9, body: "y"}]) { affectedCount } }'
+        )
+        twice = asking(api, {"query": again}, headers=headers)
+        assert (twice.status, twice.json["code"]) == (409, "23505")
+        failed = asked(api, query, {"a": 2}, headers=headers)
+        assert failed["errors"] == [{"message": 'duplicate key value violates unique constraint "item_pkey"'}]
+
+
+def test_a_time_zone_is_heeded(api: Api, database: Database) -> None:
+    with database.connect(autocommit=True) as connection:
+        connection.execute(
+            "ALTER TABLE public.item ADD made timestamptz DEFAULT '2026-01-01 00:00+00';"
+            " INSERT INTO public.item (id) VALUES (1); NOTIFY pgrst"
+        )
+    query = "{ itemCollection { edges { node { made } } } }"
+    there = {"data": {"itemCollection": {"edges": [{"node": {"made": "2025-12-31T19:00:00-05:00"}}]}}}
+    until(lambda: asked(api, query, headers={"Prefer": "timezone=America/New_York"}), there)

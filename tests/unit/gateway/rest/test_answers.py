@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from haulback.gateway.answer import Refusal
+from haulback.gateway.preferences import Preferences
 from haulback.gateway.rest.answers import Called, Changed, Counting, Created, Deleted, Location, Read, Replaced, voice
 from haulback.gateway.rest.media import media_type
 from haulback.gateway.rest.planned import Row
-from haulback.gateway.rest.preferences import Preferences
 from haulback.gateway.rest.ranges import Window
 from haulback.gateway.rest.shape import taken_apart
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haulback.gateway.answer import Refusal
-from haulback.gateway.rest.preferences import Preferences, preferences, refuse_unknown
+from haulback.gateway.preferences import Preferences, preferences, refuse_unknown
 
 
 def test_each_preference_is_read_whatever_the_space_around_it():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from haulback.gateway.answer import Refusal
+from haulback.gateway.preferences import Preferences
 from haulback.gateway.rest.plan.node import Condition
 from haulback.gateway.rest.plan.read import conditions_of
 from haulback.gateway.rest.plan.tables import column
 from haulback.gateway.rest.planned import RequestShape
-from haulback.gateway.rest.preferences import Preferences
 from haulback.gateway.rest.query.tree import Compare, Query
 from haulback.gateway.schema.model import Name, SchemaCache, Table
 
