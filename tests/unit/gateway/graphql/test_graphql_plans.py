@@ -195,3 +195,10 @@ def test_what_is_kept_is_bounded() -> None:
     for number in range(30):
         planned(f"{{ {'x' * 1_000}{number} }}", None, plans)
         assert plans._documents._weight <= 20_000
+
+
+def test_a_long_filter_is_not_repeated_without_end() -> None:
+    terms = " ".join("{id: {eq: 1}}" for _ in range(1_500))
+    counts = " ".join(f"t{number}: totalCount" for number in range(2_000))
+    planned_ = planned(f"{{ itemCollection(filter: {{or: [{terms}]}}) {{ {counts} }} }}").planned
+    assert planned_.errors == ("query is too complex",)

@@ -41,7 +41,7 @@ class _Connection:
         filters: conditions of all rows that are meant.
         order: as it is asked for.
         behind: condition of those behind the cursor.
-        columns: of the page: (name, expression).
+        columns: of the page: names by expression.
     """
 
     planning: Planning
@@ -53,7 +53,7 @@ class _Connection:
     behind: list[str]
     depth: int
     rows: int
-    columns: list[tuple[str, str]] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def taken(self) -> Orders:
@@ -65,16 +65,11 @@ class _Connection:
 
     def all_rows(self, select: str) -> str:
         """A subquery over all rows that are meant, whatever the page."""
-        return f"(SELECT {select} FROM {self.source.sql(self.block)} WHERE {self.where()})"
+        return self.planning.subquery(f"(SELECT {select} FROM {self.source.sql(self.block)} WHERE {self.where()})")
 
     def column(self, expression: str) -> str:
         """The name of a column of the page."""
-        for name, known in self.columns:
-            if known == expression:
-                return name
-        name = f"c{len(self.columns) + 1}"
-        self.columns.append((name, expression))
-        return name
+        return self.columns.setdefault(expression, f"c{len(self.columns) + 1}")
 
     def needs_page(self) -> None:
         """There is a page even where nothing of its rows is asked for."""
@@ -133,7 +128,7 @@ def _written(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     value = json_object(pairs)
     if not of.columns:
         return f"(SELECT {value})"
-    columns = ", ".join(f"{expression} AS {name}" for name, expression in of.columns)
+    columns = ", ".join(f"{expression} AS {name}" for expression, name in of.columns.items())
     offset = f" OFFSET {of.page.offset}" if of.page.offset else ""
     return (
         f"(WITH page AS (SELECT {columns} FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} "
@@ -216,7 +211,7 @@ def _further(of: _Connection) -> str:
     of.needs_page()
     skipped = f"{of.page.limit} + {of.page.offset}" if of.page.offset else str(of.page.limit)
     more = f"SELECT FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} OFFSET {skipped} LIMIT 1"
-    return f"(pg_catalog.count(*) = {of.page.limit} AND EXISTS ({more}))"
+    return of.planning.subquery(f"(pg_catalog.count(*) = {of.page.limit} AND EXISTS ({more}))")
 
 
 def _earlier(of: _Connection) -> str:
@@ -226,7 +221,7 @@ def _earlier(of: _Connection) -> str:
     key = [(name, of.column(f"{of.block}.{quoted(name)}")) for name in of.source.table.primary_key]
     there = ", ".join(f"page.{column}" for _, column in key)
     here = ", ".join(f"{of.block}.{quoted(name)}" for name, _ in key)
-    return (
+    return of.planning.subquery(
         f"coalesce((SELECT ({here}) NOT IN (SELECT {there} FROM page) FROM {of.source.sql(of.block)} "
         f"WHERE {of.where()} AND EXISTS (SELECT FROM page) ORDER BY {order_sql(of.taken, of.block)} LIMIT 1), false)"
     )

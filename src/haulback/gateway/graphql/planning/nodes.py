@@ -76,7 +76,7 @@ def _column(planning: Planning, field: Field, expression: str) -> str:
     whens = " ".join(
         f"WHEN {expression} = {literal(label)} THEN {literal(name)}" for label, name in enum.mappings.items()
     )
-    return f"CASE {whens} ELSE {expression}::pg_catalog.text END"
+    return planning.subquery(f"CASE {whens} ELSE {expression}::pg_catalog.text END")
 
 
 def node_id_sql(table: Table, block: str) -> str:

@@ -17,6 +17,8 @@ from haulback.gateway.graphql.selecting import Asked, Selecting
 from haulback.gateway.graphql.values import ABSENT, Given, Value
 from haulback.model.graphql import GraphQLSettings
 
+_LONGEST = 4 << 20  # characters of SQL in subqueries
+
 
 @dataclass(slots=True)
 class Planning:
@@ -27,6 +29,7 @@ class Planning:
         binder: of the statement that is being written.
         blocks: tables that have a name in it so far.
         rows: that could be asked for so far.
+        length: of subqueries so far, in characters.
     """
 
     schema: Schema
@@ -38,6 +41,7 @@ class Planning:
     binder: Binder = field(default_factory=Binder)
     blocks: int = 0
     rows: int = 0
+    length: int = 0
 
     def block(self) -> str:
         """A name for one more table.
@@ -49,6 +53,17 @@ class Planning:
         if self.blocks > self.bounds.queries:
             raise Refused("query asks for too many collections")
         return f"_hb{self.blocks}"
+
+    def subquery(self, sql: str) -> str:
+        """The same, once it is clear that SQL does not become too long, as by many counts of one long filter.
+
+        Raises:
+            Refused: it does.
+        """
+        self.length += len(sql)
+        if self.length > _LONGEST:
+            raise Refused("query is too complex")
+        return sql
 
     def ask_rows(self, rows: int) -> int:
         """The same, once it is clear that so many more may be asked for.
