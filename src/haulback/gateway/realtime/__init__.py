@@ -1,0 +1,1 @@
+"""Realtime: channels over WebSockets that carry broadcasts, presence and changes of tables."""
