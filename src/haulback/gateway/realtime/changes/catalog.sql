@@ -1,0 +1,113 @@
+-- What is known of the tables that are followed. Run with an empty search_path, so that names in texts are unambiguous.
+
+-- name: publications
+SELECT p.pubname FROM pg_catalog.pg_publication p WHERE p.pubname = ANY (%(names)s) ORDER BY p.pubname
+
+-- name: published
+SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name
+FROM pg_catalog.pg_publication_tables t
+JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+WHERE t.pubname = %(publication)s
+ORDER BY n.nspname, c.relname
+
+-- name: table
+SELECT
+    n.nspname AS schema,
+    c.relname AS name,
+    c.relrowsecurity AS row_security,
+    ARRAY(
+        SELECT a.attname::text
+        FROM pg_catalog.pg_constraint k
+        CROSS JOIN LATERAL pg_catalog.unnest(k.conkey) WITH ORDINALITY AS part (number, place)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number
+        WHERE k.conrelid = c.oid AND k.contype = 'p'
+        ORDER BY part.place
+    ) AS key
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = %(table)s
+
+-- name: columns
+SELECT
+    a.attname AS name,
+    shown.typname AS type_name,
+    a.atttypid::bigint AS type,
+    pg_catalog.format_type(a.atttypid, NULL) AS type_text,
+    pg_catalog.format('%%I.%%I', place.nspname, shown.typname) AS sql_type,
+    base.oid::bigint AS base,
+    base.typtype AS kind,
+    CASE WHEN base.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc
+        THEN element.oid::bigint ELSE 0 END AS element,
+    COALESCE(element.typtype, '') AS element_kind,
+    COALESCE(element.typdelim, ',') AS delimiter,
+    COALESCE(o.collisdeterministic, true) AS deterministic
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_type shown ON shown.oid = a.atttypid
+JOIN pg_catalog.pg_namespace place ON place.oid = shown.typnamespace
+CROSS JOIN LATERAL (
+    WITH RECURSIVE below AS (
+        SELECT a.atttypid AS oid
+        UNION ALL
+        SELECT t.typbasetype FROM below JOIN pg_catalog.pg_type t ON t.oid = below.oid WHERE t.typtype = 'd'
+    )
+    SELECT t.* FROM below JOIN pg_catalog.pg_type t ON t.oid = below.oid WHERE t.typtype <> 'd'
+) base
+LEFT JOIN LATERAL (
+    WITH RECURSIVE below AS (
+        SELECT base.typelem AS oid
+        UNION ALL
+        SELECT t.typbasetype FROM below JOIN pg_catalog.pg_type t ON t.oid = below.oid WHERE t.typtype = 'd'
+    )
+    SELECT t.* FROM below JOIN pg_catalog.pg_type t ON t.oid = below.oid WHERE t.typtype <> 'd'
+) element ON true
+LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation
+WHERE a.attrelid = %(table)s AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum
+
+-- name: role
+SELECT
+    r.rolsuper OR r.rolbypassrls AS bypasses,
+    ARRAY(
+        SELECT a.attname::text
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = %(table)s AND a.attnum > 0 AND NOT a.attisdropped
+            AND pg_catalog.has_column_privilege(r.oid, a.attrelid, a.attnum, 'SELECT')
+        ORDER BY a.attnum
+    ) AS readable
+FROM pg_catalog.pg_roles r
+WHERE r.rolname = %(role)s
+
+-- name: policies
+SELECT p.polpermissive AS permissive, pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS expression
+FROM pg_catalog.pg_policy p
+WHERE p.polrelid = %(table)s AND p.polcmd IN ('r', '*')
+    AND EXISTS (
+        SELECT 1 FROM pg_catalog.unnest(p.polroles) AS granted (role)
+        WHERE granted.role = 0 OR pg_catalog.pg_has_role(%(role)s, granted.role, 'USAGE')
+    )
+ORDER BY p.polname
+
+-- name: replication
+SELECT
+    pg_catalog.current_setting('wal_level') AS wal_level,
+    r.rolreplication OR r.rolsuper AS may_replicate
+FROM pg_catalog.pg_roles r
+WHERE r.rolname = CURRENT_USER
+
+-- name: held_back
+SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint AS bytes, s.wal_status
+FROM pg_catalog.pg_replication_slots s
+WHERE s.slot_name = %(slot)s
+
+-- name: drop_slot
+SELECT pg_catalog.pg_drop_replication_slot(s.slot_name)
+FROM pg_catalog.pg_replication_slots s
+WHERE s.slot_name = %(slot)s AND NOT s.active
+
+-- name: operator
+SELECT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_operator o
+    WHERE o.oprname = %(operator)s AND o.oprleft = %(type)s AND o.oprresult = 'boolean'::pg_catalog.regtype
+        AND (NOT %(same)s OR o.oprright = o.oprleft)
+)

@@ -1,0 +1,55 @@
+"""What was read of tables and roles, kept while it holds.
+
+The stream tells of every change of a table's definition, privileges or policies before the next change of its rows: it
+sends the relation again, and then what is kept of the table is forgotten. What it does not tell (attributes of roles,
+who is a member of which) is read anew every few seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from haulback.gateway.realtime.changes.tables import Catalog, Role, Table
+
+
+class Facts:
+    """Keeps tables and roles.
+
+    Args:
+        catalog: that they are read from.
+        clock: seconds.
+    """
+
+    def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
+        self._catalog = catalog
+        self._clock = clock
+        self._tables: dict[int, tuple[float, Table | None]] = {}
+        self._roles: dict[tuple[int, str], tuple[float, Role]] = {}
+
+    async def table(self, oid: int, oldest: float = float("inf")) -> Table | None:
+        """A table, read at most `oldest` seconds ago; None where it is gone."""
+        kept = self._tables.get(oid)
+        if kept is None or self._clock() - kept[0] > oldest:
+            begun = self._clock()
+            kept = (begun, await self._catalog.table(oid))
+            self._tables[oid] = kept
+        return kept[1]
+
+    async def role(self, oid: int, name: str, oldest: float = float("inf")) -> Role:
+        """What a role may see of a table, read at most `oldest` seconds ago."""
+        kept = self._roles.get((oid, name))
+        if kept is None or self._clock() - kept[0] > oldest:
+            begun = self._clock()
+            kept = (begun, await self._catalog.role(oid, name))
+            self._roles[oid, name] = kept
+        return kept[1]
+
+    def forget(self, oid: int) -> None:
+        """The table was changed."""
+        self._tables.pop(oid, None)
+        for known in [known for known in self._roles if known[0] == oid]:
+            del self._roles[known]
+
+    def forget_all(self) -> None:
+        self._tables.clear()
+        self._roles.clear()

@@ -1,0 +1,103 @@
+"""Who follows which table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from haulback.gateway.auth.identity import Identity
+from haulback.gateway.realtime.changes.conditions import Condition, Holds, decided
+from haulback.gateway.realtime.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition with what tells whether it holds, where PostgreSQL need not be asked."""
+
+    condition: Condition
+    holds: Holds | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subscription:
+    """One binding of a member, for one table.
+
+    Attributes:
+        member: that is told.
+        binding: its number.
+        event: `*`, INSERT, UPDATE or DELETE.
+        identity: that the member had when it subscribed.
+        select: columns that it wants besides the key, None for all.
+        tests: that a change has to pass.
+    """
+
+    member: Member
+    binding: int
+    event: str
+    identity: Identity
+    select: tuple[str, ...] | None
+    tests: tuple[Test, ...]
+
+
+def tests(conditions: Iterable[Condition]) -> tuple[Test, ...]:
+    return tuple(Test(condition, decided(condition)) for condition in conditions)
+
+
+class Register:
+    """All subscriptions, by table and by member."""
+
+    def __init__(self) -> None:
+        self._by_table: dict[int, dict[Subscription, None]] = {}
+        self._by_member: dict[Member, list[tuple[int, Subscription]]] = {}
+        self._versions: dict[int, int] = {}
+        self._version = 0
+
+    def __len__(self) -> int:
+        return sum(len(found) for found in self._by_table.values())
+
+    def members(self) -> Iterator[Member]:
+        return iter(tuple(self._by_member))
+
+    def of(self, table: int) -> Iterable[Subscription]:
+        """In the order in which they came."""
+        return self._by_table.get(table, ())
+
+    def tables(self) -> tuple[int, ...]:
+        return tuple(self._by_table)
+
+    def version(self, table: int) -> int:
+        """Another number after each change of who follows a table."""
+        return self._versions.get(table, 0)
+
+    def put(self, member: Member, subscriptions: Sequence[tuple[int, Subscription]]) -> None:
+        """All that a member has from now on, each with its table."""
+        self.drop(member)
+        if not subscriptions:
+            return
+        self._by_member[member] = list(subscriptions)
+        for table, subscription in subscriptions:
+            self._by_table.setdefault(table, {})[subscription] = None
+            self._touch(table)
+
+    def drop(self, member: Member) -> None:
+        for table, subscription in self._by_member.pop(member, ()):
+            self._remove(table, subscription)
+
+    def drop_one(self, table: int, subscription: Subscription) -> None:
+        """Takes one subscription away, and leaves the others of its member."""
+        held = self._by_member.get(subscription.member, [])
+        held[:] = [entry for entry in held if entry[1] is not subscription]
+        self._remove(table, subscription)
+
+    def _remove(self, table: int, subscription: Subscription) -> None:
+        followers = self._by_table.get(table)
+        if followers is None or followers.pop(subscription, self) is self:
+            return
+        self._touch(table)
+        if not followers:
+            del self._by_table[table]
+            self._versions.pop(table, None)
+
+    def _touch(self, table: int) -> None:
+        self._version += 1
+        self._versions[table] = self._version

@@ -1,0 +1,240 @@
+"""What is known of a table that is followed, and what a role may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from haulback.pg.queries import queries
+
+T = TypeVar("T")
+
+_SQL = queries("haulback.gateway.realtime.changes", "catalog.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column and its type.
+
+    Attributes:
+        name: of the column.
+        type_name: short name of the type, as clients are told: `int4`, `_text`.
+        type: its oid.
+        type_text: its name as messages have it: `integer`.
+        sql_type: its name as statements have it: `pg_catalog.int4`, which casts to any length.
+        base: oid of the type, or of the one that a domain is of.
+        kind: of that type: b base, c composite, e enum, r range, m multirange.
+        element: oid of what an array is of; 0 for what is no array.
+        element_kind: of that type.
+        delimiter: between the elements of an array.
+        deterministic: whether texts are equal only if their bytes are.
+    """
+
+    name: str
+    type_name: str
+    type: int
+    type_text: str
+    sql_type: str
+    base: int
+    kind: str
+    element: int
+    element_kind: str
+    delimiter: str
+    deterministic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy for SELECT. expression: as PostgreSQL writes it, fully qualified."""
+
+    permissive: bool
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. key: columns of the primary key, none where there is no such key."""
+
+    oid: int
+    schema: str
+    name: str
+    row_security: bool
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a role may see of one table.
+
+    Attributes:
+        name: of the role.
+        bypasses: whether row security does not apply to it.
+        readable: columns that it may select.
+        policies: that apply to it.
+    """
+
+    name: str
+    bypasses: bool
+    readable: frozenset[str]
+    policies: tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    oid: int
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """Whether changes can be followed: the server's wal_level, and whether the login may replicate."""
+
+    wal_level: str
+    may_replicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _TableRow:
+    schema: str
+    name: str
+    row_security: bool
+    key: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _RoleRow:
+    bypasses: bool
+    readable: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """How much of the log a slot keeps the server from removing; None where it keeps nothing yet."""
+
+    bytes: int | None
+    wal_status: str | None
+
+
+class Catalog:
+    """Asks the catalogs over a connection of its own.
+
+    Args:
+        connection: autocommit, with an empty search_path.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection) -> None:
+        self._connection = connection
+
+    async def publications(self, names: Sequence[str]) -> set[str]:
+        """Those of the publications that are there."""
+        cursor = await self._connection.execute(_SQL["publications"], {"names": list(names)})
+        return {name for (name,) in await cursor.fetchall()}
+
+    async def published(self, publication: str) -> tuple[Published, ...]:
+        return tuple(await self._rows(Published, _SQL["published"], {"publication": publication}))
+
+    async def replication(self) -> Replication:
+        return (await self._rows(Replication, _SQL["replication"], {}))[0]
+
+    async def held_back(self, slot: str) -> HeldBack | None:
+        """None where there is no such slot."""
+        found = await self._rows(HeldBack, _SQL["held_back"], {"slot": slot})
+        return found[0] if found else None
+
+    async def drop_slot(self, slot: str) -> None:
+        await self._connection.execute(_SQL["drop_slot"], {"slot": slot})
+
+    async def table(self, oid: int) -> Table | None:
+        """None where there is none any more."""
+        found = await self._rows(_TableRow, _SQL["table"], {"table": oid})
+        if not found:
+            return None
+        columns = await self._rows(Column, _SQL["columns"], {"table": oid})
+        row = found[0]
+        named = {column.name: column for column in columns}
+        return Table(oid, row.schema, row.name, row.row_security, tuple(row.key), named)
+
+    async def role(self, table: int, role: str) -> Role:
+        """A role that is not there may see nothing."""
+        asked = {"table": table, "role": role}
+        found = await self._rows(_RoleRow, _SQL["role"], asked)
+        if not found:
+            return Role(role, bypasses=False, readable=frozenset(), policies=())
+        policies = await self._rows(Policy, _SQL["policies"], asked)
+        return Role(role, found[0].bypasses, frozenset(found[0].readable), tuple(policies))
+
+    async def has_operator(self, operator: str, type_: int, *, same: bool) -> bool:
+        """Whether there is a boolean operator on a type, on both sides of it if `same`."""
+        asked = {"operator": operator, "type": type_, "same": same}
+        return bool((await self._one(_SQL["operator"], asked))[0])
+
+    async def cast(self, column: Column, value: str) -> str | None:
+        """A value as PostgreSQL writes it.
+
+        Raises:
+            psycopg.DataError: it is none of the column's type.
+        """
+        query = sql.SQL("SELECT {}::{}::text").format(sql.Literal(value), _type(column))
+        cast: str | None = (await self._one(query))[0]
+        return cast
+
+    async def elements(self, column: Column, value: str) -> tuple[str | None, ...]:
+        """The elements of an array of a column's type, as PostgreSQL writes them.
+
+        Raises:
+            psycopg.DataError: it is no such array.
+        """
+        query = sql.SQL("SELECT ARRAY(SELECT pg_catalog.unnest({}::{}[])::text)").format(
+            sql.Literal(value), _type(column)
+        )
+        return tuple((await self._one(query))[0])
+
+    async def match(self, value: str, pattern: str) -> None:
+        """Tries a regular expression.
+
+        Raises:
+            psycopg.DataError: it is none.
+        """
+        await self._one("SELECT %(value)s::text ~ %(pattern)s::text", {"value": value, "pattern": pattern})
+
+    async def holding(self, questions: Sequence[sql.Composed]) -> tuple[bool, ...]:
+        """Which of some conditions hold.
+
+        Raises:
+            psycopg.Error: one of them cannot be told.
+        """
+        return tuple(await self._one(sql.SQL("SELECT {}").format(sql.SQL(", ").join(questions))))
+
+    async def converted(self, values: Sequence[tuple[Column, str]]) -> tuple[str | None, ...]:
+        """Values as JSON texts.
+
+        Raises:
+            psycopg.Error: one of them is none of its type any more.
+        """
+        calls = sql.SQL(", ").join(
+            sql.SQL("pg_catalog.to_jsonb({}::{})::text").format(sql.Literal(value), _type(column))
+            for column, value in values
+        )
+        return tuple(await self._one(sql.SQL("SELECT {}").format(calls)))
+
+    async def _one(self, query: LiteralString | sql.Composed, asked: Any = None) -> tuple[Any, ...]:
+        cursor = await self._connection.execute(query, asked)
+        row = await cursor.fetchone()
+        assert row is not None  # noqa: S101 - asked for expressions, which have one row
+        return row
+
+    async def _rows(self, kind: type[T], query: LiteralString, asked: Mapping[str, Any]) -> list[T]:
+        async with self._connection.cursor(row_factory=class_row(kind)) as cursor:
+            await cursor.execute(query, asked)
+            return await cursor.fetchall()
+
+
+def _type(column: Column) -> sql.SQL:
+    return sql.SQL(column.sql_type)  # quoted by PostgreSQL
