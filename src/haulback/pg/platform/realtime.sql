@@ -35,6 +35,10 @@ CREATE INDEX messages_inserted_at_topic_index ON realtime.messages (inserted_at 
 -- The service makes a partition a day; without the service one that takes every day keeps sends from being lost.
 CREATE TABLE realtime.messages_default PARTITION OF realtime.messages DEFAULT;
 
+-- name: publication
+-- As the service makes it, so that whoever serves Realtime finds it: rows of messages are sent as broadcasts.
+CREATE PUBLICATION supabase_realtime_messages_publication FOR TABLE realtime.messages;
+
 -- name: subscriptions
 -- Said to be immutable, as on Supabase, because a generated column needs it.
 CREATE FUNCTION realtime.to_regrole(role_name text) RETURNS regrole LANGUAGE sql IMMUTABLE AS $$

@@ -95,15 +95,17 @@ SELECT
 FROM pg_catalog.pg_roles r
 WHERE r.rolname = CURRENT_USER
 
--- name: held_back
-SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint AS bytes, s.wal_status
+-- name: behind
+SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn)::bigint
 FROM pg_catalog.pg_replication_slots s
 WHERE s.slot_name = %(slot)s
 
--- name: drop_slot
+-- name: give_up
 SELECT pg_catalog.pg_drop_replication_slot(s.slot_name)
 FROM pg_catalog.pg_replication_slots s
-WHERE s.slot_name = %(slot)s AND NOT s.active
+WHERE s.slot_name ~ ('^' || %(prefix)s || '_[0-9]+$') AND NOT s.active
+    AND s.database = pg_catalog.current_database()
+    AND pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn) > %(bound)s
 
 -- name: operator
 SELECT EXISTS (
@@ -111,3 +113,26 @@ SELECT EXISTS (
     WHERE o.oprname = %(operator)s AND o.oprleft = %(type)s AND o.oprresult = 'boolean'::pg_catalog.regtype
         AND (NOT %(same)s OR o.oprright = o.oprleft)
 )
+
+-- name: replay
+SELECT
+    m.event AS event,
+    m.payload::text AS payload,
+    m.binary_payload AS binary,
+    m.id::text AS id
+FROM realtime.messages m
+WHERE m.topic = %(topic)s AND m.private IS TRUE AND m.extension = 'broadcast'
+    AND m.inserted_at >= pg_catalog.to_timestamp(%(since)s / 1000.0) AT TIME ZONE 'UTC'
+    AND m.inserted_at < pg_catalog.now() AT TIME ZONE 'UTC' + '1 minute'::interval
+ORDER BY m.inserted_at DESC
+LIMIT %(limit)s
+
+-- name: prune
+-- In portions, so that no lock and no transaction lasts. Only the partition that takes every day: those of single days
+-- are Realtime's own, which drops them.
+DELETE FROM realtime.messages_default
+WHERE ctid = ANY (ARRAY(
+    SELECT m.ctid FROM realtime.messages_default m
+    WHERE m.inserted_at < pg_catalog.now() AT TIME ZONE 'UTC' - '72 hours'::interval
+    LIMIT %(portion)s
+))

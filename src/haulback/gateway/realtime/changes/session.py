@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,16 +12,17 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from haulback.gateway.database.lane import Lane
-from haulback.gateway.realtime.changes import checking, pgoutput, rendering, stream
+from haulback.gateway.realtime.changes import broadcasts, checking, pgoutput, rendering, stream
 from haulback.gateway.realtime.changes.asking import Asking, Lost
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.register import Register, Subscription, tests
 from haulback.gateway.realtime.changes.stream import Slot, Stream
 from haulback.gateway.realtime.changes.tables import Catalog, Published
 from haulback.gateway.realtime.changes.telling import Telling
-from haulback.gateway.realtime.members import Binding, Member
+from haulback.gateway.realtime.members import Binding, Hub, Member, Message
 
 _LOOK_EVERY = 5.0  # seconds between two looks at what the stream does not tell
+_PRUNE_EVERY = 3600.0
 _FRESH = 1.0  # seconds that facts may be old when a subscription is checked
 _WAIT = 0.5
 
@@ -32,6 +33,16 @@ class Unfit(Exception):
 
 class Changed(Exception):
     """What is to be followed is not what the stream was opened for."""
+
+
+class Behind(Exception):
+    """The stream is so far behind that it is given up, with what was not read of it."""
+
+    def __init__(self, bytes_: int) -> None:
+        super().__init__(f"{bytes_} bytes of the log were not handed out yet, which is more than a slot may hold back")
+
+
+Refresh = Callable[["Session", Iterable[Member]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +68,43 @@ class Session:
     def __init__(
         self,
         following: Following,
-        catalog: Catalog,
-        asking: Asking,
-        stream_: Stream,
-        published: tuple[Published, ...],
+        connected: _Connected,
+        hub: Hub,
+        refresh: Refresh,
         tell: Callable[[str], None],
     ) -> None:
         loop = asyncio.get_running_loop()
         self._following = following
-        self._catalog = catalog
-        self._asking = asking
-        self._stream = stream_
-        self._published = published
+        self._catalog = connected.catalog
+        self._asking = connected.asking
+        self._stream = connected.stream
+        self._publications = connected.publications
+        self._published = connected.published
+        self._hub = hub
+        self._refresh = refresh
         self._tell = tell
         self._clock = loop.time
         self._look_at = loop.time() + _LOOK_EVERY
+        self._prune_at = loop.time()
         self._relations: dict[int, pgoutput.Relation] = {}
         self._transaction: pgoutput.Begin | None = None
-        self._seen = False
-        self._facts = Facts(catalog, loop.time)
+        self._seen = self._reread = False
+        self._broadcasts: set[int] = set()
+        self._facts = Facts(self._catalog, loop.time)
         self.register = Register()
-        self._telling = Telling(self.register, self._facts, catalog, asking)
+        self._telling = Telling(self.register, self._facts, self._catalog, self._asking)
+
+    @property
+    def resumed(self) -> bool:
+        """Whether nothing was missed since the session before."""
+        return self._stream.resumed
 
     def look_again(self) -> None:
         """Something of the schema may have changed."""
-        self._look_at = 0.0
+        self._look_at, self._reread = 0.0, True
 
-    async def subscribe(self, member: Member) -> None:
-        """Registers all bindings of a member, or none.
+    async def resolved(self, member: Member) -> list[tuple[int, Subscription]]:
+        """What the bindings of a member mean, each with its table; to be put into the register.
 
         Raises:
             Refused: one of them cannot be had.
@@ -107,17 +127,20 @@ class Session:
                     member, binding.id, checking.event(binding), identity, binding.select, tests(conditions)
                 )
                 found.append((one.oid, subscription))
-        self.register.put(member, found)
+        return found
 
-    async def follow(self) -> None:
-        """Tells changes until something ends it.
+    async def replay(self, topic: str, since: int, limit: int) -> Sequence[Message]:
+        return await broadcasts.replayed(self._catalog, topic, since, limit)
+
+    async def follow(self, wanted: Callable[[], bool]) -> None:
+        """Tells changes until something ends it, or nobody wants them any more.
 
         Raises:
             Ended: the stream is over.
-            Changed: it has to be opened anew.
+            Changed, Behind: it has to be opened anew.
             Lost, psycopg.OperationalError: another connection is gone.
         """
-        while True:
+        while wanted():
             for _, payload in await self._stream.taken(_WAIT):
                 await self._take(payload)
             if self._clock() > self._look_at:
@@ -126,6 +149,8 @@ class Session:
     async def _take(self, payload: bytes) -> None:
         oid = pgoutput.table(payload)
         if oid is not None:
+            if oid in self._broadcasts:
+                self._broadcast(oid, payload)
             if self.register.of(oid):
                 await self._change(oid, payload)
             return
@@ -135,8 +160,24 @@ class Session:
         elif isinstance(message, pgoutput.Commit):
             self._stream.handed_out(message.end)
         elif isinstance(message, pgoutput.Relation):
-            self._relations[message.oid] = message
-            self._facts.forget(message.oid)
+            await self._relation(message)
+
+    async def _relation(self, relation: pgoutput.Relation) -> None:
+        before = self._relations.get(relation.oid)
+        self._relations[relation.oid] = relation
+        self._facts.forget(relation.oid)
+        if broadcasts.is_one(relation):
+            self._broadcasts.add(relation.oid)
+        if before is not None and before.columns != relation.columns:
+            # Conditions were made for the columns as they were.
+            await self._refresh(self, {one.member for one in self.register.of(relation.oid)})
+
+    def _broadcast(self, oid: int, payload: bytes) -> None:
+        inserted = pgoutput.decoded(payload)
+        if isinstance(inserted, pgoutput.Insert):
+            message = broadcasts.message(self._relations[oid], inserted)
+            if message is not None:
+                self._hub.send_from_database(message)
 
     async def _change(self, oid: int, payload: bytes) -> None:
         transaction = self._transaction
@@ -155,11 +196,25 @@ class Session:
                 member.system("error", "A change could not be delivered")
 
     async def _look(self) -> None:
+        """Looks at what the stream does not tell."""
         self._look_at = self._clock() + _LOOK_EVERY
         self._facts.forget_all()
-        published = await self._catalog.published(self._following.publication)
-        if published != self._published:
+        slot = self._following.slot
+        behind = await self._catalog.behind(self._stream.slot)
+        if behind is not None and behind > slot.bound:
+            raise Behind(behind)
+        if slot.name is not None:
+            await self._catalog.give_up(slot.name, slot.bound)
+        if await _publications(self._catalog, self._following) != self._publications:
             raise Changed
+        published = await self._catalog.published(self._following.publication)
+        if published != self._published or self._reread:
+            self._published, self._reread = published, False
+            await self._refresh(self, self.register.members())
+        if self._clock() > self._prune_at:
+            self._prune_at = self._clock() + _PRUNE_EVERY
+            if await broadcasts.pruned(self._catalog, self._tell):
+                self._prune_at = 0.0  # the next portion with the next look
 
 
 def _means(binding: Binding, table: Published) -> bool:
@@ -178,9 +233,26 @@ def _change(message: pgoutput.Message, time: int, relation: pgoutput.Relation) -
             raise pgoutput.Malformed("no change of a row")
 
 
+@dataclass(frozen=True, slots=True)
+class _Connected:
+    catalog: Catalog
+    asking: Asking
+    stream: Stream
+    publications: tuple[str, ...]
+    published: tuple[Published, ...]
+
+
 @asynccontextmanager
-async def opened(following: Following, tell: Callable[[str], None]) -> AsyncIterator[Session]:
+async def opened(
+    following: Following, hub: Hub, refresh: Refresh, tell: Callable[[str], None]
+) -> AsyncIterator[Session]:
     """A session whose stream is live: what is committed from now on is in it.
+
+    Args:
+        following: what is followed.
+        hub: that broadcasts go to.
+        refresh: subscribes members again, whose tables are not what they were.
+        tell: takes a line for the log.
 
     Raises:
         psycopg.Error: the server cannot be reached, or refuses.
@@ -190,14 +262,17 @@ async def opened(following: Following, tell: Callable[[str], None]) -> AsyncIter
         looking = await _connected(following.parameters, "catalogs", search_path="")
         stack.push_async_callback(looking.close)
         catalog = Catalog(looking)
-        await _check(catalog, following)
+        publications = await _checked(catalog, following)
+        if following.slot.name is not None:
+            await catalog.give_up(following.slot.name, following.slot.bound)
         lane = Lane(await _connected(following.asking, "row security"), asyncio.get_running_loop(), lambda _lane: None)
         stack.push_async_callback(lane.close)
-        live = await stream.opened(following.parameters, following.slot, [following.publication])
+        live = await stream.opened(following.parameters, following.slot, publications)
         stack.push_async_callback(live.close)
         # Read when the stream is live: what is added to the publication later is seen by a later look.
         published = await catalog.published(following.publication)
-        yield Session(following, catalog, Asking(lane), live, published, tell)
+        connected = _Connected(catalog, Asking(lane), live, publications, published)
+        yield Session(following, connected, hub, refresh, tell)
 
 
 async def _connected(
@@ -208,11 +283,19 @@ async def _connected(
     return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
 
 
-async def _check(catalog: Catalog, following: Following) -> None:
+async def _publications(catalog: Catalog, following: Following) -> tuple[str, ...]:
+    """Those that are there of the two that are followed."""
+    found = await catalog.publications([following.publication, broadcasts.PUBLICATION])
+    return tuple(sorted(found))
+
+
+async def _checked(catalog: Catalog, following: Following) -> tuple[str, ...]:
     server = await catalog.replication()
     if server.wal_level != "logical":
         raise Unfit(f"Changes cannot be followed: wal_level is {server.wal_level}, and has to be logical")
     if not server.may_replicate:
         raise Unfit("Changes cannot be followed: the login for them has not the attribute REPLICATION")
-    if not await catalog.publications([following.publication]):
+    publications = await _publications(catalog, following)
+    if not publications:
         raise Unfit(f"Changes cannot be followed: the publication {following.publication} is missing")
+    return publications

@@ -39,7 +39,7 @@ _SETTINGS = {
 }
 OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items() if name != "client_encoding")
 
-_OBJECT_IN_USE = "55006"
+_MOST_SLOTS = 64
 
 
 class Ended(Exception):
@@ -52,16 +52,34 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A slot by name, kept between connections, or a temporary one where `name` is None."""
+    """Which slot is read from: a temporary one, or, by the beginning of a name, one that stays.
+
+    Attributes:
+        name: `NAME_0` is taken, or the next number whose slot nobody reads from; None for a temporary slot.
+        bound: bytes of the log that a slot may be behind before it is given up.
+    """
 
     name: str | None = None
+    bound: int = 1024 * 1024 * 1024
 
 
 class Stream:
-    """An open stream. Whoever has it takes what came with `taken` and says with `handed_out` how far they got."""
+    """An open stream. Whoever has it takes what came with `taken` and says with `handed_out` how far they got.
+
+    Attributes:
+        slot: its name.
+        resumed: whether it goes on where an earlier stream was left.
+        end_of_log: the newest position that the server told.
+    """
 
     def __init__(
-        self, connection: psycopg.AsyncConnection, loop: asyncio.AbstractEventLoop, slot: str, *, temporary: bool
+        self,
+        connection: psycopg.AsyncConnection,
+        loop: asyncio.AbstractEventLoop,
+        slot: str,
+        *,
+        temporary: bool,
+        resumed: bool,
     ) -> None:
         self._connection = connection
         self._pg: PGconn = connection.pgconn
@@ -76,6 +94,7 @@ class Stream:
         self._in_hand = False
         self._ends_whole = True
         self.slot = slot
+        self.resumed = resumed
         self._temporary = temporary
         self.end_of_log = 0
 
@@ -226,7 +245,7 @@ class Stream:
 
 
 async def opened(parameters: Mapping[str, str], slot: Slot, publications: Sequence[str]) -> Stream:
-    """A stream of what these publications publish, from now on, or from where the named slot stands.
+    """A stream of what these publications publish: from now on, or from where the slot stands that stayed.
 
     Args:
         parameters: libpq keywords of a login that has REPLICATION, with its password.
@@ -236,23 +255,49 @@ async def opened(parameters: Mapping[str, str], slot: Slot, publications: Sequen
     Raises:
         psycopg.Error: the server cannot be reached, or refuses.
     """
-    conninfo = make_conninfo(
-        **{**parameters, "application_name": "haulback serve: changes", "options": OPTIONS, "replication": "database"}
-    )
-    connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+    told = {"application_name": "haulback serve: changes", "options": OPTIONS, "replication": "database"}
+    connection = await psycopg.AsyncConnection.connect(make_conninfo(**{**parameters, **told}), autocommit=True)
     try:
-        name = slot.name or f"haulback_realtime_{os.getpid()}_{secrets.token_hex(4)}"
-        await _make(connection, name, temporary=slot.name is None)
-        stream = Stream(connection, asyncio.get_running_loop(), name, temporary=slot.name is None)
-        await _start(connection, name, publications)
+        if slot.name is None:
+            name, resumed = f"haulback_realtime_{os.getpid()}_{secrets.token_hex(4)}", False
+            await _make(connection, name, temporary=True)
+            await _start(connection, name, publications)
+        else:
+            name, resumed = await _started_of(connection, slot.name, publications)
     except BaseException:
         await connection.close()
         raise
+    loop = asyncio.get_running_loop()
+    stream = Stream(connection, loop, name, temporary=slot.name is None, resumed=resumed)
     stream.begin()
     return stream
 
 
-async def _make(connection: psycopg.AsyncConnection, name: str, *, temporary: bool) -> None:
+async def _started_of(
+    connection: psycopg.AsyncConnection, prefix: str, publications: Sequence[str]
+) -> tuple[str, bool]:
+    """Reads from the first slot of a row that nobody else reads from; whether it was there before."""
+    for number in range(_MOST_SLOTS):
+        name = f"{prefix}_{number}"
+        made = await _make(connection, name, temporary=False)
+        try:
+            await _start(connection, name, publications)
+        except psycopg.errors.ObjectInUse:
+            if number == _MOST_SLOTS - 1:
+                raise
+        except psycopg.errors.ObjectNotInPrerequisiteState:
+            # The server gave up the log that it stood for: whatever it missed is lost, so it begins anew.
+            await connection.execute(sql.SQL("DROP_REPLICATION_SLOT {}").format(sql.Identifier(name)))
+            await _make(connection, name, temporary=False)
+            await _start(connection, name, publications)
+            return name, False
+        else:
+            return name, not made
+    raise AssertionError
+
+
+async def _make(connection: psycopg.AsyncConnection, name: str, *, temporary: bool) -> bool:
+    """Makes a slot; False where a lasting one of the name is there."""
     kind = sql.SQL("TEMPORARY " if temporary else "")
     command = sql.SQL("CREATE_REPLICATION_SLOT {} {}LOGICAL pgoutput NOEXPORT_SNAPSHOT")
     try:
@@ -260,6 +305,8 @@ async def _make(connection: psycopg.AsyncConnection, name: str, *, temporary: bo
     except psycopg.errors.DuplicateObject:
         if temporary:
             raise
+        return False
+    return True
 
 
 async def _start(connection: psycopg.AsyncConnection, name: str, publications: Sequence[str]) -> None:

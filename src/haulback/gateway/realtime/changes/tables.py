@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
@@ -101,6 +102,16 @@ class Replication:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """A row of realtime.messages: its payload is JSON, or bytes in `binary`."""
+
+    event: str | None
+    payload: str | None
+    binary: bytes | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class _TableRow:
     schema: str
     name: str
@@ -112,14 +123,6 @@ class _TableRow:
 class _RoleRow:
     bypasses: bool
     readable: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldBack:
-    """How much of the log a slot keeps the server from removing; None where it keeps nothing yet."""
-
-    bytes: int | None
-    wal_status: str | None
 
 
 class Catalog:
@@ -143,13 +146,15 @@ class Catalog:
     async def replication(self) -> Replication:
         return (await self._rows(Replication, _SQL["replication"], {}))[0]
 
-    async def held_back(self, slot: str) -> HeldBack | None:
-        """None where there is no such slot."""
-        found = await self._rows(HeldBack, _SQL["held_back"], {"slot": slot})
-        return found[0] if found else None
+    async def behind(self, slot: str) -> int | None:
+        """Bytes of the log that a slot did not hand out yet; None where there is no such slot."""
+        cursor = await self._connection.execute(_SQL["behind"], {"slot": slot})
+        row = await cursor.fetchone()
+        return row[0] if row else None
 
-    async def drop_slot(self, slot: str) -> None:
-        await self._connection.execute(_SQL["drop_slot"], {"slot": slot})
+    async def give_up(self, prefix: str, bound: int) -> None:
+        """Drops the slots of a row that nobody reads from and that are behind by more than `bound` bytes."""
+        await self._connection.execute(_SQL["give_up"], {"prefix": re.escape(prefix), "bound": bound})
 
     async def table(self, oid: int) -> Table | None:
         """None where there is none any more."""
@@ -223,6 +228,15 @@ class Catalog:
             for column, value in values
         )
         return tuple(await self._one(sql.SQL("SELECT {}").format(calls)))
+
+    async def replay(self, topic: str, since: int, limit: int) -> list[Replayed]:
+        """Private broadcasts of a topic, the newest first."""
+        return await self._rows(Replayed, _SQL["replay"], {"topic": topic, "since": since, "limit": limit})
+
+    async def prune(self, portion: int) -> int:
+        """Deletes broadcasts that are older than three days; how many."""
+        cursor = await self._connection.execute(_SQL["prune"], {"portion": portion})
+        return cursor.rowcount
 
     async def _one(self, query: LiteralString | sql.Composed, asked: Any = None) -> tuple[Any, ...]:
         cursor = await self._connection.execute(query, asked)
