@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import LiteralString
 
+import msgspec
 from psycopg import pq, sql
 
 from haulback.gateway.database.lane import Lane
@@ -23,6 +24,8 @@ _LONGEST_WAIT = 0.05
 
 YES = "yes"
 NO = "no"
+TIMED_OUT = "57014"
+RAISED = "\0"  # a text that no value has
 
 
 class Lost(Exception):
@@ -71,11 +74,7 @@ class Asking:
         """
         outcome = await self._segment(
             [
-                Step(
-                    ("transaction", role),
-                    _TRANSACTION,
-                    [_TIMEOUT, _array([one.decode() for one in claims]), _array(key), role.encode()],
-                ),
+                _transaction(role, key, claims),
                 self._question(table),
                 _ANSWERS,
             ]
@@ -90,6 +89,25 @@ class Asking:
         half = len(claims) // 2
         first = await self.sees(table, role, key, claims[:half])
         return first + await self.sees(table, role, key, claims[half:])
+
+    async def claimed(self, role: str, expression: str, claims: Sequence[bytes]) -> list[str | None]:
+        """The value of an expression for a role under each of some claims, as text; RAISED where there is none.
+
+        Args:
+            role: that asks.
+            expression: in SQL, qualified, of nothing but the claims.
+            claims: as JSON.
+
+        Raises:
+            Lost: the connection is gone.
+        """
+        body = sql.SQL(_SQL["claimed"]).format(expression=sql.SQL(expression))  # as PostgreSQL wrote it
+        asked = Step(None, sql.SQL("DO {}").format(sql.Literal(body.as_string())).as_bytes())
+        outcome = await self._segment([_transaction(role, (), claims), asked, _ANSWERS])
+        if outcome.error is not None:
+            return [RAISED] * len(claims)
+        said: list[str] = msgspec.json.decode(outcome.results[2].get_value(0, 0) or b"[]")
+        return [RAISED if one == "!" else None if one == "0" else one[1:] for one in said]
 
     def _question(self, table: Table) -> Step:
         known = self._questions.get(table.oid)
@@ -110,6 +128,11 @@ class Asking:
         if outcome.lost is not None:
             raise Lost(outcome.lost)
         return outcome
+
+
+def _transaction(role: str, key: Sequence[str], claims: Sequence[bytes]) -> Step:
+    values = [_TIMEOUT, _array([one.decode() for one in claims]), _array(key), role.encode()]
+    return Step("transaction", _TRANSACTION, values)
 
 
 def _do(body: LiteralString, table: Table) -> bytes:

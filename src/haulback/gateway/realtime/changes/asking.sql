@@ -48,3 +48,23 @@ FROM (
         SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS number
     ) newest
 ) near
+
+-- name: claimed
+-- The body of a DO: the value of one expression under the claims of one after the other: `=` and its text, `0` for NULL,
+-- `!` where it raised.
+DECLARE
+    haulback_claims text;
+    haulback_value text;
+    haulback_answers text[] := '{{}}';
+BEGIN
+    FOREACH haulback_claims IN ARRAY pg_catalog.current_setting('haulback.claims')::text[] LOOP
+        BEGIN
+            PERFORM pg_catalog.set_config('request.jwt.claims', haulback_claims, true);
+            SELECT ({expression})::text INTO haulback_value;
+            haulback_answers := pg_catalog.array_append(haulback_answers, COALESCE('=' || haulback_value, '0'));
+        EXCEPTION WHEN OTHERS THEN
+            haulback_answers := pg_catalog.array_append(haulback_answers, '!');
+        END;
+    END LOOP;
+    PERFORM pg_catalog.set_config('haulback.answers', pg_catalog.array_to_json(haulback_answers)::text, true);
+END

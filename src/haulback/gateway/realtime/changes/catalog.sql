@@ -67,7 +67,8 @@ ORDER BY a.attnum
 
 -- name: role
 SELECT
-    r.rolsuper OR r.rolbypassrls AS bypasses,
+    r.rolsuper OR r.rolbypassrls
+        OR (pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE') AND NOT c.relforcerowsecurity) AS bypasses,
     ARRAY(
         SELECT a.attname::text
         FROM pg_catalog.pg_attribute a
@@ -76,6 +77,7 @@ SELECT
         ORDER BY a.attnum
     ) AS readable
 FROM pg_catalog.pg_roles r
+JOIN pg_catalog.pg_class c ON c.oid = %(table)s
 WHERE r.rolname = %(role)s
 
 -- name: policies
@@ -136,3 +138,13 @@ WHERE ctid = ANY (ARRAY(
     WHERE m.inserted_at < pg_catalog.now() AT TIME ZONE 'UTC' - '72 hours'::interval
     LIMIT %(portion)s
 ))
+
+-- name: claim_functions
+-- Functions without arguments in the schema auth, whose bodies tell whether they depend on the claims alone.
+SELECT 'auth.' || p.proname AS name, p.prosrc AS body
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+WHERE n.nspname = 'auth' AND p.pronargs = 0 AND p.prokind = 'f' AND NOT p.proretset
+    AND l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proconfig IS NULL AND NOT p.prosecdef
+ORDER BY p.proname

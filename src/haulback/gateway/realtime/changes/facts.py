@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from haulback.gateway.realtime.changes.policies import of_claims_only
 from haulback.gateway.realtime.changes.tables import Catalog, Role, Table
 
 
@@ -25,6 +26,7 @@ class Facts:
         self._clock = clock
         self._tables: dict[int, tuple[float, Table | None]] = {}
         self._roles: dict[tuple[int, str], tuple[float, Role]] = {}
+        self._functions: frozenset[str] | None = None
 
     async def table(self, oid: int, oldest: float = float("inf")) -> Table | None:
         """A table, read at most `oldest` seconds ago; None where it is gone."""
@@ -44,6 +46,13 @@ class Facts:
             self._roles[oid, name] = kept
         return kept[1]
 
+    async def functions(self) -> frozenset[str]:
+        """Functions that depend on nothing but the claims of who asks."""
+        if self._functions is None:
+            found = await self._catalog.claim_functions()
+            self._functions = frozenset(name for name, body in found if of_claims_only(body))
+        return self._functions
+
     def forget(self, oid: int) -> None:
         """The table was changed."""
         self._tables.pop(oid, None)
@@ -53,3 +62,4 @@ class Facts:
     def forget_all(self) -> None:
         self._tables.clear()
         self._roles.clear()
+        self._functions = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from haulback.gateway.auth.identity import Identity
@@ -47,23 +47,31 @@ class Register:
     """All subscriptions, by table and by member."""
 
     def __init__(self) -> None:
-        self._by_table: dict[int, dict[Subscription, None]] = {}
+        self._by_table: dict[int, dict[str, dict[Subscription, None]]] = {}
         self._by_member: dict[Member, list[tuple[int, Subscription]]] = {}
         self._versions: dict[int, int] = {}
         self._version = 0
 
     def __len__(self) -> int:
-        return sum(len(found) for found in self._by_table.values())
+        return sum(len(found) for roles in self._by_table.values() for found in roles.values())
 
     def members(self) -> Iterator[Member]:
         return iter(tuple(self._by_member))
 
-    def of(self, table: int) -> Iterable[Subscription]:
-        """In the order in which they came."""
-        return self._by_table.get(table, ())
+    def follows(self, table: int) -> bool:
+        """Whether anybody follows a table."""
+        return table in self._by_table
 
-    def tables(self) -> tuple[int, ...]:
-        return tuple(self._by_table)
+    def roles(self, table: int) -> tuple[str, ...]:
+        """As which a table is followed."""
+        return tuple(self._by_table.get(table, ()))
+
+    def of(self, table: int, role: str) -> Collection[Subscription]:
+        """Those who follow a table as a role, in the order in which they came."""
+        return tuple(self._by_table.get(table, {}).get(role, ()))
+
+    def followers(self, table: int) -> Iterator[Subscription]:
+        return (one for role in self.roles(table) for one in self.of(table, role))
 
     def version(self, table: int) -> int:
         """Another number after each change of who follows a table."""
@@ -76,7 +84,8 @@ class Register:
             return
         self._by_member[member] = list(subscriptions)
         for table, subscription in subscriptions:
-            self._by_table.setdefault(table, {})[subscription] = None
+            roles = self._by_table.setdefault(table, {})
+            roles.setdefault(subscription.identity.role, {})[subscription] = None
             self._touch(table)
 
     def drop(self, member: Member) -> None:
@@ -90,13 +99,17 @@ class Register:
         self._remove(table, subscription)
 
     def _remove(self, table: int, subscription: Subscription) -> None:
-        followers = self._by_table.get(table)
-        if followers is None or followers.pop(subscription, self) is self:
+        roles = self._by_table.get(table, {})
+        role = subscription.identity.role
+        followers = roles.get(role, {})
+        if subscription not in followers:
             return
+        del followers[subscription]
         self._touch(table)
         if not followers:
+            del roles[role]
+        if not roles:
             del self._by_table[table]
-            self._versions.pop(table, None)
 
     def _touch(self, table: int) -> None:
         self._version += 1

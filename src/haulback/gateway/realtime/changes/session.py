@@ -151,7 +151,7 @@ class Session:
         if oid is not None:
             if oid in self._broadcasts:
                 self._broadcast(oid, payload)
-            if self.register.of(oid):
+            if self.register.follows(oid):
                 await self._change(oid, payload)
             return
         message = pgoutput.decoded(payload)
@@ -170,7 +170,7 @@ class Session:
             self._broadcasts.add(relation.oid)
         if before is not None and before.columns != relation.columns:
             # Conditions were made for the columns as they were.
-            await self._refresh(self, {one.member for one in self.register.of(relation.oid)})
+            await self._refresh(self, {one.member for one in self.register.followers(relation.oid)})
 
     def _broadcast(self, oid: int, payload: bytes) -> None:
         inserted = pgoutput.decoded(payload)
@@ -192,7 +192,7 @@ class Session:
             raise
         except Exception as bug:  # noqa: BLE001 - one change that cannot be told must not end all that follow
             self._tell("".join(traceback.format_exception(bug)))
-            for member in {one.member for one in self.register.of(oid)}:
+            for member in {one.member for one in self.register.followers(oid)}:
                 member.system("error", "A change could not be delivered")
 
     async def _look(self) -> None:

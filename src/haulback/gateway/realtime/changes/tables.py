@@ -229,6 +229,11 @@ class Catalog:
         )
         return tuple(await self._one(sql.SQL("SELECT {}").format(calls)))
 
+    async def claim_functions(self) -> tuple[tuple[str, str], ...]:
+        """Functions in SQL of the schema auth that take nothing, with their bodies."""
+        cursor = await self._connection.execute(_SQL["claim_functions"])
+        return tuple(await cursor.fetchall())
+
     async def replay(self, topic: str, since: int, limit: int) -> list[Replayed]:
         """Private broadcasts of a topic, the newest first."""
         return await self._rows(Replayed, _SQL["replay"], {"topic": topic, "since": since, "limit": limit})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import psycopg
 
 from haulback.gateway.realtime.changes import rendering
-from haulback.gateway.realtime.changes.asking import NO, YES, Asking
+from haulback.gateway.realtime.changes.asking import NO, TIMED_OUT, YES, Asking
 from haulback.gateway.realtime.changes.conditions import Condition, question
 from haulback.gateway.realtime.changes.facts import Facts
+from haulback.gateway.realtime.changes.narrowing import Narrowing
 from haulback.gateway.realtime.changes.register import Register, Subscription
 from haulback.gateway.realtime.changes.rendering import Change, Rendered
 from haulback.gateway.realtime.changes.tables import Catalog, Role, Table
@@ -47,6 +48,7 @@ class Telling:
         self._catalog = catalog
         self._asking = asking
         self._clock = clock
+        self._narrowing = Narrowing(register, asking)
         self._warned: dict[Subscription, float] = {}
 
     async def tell(self, oid: int, change: Change) -> None:
@@ -58,20 +60,15 @@ class Telling:
         table = await self._facts.table(oid)
         if table is None:
             return
-        now = self._clock()
-        by_role: dict[str, list[Subscription]] = {}
-        for one in self._register.of(oid):
-            if one.event in {"*", change.type} and one.identity.expires >= now:
-                by_role.setdefault(one.identity.role, []).append(one)
         rendered: Rendered | None = None
-        for name, group in by_role.items():
+        for name in self._register.roles(oid):
             role = await self._facts.role(oid, name)
             error = _refused(table, role, change)
             if error is not None:
                 refusal = rendering.refusal(change.type, table, error)
-                _deliver((one, refusal) for one in group)
+                _deliver((one, refusal) for one in self._addressed(self._register.of(oid, name), change))
                 continue
-            seeing = await self._seeing(table, role, change, await self._passing(oid, change, group))
+            seeing = await self._seeing(table, role, change)
             if not seeing:
                 continue
             if rendered is None:
@@ -81,6 +78,22 @@ class Telling:
                 if one.select not in texts:
                     texts[one.select] = rendering.data(change, rendered, table, role.readable, one.select)
             _deliver((one, texts[one.select]) for one in seeing)
+
+    def _addressed(self, group: Iterable[Subscription], change: Change) -> list[Subscription]:
+        """Those who want such a change, and whose token is still good."""
+        now = self._clock()
+        return [one for one in group if one.event in {"*", change.type} and one.identity.expires >= now]
+
+    async def _seeing(self, table: Table, role: Role, change: Change) -> Sequence[Subscription]:
+        """Those who want the change and may see it."""
+        if change.type == "DELETE" or not table.row_security or role.bypasses:
+            addressed = self._addressed(self._register.of(table.oid, role.name), change)
+            return await self._passing(table.oid, change, addressed)
+        functions = await self._facts.functions()
+        candidates = await self._narrowing.candidates(table, role, functions, change)
+        addressed = self._addressed(candidates.subscriptions, change)
+        passing = await self._passing(table.oid, change, addressed)
+        return await self._asked(table, role, change, passing, candidates.alike) if passing else ()
 
     async def _passing(self, oid: int, change: Change, group: Sequence[Subscription]) -> Sequence[Subscription]:
         """Those whose conditions hold."""
@@ -121,36 +134,37 @@ class Telling:
             return broken
         return {}
 
-    async def _seeing(
-        self, table: Table, role: Role, change: Change, group: Sequence[Subscription]
-    ) -> Sequence[Subscription]:
-        """Those who may see the row."""
-        if not group or change.type == "DELETE" or not table.row_security or role.bypasses:
-            return group
-        permissive = [policy for policy in role.policies if policy.permissive]
-        if not permissive:
-            return await self._as_owner(table, role, change, group)
-        return await self._asked(table, role, change, group)
-
-    async def _as_owner(
-        self, table: Table, role: Role, change: Change, group: Sequence[Subscription]
-    ) -> Sequence[Subscription]:
-        # Without a policy only an owner sees anything, whatever the claims: one is asked for all.
-        answers = await self._asking.sees(table, role.name, _key(table, change), [group[0].identity.text])
-        return group if answers == [YES] else ()
-
     async def _asked(
-        self, table: Table, role: Role, change: Change, group: Sequence[Subscription]
+        self,
+        table: Table,
+        role: Role,
+        change: Change,
+        group: Sequence[Subscription],
+        alike: Mapping[bytes, Hashable] | None,
     ) -> Sequence[Subscription]:
-        by_claims: dict[bytes, list[Subscription]] = {}
+        """Those of whom PostgreSQL says that they see the row. Who sees the same is asked for once."""
+        by_claims: dict[Hashable, list[Subscription]] = {}
         for one in group:
-            by_claims.setdefault(one.identity.text, []).append(one)
-        answers = await self._asking.sees(table, role.name, _key(table, change), list(by_claims))
-        said = dict(zip(by_claims, answers, strict=True))
-        for claims, answer in said.items():
-            if answer not in {YES, NO}:
-                self._warn(by_claims[claims], table, answer)
-        return [one for one in group if said[one.identity.text] == YES]
+            claims = one.identity.text
+            by_claims.setdefault(claims if alike is None else alike[claims], []).append(one)
+        asked = [ones[0].identity.text for ones in by_claims.values()]
+        answers = await self._asking.sees(table, role.name, _key(table, change), asked)
+        seeing: list[Subscription] = []
+        for ones, answer in zip(by_claims.values(), answers, strict=True):
+            if answer == YES:
+                seeing += ones
+            elif answer == TIMED_OUT:
+                self._end(ones, table)
+            elif answer != NO:
+                self._warn(ones, table, answer)
+        return seeing
+
+    def _end(self, slow: Iterable[Subscription], table: Table) -> None:
+        """Ends subscriptions whose policies take too long: with each change all others would wait for them."""
+        for one in slow:
+            self._register.drop_one(table.oid, one)
+            message = f"A policy on {table.schema}.{table.name} took too long: the subscription was ended"
+            one.member.system("error", message)
 
     def _warn(self, harmed: Iterable[Subscription], table: Table, code: str) -> None:
         now = self._clock()

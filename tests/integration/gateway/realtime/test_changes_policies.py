@@ -1,0 +1,246 @@
+"""Who is told is who may see: the answers under random policies are those of PostgreSQL itself."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from changes_feed import ANN, BEN, Listener, binding, followed, identity, played, until
+from psycopg import sql
+
+from haulback.gateway.auth.identity import Identity
+from haulback.pg.cluster import SUPERUSER
+
+if TYPE_CHECKING:
+    from conftest import Database
+
+TABLE = """
+CREATE TABLE public.notes (id bigint PRIMARY KEY, owner uuid, team text, org int, code varchar(8), "Odd ""name" uuid);
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+CREATE TABLE public.shared (note bigint, reader uuid);
+GRANT SELECT ON public.shared TO authenticated;
+CREATE TABLE public.marks (id bigint PRIMARY KEY);
+ALTER PUBLICATION supabase_realtime ADD TABLE public.notes, public.marks;
+"""
+# The first ones have a form that is recognised; the others are asked for.
+USING = (
+    "owner = auth.uid()",
+    "(SELECT auth.uid()) = owner",
+    "owner::text = auth.jwt() ->> 'sub'",
+    '"Odd ""name" = (SELECT auth.uid())',
+    "team = (auth.jwt() -> 'app_metadata' ->> 'team')",
+    "org = ((SELECT auth.jwt()) ->> 'org')::int",
+    "code = auth.role()",
+    "team = 'red'",
+    "true",
+    "false",
+    "owner = auth.uid() AND org > 1",
+    "owner IN (SELECT auth.uid())",
+    "owner IS NOT DISTINCT FROM auth.uid()",
+    "org > (auth.jwt() ->> 'org')::int",
+    "EXISTS (SELECT 1 FROM public.shared s WHERE s.note = notes.id AND s.reader = auth.uid())",
+    "auth.uid() IS NOT NULL",
+    "team = ANY (ARRAY['red', auth.jwt() ->> 'sub'])",
+    "1 / (org - 1) > 0",
+)
+
+
+def people(chance: random.Random) -> list[Identity]:
+    made = [identity("anon"), identity("service_role"), identity()]
+    for _ in range(9):
+        claims: dict[str, Any] = {"jti": chance.random()}
+        if chance.random() < 0.8:
+            claims["sub"] = chance.choice([ANN, BEN, "nobody's uuid"])
+        if chance.random() < 0.6:
+            claims["org"] = chance.choice([1, 2, "2", "x", None])
+        if chance.random() < 0.5:
+            claims["app_metadata"] = {"team": chance.choice(["red", "blue", None])}
+        made.append(identity(**claims))
+    return made
+
+
+def policies(chance: random.Random) -> list[sql.Composed]:
+    return [
+        sql.SQL("CREATE POLICY {} ON public.notes AS {} FOR {} TO {} USING ({})").format(
+            sql.Identifier(f"p{number}"),
+            sql.SQL("RESTRICTIVE" if chance.random() < 0.25 else "PERMISSIVE"),
+            sql.SQL(chance.choice(["SELECT", "SELECT", "ALL", "UPDATE"])),
+            sql.SQL(chance.choice(["authenticated", "authenticated", "PUBLIC", "anon"])),
+            sql.SQL(chance.choice(USING)),
+        )
+        for number in range(chance.randrange(4))
+    ]
+
+
+def row(chance: random.Random, number: int) -> list[Any]:
+    return [
+        number,
+        chance.choice([ANN, BEN, None]),
+        chance.choice(["red", "blue", "", None]),
+        chance.choice([1, 2, None]),
+        chance.choice(["red", "anon", None]),
+        chance.choice([ANN, BEN, None]),
+    ]
+
+
+def sees(asker: psycopg.Connection, who: Identity, number: int) -> bool:
+    """What PostgreSQL says when it is asked as REST would ask it."""
+    try:
+        with asker.transaction(force_rollback=True):
+            asker.execute(
+                "SELECT set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
+                [who.role, who.text.decode()],
+            )
+            found = asker.execute("SELECT 1 FROM public.notes WHERE id = %s", [number]).fetchone()
+    except psycopg.Error:
+        return False
+    return found is not None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_under_any_policies_those_are_told_who_see_the_row(any_database: Database, seed: int) -> None:
+    chance = random.Random(seed)
+    everyone = people(chance)
+    recognised_rounds = 0
+
+    async def play() -> None:
+        nonlocal recognised_rounds
+        with any_database.connect(autocommit=True) as writer, any_database.connect("authenticator") as asker:
+            writer.execute(TABLE)
+            async with followed(any_database) as live:
+                members = [await live.joined(who) for who in everyone]
+                marks = await live.joined(identity(), binding(table="marks"))  # told when all before is
+                number = 0
+                for _ in range(25):
+                    for name in [
+                        found[0]
+                        for found in writer.execute(
+                            "SELECT polname FROM pg_policy WHERE polrelid = 'public.notes'::regclass"
+                        )
+                    ]:
+                        writer.execute(sql.SQL("DROP POLICY {} ON public.notes").format(sql.Identifier(name)))
+                    for policy in policies(chance):
+                        writer.execute(policy)
+                    begin = number
+                    for _ in range(4):
+                        number += 1
+                        writer.execute("INSERT INTO public.shared VALUES (%s, %s)", [number, chance.choice([ANN, BEN])])
+                        writer.execute("INSERT INTO public.notes VALUES (%s, %s, %s, %s, %s, %s)", row(chance, number))
+                    writer.execute("INSERT INTO public.marks VALUES (%s)", [number])
+                    await until(lambda: marks.records and marks.records[-1]["id"] == number)  # noqa: B023 - asked at once
+                    for member in members:
+                        told = [record["id"] for record in member.records if record["id"] > begin]
+                        wanted = [one for one in range(begin + 1, number + 1) if sees(asker, member.identity, one)]
+                        assert told == wanted, member.identity
+                        recognised_rounds += bool(told)
+
+    played(play())
+    assert recognised_rounds > 20  # somebody was told something in many rounds
+
+
+RAISING = """
+CREATE TABLE public.notes (id bigint PRIMARY KEY, owner uuid);
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.notes FOR SELECT USING ({});
+ALTER PUBLICATION supabase_realtime ADD TABLE public.notes;
+"""
+
+
+@pytest.mark.parametrize(
+    ("using", "claims", "code"),
+    [
+        ("owner = auth.uid()", {"sub": "no uuid"}, "22P02"),
+        (
+            "owner = (auth.jwt() ->> 'sub')::uuid AND (auth.jwt() ->> 'n')::int > 0",
+            {"sub": ANN, "n": "secret"},
+            "22P02",
+        ),
+        ("1 / (auth.jwt() ->> 'n')::int > 0", {"n": 0}, "22012"),
+    ],
+)
+def test_a_policy_that_raises_harms_its_own_subscription_and_no_other(
+    any_database: Database, using: str, claims: dict[str, Any], code: str
+) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(sql.SQL(RAISING).format(sql.SQL(using)))
+            async with followed(any_database) as live:
+                harmed = await live.joined(identity(**claims))
+                well = [await live.joined(identity(user=ANN, n=1, jti=number)) for number in range(3)]
+                for number in range(3):
+                    writer.execute("INSERT INTO public.notes VALUES (%s, %s)", [number, ANN])
+                await until(lambda: all(len(one.got) == 3 for one in well))
+                assert harmed.got == []
+                # Told once, and without what the policy said: it may hold what nobody is to see.
+                assert harmed.said[1:] == [
+                    ("error", f"A policy on public.notes raised {code}: the change was not delivered")
+                ]
+                assert not any("secret" in line for line in live.log)
+
+    played(play())
+
+
+def test_a_policy_that_takes_too_long_ends_its_own_subscription(any_database: Database) -> None:
+    slow = "CASE WHEN auth.jwt() ->> 'slow' = 'yes' THEN pg_sleep(60) IS NOT NULL ELSE true END"
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(sql.SQL(RAISING).format(sql.SQL(slow)))
+            async with followed(any_database) as live:
+                harmed = await live.joined(identity(slow="yes"))
+                well = await live.joined(identity(user=ANN))
+                writer.execute("INSERT INTO public.notes VALUES (1, NULL)")
+                await until(lambda: len(well.got) == 1)
+                assert harmed.said[1:] == [
+                    ("error", "A policy on public.notes took too long: the subscription was ended")
+                ]
+                writer.execute("INSERT INTO public.notes VALUES (2, NULL)")
+                await until(lambda: len(well.got) == 2)
+                assert harmed.got == []
+
+    played(play())
+
+
+def test_who_owns_the_table_sees_it_unless_row_security_is_forced(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY own ON public.notes FOR SELECT USING (owner = auth.uid())")
+            with any_database.connect(SUPERUSER, autocommit=True) as superuser:
+                superuser.execute("ALTER TABLE public.notes OWNER TO authenticated")
+            async with followed(any_database) as live:
+                owner = await live.joined(identity())
+                witness = await live.joined(identity("service_role"))
+                writer.execute("INSERT INTO public.notes (id) VALUES (1)")
+                await until(lambda: witness.got and owner.got)
+                assert owner.records[0]["id"] == 1
+                with any_database.connect(SUPERUSER, autocommit=True) as superuser:
+                    superuser.execute("ALTER TABLE public.notes FORCE ROW LEVEL SECURITY")
+                writer.execute("INSERT INTO public.notes (id) VALUES (2)")
+                await until(lambda: len(witness.got) == 2)
+                assert len(owner.got) == 1
+
+    played(play())
+
+
+def test_a_role_that_cannot_be_taken_is_told_nothing(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY own ON public.notes FOR SELECT USING (true)")
+            writer.execute("GRANT SELECT ON public.notes TO dashboard_user")
+            async with followed(any_database) as live:
+                outsider = await live.joined(identity("dashboard_user"))
+                unknown = Listener(identity("no such role"), (binding(),))
+                live.feed.join(unknown)
+                witness = await live.joined(identity("anon"))
+                writer.execute("INSERT INTO public.notes (id) VALUES (1)")
+                await until(lambda: witness.got)
+                assert outsider.got == []
+                assert json.dumps(unknown.changes).count("record") <= 1
+                assert [change["errors"] for change in unknown.changes] == [["Error 401: Unauthorized"]]
+
+    played(play())
