@@ -25,7 +25,7 @@ class Term:
     column: str
     operator: str
     value: str
-    negated: bool
+    negated: bool = False
 
 
 def parsed(text: str | None) -> tuple[Term, ...]:
@@ -100,8 +100,8 @@ def _term(segment: str) -> Term:
     if operator == "in":
         if not (value.startswith("(") and value.endswith(")") and value != "("):
             raise BadFilter("`in` filter value must be wrapped by parentheses")
-        return Term(column, operator, "{" + value[1:-1] + "}", negated)
-    return Term(column, operator, _unquoted(value), negated)
+        return Term(column, operator, "{" + value[1:-1] + "}", negated=negated)
+    return Term(column, operator, _unquoted(value), negated=negated)
 
 
 def _unquoted(value: str) -> str:
