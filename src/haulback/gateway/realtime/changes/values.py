@@ -24,6 +24,7 @@ _FRACTIONS = frozenset({700, 701, 1700})
 _TIMES = frozenset({1114, 1184})  # timestamp, timestamptz
 _DATES_AND_TIMES = _TIMES | {1082}
 _JSON = frozenset({114, 3802})
+_VECTORS = frozenset({22, 30})  # int2vector and oidvector: arrays that are not written as such
 _TEXTUAL_KINDS = frozenset("erm")  # enum, range, multirange
 
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
@@ -46,6 +47,8 @@ def string(value: bytes) -> bytes:
 @lru_cache(maxsize=4096)
 def encoder(column: Column) -> Encode | None:
     """What makes JSON of a column's values; None where PostgreSQL has to be asked."""
+    if column.base in _VECTORS:
+        return None
     if column.element:
         one = _scalar(column.element, column.element_kind)
         return _array(one, column.delimiter.encode()) if one is not None else None
@@ -106,6 +109,8 @@ def _array(one: Encode, delimiter: bytes) -> Encode:
         at = bounds.end() if bounds else 0
         depth = 0
         out: list[bytes] = []
+        if value[at : at + 1] != b"{":
+            raise NotAnArray
         while at < len(value):
             found = piece.match(value, at)
             if found is None:
