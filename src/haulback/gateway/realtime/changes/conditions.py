@@ -95,6 +95,8 @@ def _equality(condition: Condition) -> Holds:
     if term.operator == "isdistinct":
         return lambda value: (value not in wanted) != term.negated
     if term.operator == "in":
+        if not condition.texts:  # nothing, NULL not excepted, is in an empty list
+            return lambda _value: term.negated
         if None in condition.texts:  # x = ANY ('{a,NULL}') is true or unknown, never false
             return lambda value: not term.negated and value is not None and value in wanted
         return lambda value: value is not None and (value in wanted) != term.negated
