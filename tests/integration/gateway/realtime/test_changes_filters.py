@@ -99,8 +99,8 @@ FILTERS = {
     'tags=eq."{a,b}"': "tags = '{a,b}'",
     "tags=is.null": "tags IS NULL",
     'doc=eq.{"a":1.0}': "doc = '{\"a\": 1.0}'",
-    "loose=eq.apple": "loose = 'apple'",
-    "loose=in.(apple)": "loose = 'apple'",
+    "loose=eq.apple": "loose COLLATE \"C\" = 'apple'",  # as in Realtime, without the collation of the column
+    "loose=in.(apple)": "loose COLLATE \"C\" = 'apple'",
     "id=gt.1,name=like.%,done=is.null": "id > 1 AND name LIKE '%' AND done IS NULL",
     "name=like.%p%,id=eq.2": "name LIKE '%p%' AND id = 2",
 }

@@ -1,7 +1,7 @@
 """Conditions of filters, made ready for a table: which hold for a change, told from its texts or asked of PostgreSQL.
 
 Where two values of a type are equal exactly if their texts are, comparing texts is enough; integers are compared as
-such. Everything else is PostgreSQL's to say: patterns, fractions, collations that see more than bytes.
+such. Everything else is PostgreSQL's to say: patterns, fractions, types of extensions.
 """
 
 from __future__ import annotations
@@ -59,12 +59,8 @@ class Condition:
 
 
 def exact(column: Column) -> bool:
-    """Whether values of a column are equal exactly if their texts are."""
-    return (
-        column.base in _ONE_TEXT
-        or (column.base in _TEXTS and column.deterministic)
-        or (column.kind == "e" and column.element == 0)
-    )
+    """Whether values of a column are equal exactly if their texts are. As in Realtime, its collation does not count."""
+    return column.base in _ONE_TEXT or column.base in _TEXTS or (column.kind == "e" and column.element == 0)
 
 
 def text_of(column: Column, cast: str) -> bytes:
