@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import statistics
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -98,11 +97,11 @@ def prepare(running: Running, using: str, people: Sequence[Subscriber]) -> None:
 
 @contextmanager
 def timed_asking() -> Iterator[list[float]]:
-    """Seconds of each question who sees a row."""
+    """Seconds of each time of asking who sees rows."""
     seconds: list[float] = []
     plain = Asking.sees
 
-    async def sees(self: Asking, *asked: Any) -> list[str]:
+    async def sees(self: Asking, *asked: Any) -> list[list[str]]:
         begin = time.perf_counter()
         try:
             return await plain(self, *asked)
@@ -150,10 +149,10 @@ async def measured(running: Running, using: str, count: int, pace: float) -> str
     lost = sum(expected) - sum(len(one.told) for one in people)
     waits = [(moment - committed[row]) * 1e3 for one in people for row, moment in one.told]
     await feed.end()
-    asked = f"{statistics.mean(asking) * 1e3:6.2f}" if asking else "     -"
+    asked = f"{sum(asking) / number * 1e3:6.2f}"
     return (
         f"{count:>6} {pace:>6.0f}/s {number / elapsed:>7.1f}/s   p50 {at(0.5, waits):7.2f}  p95 {at(0.95, waits):7.2f}"
-        f"  p99 {at(0.99, waits):7.2f} ms   authorisation {asked} ms   lost {lost}"
+        f"  p99 {at(0.99, waits):7.2f} ms   authorisation {asked} ms a change   lost {lost}"
     )
 
 

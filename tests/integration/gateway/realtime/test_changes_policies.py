@@ -244,3 +244,42 @@ def test_a_role_that_cannot_be_taken_is_told_nothing(any_database: Database) -> 
                 assert [change["errors"] for change in unknown.changes] == [["Error 401: Unauthorized"]]
 
     played(play())
+
+
+@pytest.mark.parametrize("key", ["bigint", "uuid", "text", "varchar(40)", "int, part date"])
+def test_a_row_is_asked_for_by_its_key_and_no_other_is_looked_at(any_database: Database, key: str) -> None:
+    """Row security forbids the index to conditions that could leak what they are given."""
+    values = {
+        "bigint": "i",
+        "uuid": "gen_random_uuid()",
+        "text": "i::text",
+        "varchar(40)": "i::text",
+        "int, part date": "i, now()",
+    }
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            names = "id, part" if "," in key else "id"
+            writer.execute(f"CREATE TABLE public.notes (id {key}, PRIMARY KEY ({names}))")  # type: ignore[arg-type]
+            writer.execute(
+                "CREATE FUNCTION public.allowed(note public.notes) RETURNS bool LANGUAGE sql STABLE AS"
+                " $$ SELECT auth.uid() IS NOT NULL $$;"
+                "ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;"
+                "CREATE POLICY p ON public.notes USING (public.allowed(notes));"
+                "ALTER PUBLICATION supabase_realtime ADD TABLE public.notes"
+            )
+            writer.execute(f"INSERT INTO public.notes SELECT {values[key]} FROM generate_series(-3000, 0) i")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                member = await live.joined(identity(user=ANN))
+                writer.execute(f"INSERT INTO public.notes SELECT {values[key]} FROM generate_series(1, 20) i")  # type: ignore[arg-type]
+                await until(lambda: len(member.got) == 20)
+                scans = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'notes' AND idx_scan >= 20"
+
+                def read() -> list[tuple[int]]:
+                    writer.execute("SELECT pg_stat_clear_snapshot()")
+                    return writer.execute(scans).fetchall()
+
+                await until(read)
+                assert read() == [(0,)]
+
+    played(play())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import LiteralString
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 from psycopg import pq, sql
@@ -15,11 +16,10 @@ from haulback.gateway.realtime.changes.tables import Table
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.gateway.realtime.changes", "asking.sql")
-_TRANSACTION = _SQL["transaction"].encode()
+_SETTINGS = 4  # values of the statement that begins, before those of the keys
 _ANSWERS = Step("answers", _SQL["answers"].encode())
 _COMMITTED = _SQL["committed"].encode()
 _TIMEOUT = b"2s"
-_SEES, _SEES_NOT = "t", "f"
 _LONGEST_WAIT = 0.05
 
 YES = "yes"
@@ -30,6 +30,14 @@ RAISED = "\0"  # a text that no value has
 
 class Lost(Exception):
     """The connection that asks is gone; str() says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Claims as JSON, and the numbers of the rows, from 1, of which it is to be known whether they see them."""
+
+    claims: bytes
+    rows: Sequence[int]
 
 
 class Asking:
@@ -43,52 +51,68 @@ class Asking:
         self._lane = lane
         self._questions: dict[int, tuple[Table, Step]] = {}
 
-    async def committed(self, xid: int) -> None:
-        """Waits until others see what a transaction did: its end is in the log before.
+    async def committed(self, xids: Collection[int]) -> None:
+        """Waits until others see what transactions did: their end is in the log before.
 
         Raises:
             Lost: the connection is gone.
         """
+        asked = Step("committed", _COMMITTED, [_array([str(xid) for xid in xids])])
         wait = 0.0005
         while True:
-            outcome = await self._segment([Step("committed", _COMMITTED, [str(xid).encode()])])
+            outcome = await self._segment([asked])
             if outcome.error is not None or outcome.results[0].get_value(0, 0) == b"t":
                 return
             await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
 
-    async def sees(self, table: Table, role: str, key: Sequence[str], claims: Sequence[bytes]) -> list[str]:
-        """Whether the row with a primary key is there for a role under each of some claims, as it is now.
+    async def sees(
+        self, table: Table, role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]
+    ) -> list[list[str]]:
+        """Which of some rows are there for a role under each of some claims, as they are now.
 
         Args:
             table: with a primary key.
             role: that asks.
-            key: texts of the row's values of the key.
-            claims: as JSON.
+            keys: of the rows: texts of the values of the key.
+            questions: who wants to know of which rows.
 
         Returns:
-            YES, NO, or the code of what a policy raised, in the order of the claims.
+            For each question, for each of its rows: YES, NO, or the code of what a policy raised.
 
         Raises:
             Lost: the connection is gone.
         """
-        outcome = await self._segment(
-            [
-                _transaction(role, key, claims),
-                self._question(table),
-                _ANSWERS,
-            ]
-        )
+        outcome = await self._segment([_transaction(role, keys, questions), self._question(table), _ANSWERS])
         if outcome.error is None:
             said = (outcome.results[2].get_value(0, 0) or b"").decode().split(",")[:-1]
-            return [YES if one == _SEES else NO if one == _SEES_NOT else one for one in said]
-        if len(claims) == 1 or not outcome.results:
-            code = outcome.error.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000"
-            return [code.decode()] * len(claims)
+            return [
+                await self._answers(table, role, keys, question, answer)
+                for question, answer in zip(questions, said, strict=True)
+            ]
+        code = (outcome.error.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000").decode()
+        if not outcome.results:  # the role cannot be taken
+            return [[code] * len(question.rows) for question in questions]
+        if len(questions) == 1:
+            return [await self._answers(table, role, keys, questions[0], f"!{code}")]
         # What no block catches (a time that ran out) ended all of them: the halves find out whose it was.
-        half = len(claims) // 2
-        first = await self.sees(table, role, key, claims[:half])
-        return first + await self.sees(table, role, key, claims[half:])
+        half = len(questions) // 2
+        first = await self.sees(table, role, keys, questions[:half])
+        return first + await self.sees(table, role, keys, questions[half:])
+
+    async def _answers(
+        self, table: Table, role: str, keys: Sequence[Sequence[str]], question: Question, answer: str
+    ) -> list[str]:
+        if not answer.startswith("!"):
+            seen = set(map(int, answer.split()))
+            return [YES if row in seen else NO for row in question.rows]
+        code = answer[1:]
+        if len(question.rows) == 1 or code == TIMED_OUT:
+            return [code] * len(question.rows)
+        # One row raised and all went with it: each is asked for alone.
+        return [
+            (await self.sees(table, role, keys, [Question(question.claims, (row,))]))[0][0] for row in question.rows
+        ]
 
     async def claimed(self, role: str, expression: str, claims: Sequence[bytes]) -> list[str | None]:
         """The value of an expression for a role under each of some claims, as text; RAISED where there is none.
@@ -103,7 +127,7 @@ class Asking:
         """
         body = sql.SQL(_SQL["claimed"]).format(expression=sql.SQL(expression))  # as PostgreSQL wrote it
         asked = Step(None, sql.SQL("DO {}").format(sql.Literal(body.as_string())).as_bytes())
-        outcome = await self._segment([_transaction(role, (), claims), asked, _ANSWERS])
+        outcome = await self._segment([_transaction(role, (), [Question(one, ()) for one in claims]), asked, _ANSWERS])
         if outcome.error is not None:
             return [RAISED] * len(claims)
         said: list[str] = msgspec.json.decode(outcome.results[2].get_value(0, 0) or b"[]")
@@ -112,7 +136,7 @@ class Asking:
     def _question(self, table: Table) -> Step:
         known = self._questions.get(table.oid)
         if known is None or known[0] is not table:
-            known = (table, Step(None, _do(_SQL["sees"], table)))
+            known = (table, Step(None, _do(table)))
             self._questions[table.oid] = known
         return known[1]
 
@@ -130,22 +154,51 @@ class Asking:
         return outcome
 
 
-def _transaction(role: str, key: Sequence[str], claims: Sequence[bytes]) -> Step:
-    values = [_TIMEOUT, _array([one.decode() for one in claims]), _array(key), role.encode()]
-    return Step("transaction", _TRANSACTION, values)
-
-
-def _do(body: LiteralString, table: Table) -> bytes:
-    # The key is read from the settings of the transaction, so that the text holds no value.
-    parts = [
-        sql.SQL("haulback_row.{} = (pg_catalog.current_setting('haulback.key')::text[])[{}]::{}").format(
-            sql.Identifier(name),
-            sql.Literal(number),
-            sql.SQL(table.columns[name].sql_type),  # quoted by PostgreSQL
-        )
-        for number, name in enumerate(table.key, start=1)
+def _transaction(role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]) -> Step:
+    values = [
+        _TIMEOUT,
+        _array([question.claims.decode() for question in questions]),
+        _array([f"{{{','.join(map(str, question.rows))}}}" for question in questions]),
+        role.encode(),
     ]
-    text = sql.SQL(body).format(table=sql.Identifier(table.schema, table.name), key=sql.SQL(" AND ").join(parts))
+    columns = list(zip(*keys, strict=True))
+    values += [_array(column) for column in columns]
+    return Step(("transaction", len(columns)), _beginning(len(columns)), values)
+
+
+@lru_cache(maxsize=64)
+def _beginning(width: int) -> bytes:
+    """The statement that sets everything, for keys of so many columns."""
+    keys = [
+        sql.SQL("pg_catalog.set_config({}, {}, true) IS NULL,").format(
+            sql.Literal(f"haulback.key_{number}"), sql.SQL(f"${number + _SETTINGS}")
+        )
+        for number in range(1, width + 1)
+    ]
+    return sql.SQL(_SQL["transaction"]).format(keys=sql.SQL(" ").join(keys)).as_bytes()
+
+
+def _do(table: Table) -> bytes:
+    # The keys are read from the settings of the transaction, so that the text holds no value.
+    conditions, declared = [], []
+    for number, name in enumerate(table.key, start=1):
+        column = table.columns[name]
+        # There are no arrays of arrays, so keys that are arrays stay texts.
+        kind = "text" if column.element else column.sql_type
+        value = sql.SQL("haulback_key_{}[haulback_asked.number]").format(sql.Literal(number))
+        if column.element:
+            value = sql.SQL("({})::{}").format(value, sql.SQL(column.sql_type))
+        conditions.append(sql.SQL("haulback_row.{} = {}").format(sql.Identifier(name), value))
+        declared.append(
+            sql.SQL("haulback_key_{} {}[] := pg_catalog.current_setting({})::{}[];").format(
+                sql.Literal(number), sql.SQL(kind), sql.Literal(f"haulback.key_{number}"), sql.SQL(kind)
+            )
+        )
+    text = sql.SQL(_SQL["sees"]).format(
+        table=sql.Identifier(table.schema, table.name),
+        keys=sql.SQL(" ").join(declared),
+        key=sql.SQL(" AND ").join(conditions),
+    )
     # A literal rather than dollar quotes: a name may hold whatever would end those.
     return sql.SQL("DO {}").format(sql.Literal(text.as_string())).as_bytes()
 

@@ -48,12 +48,15 @@ class Register:
 
     def __init__(self) -> None:
         self._by_table: dict[int, dict[str, dict[Subscription, None]]] = {}
-        self._by_member: dict[Member, list[tuple[int, Subscription]]] = {}
+        self._by_member: dict[Member, dict[Subscription, int]] = {}
         self._versions: dict[int, int] = {}
         self._version = 0
 
     def __len__(self) -> int:
         return sum(len(found) for roles in self._by_table.values() for found in roles.values())
+
+    def __contains__(self, subscription: Subscription) -> bool:
+        return subscription in self._by_member.get(subscription.member, ())
 
     def members(self) -> Iterator[Member]:
         return iter(tuple(self._by_member))
@@ -82,20 +85,19 @@ class Register:
         self.drop(member)
         if not subscriptions:
             return
-        self._by_member[member] = list(subscriptions)
+        self._by_member[member] = {subscription: table for table, subscription in subscriptions}
         for table, subscription in subscriptions:
             roles = self._by_table.setdefault(table, {})
             roles.setdefault(subscription.identity.role, {})[subscription] = None
             self._touch(table)
 
     def drop(self, member: Member) -> None:
-        for table, subscription in self._by_member.pop(member, ()):
+        for subscription, table in self._by_member.pop(member, {}).items():
             self._remove(table, subscription)
 
     def drop_one(self, table: int, subscription: Subscription) -> None:
         """Takes one subscription away, and leaves the others of its member."""
-        held = self._by_member.get(subscription.member, [])
-        held[:] = [entry for entry in held if entry[1] is not subscription]
+        self._by_member.get(subscription.member, {}).pop(subscription, None)
         self._remove(table, subscription)
 
     def _remove(self, table: int, subscription: Subscription) -> None:

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.realtime.changes import broadcasts, checking, pgoutput, rendering, stream
-from haulback.gateway.realtime.changes.asking import Asking, Lost
+from haulback.gateway.realtime.changes.asking import Asking
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.register import Register, Subscription, tests
 from haulback.gateway.realtime.changes.stream import Slot, Stream
@@ -25,6 +25,7 @@ _LOOK_EVERY = 5.0  # seconds between two looks at what the stream does not tell
 _PRUNE_EVERY = 3600.0
 _FRESH = 1.0  # seconds that facts may be old when a subscription is checked
 _WAIT = 0.5
+_TOGETHER = 64  # changes that are told at once at most
 
 
 class Unfit(Exception):
@@ -88,11 +89,14 @@ class Session:
         self._prune_at = loop.time()
         self._relations: dict[int, pgoutput.Relation] = {}
         self._transaction: pgoutput.Begin | None = None
-        self._seen = self._reread = False
+        self._reread = False
+        self._pending: list[tuple[int, rendering.Change]] = []
+        self._pending_of: dict[int, None] = {}
+        self._ended = 0
         self._broadcasts: set[int] = set()
         self._facts = Facts(self._catalog, loop.time)
         self.register = Register()
-        self._telling = Telling(self.register, self._facts, self._catalog, self._asking)
+        self._telling = Telling(self.register, self._facts, self._catalog, self._asking, self._failed)
 
     @property
     def resumed(self) -> bool:
@@ -143,24 +147,45 @@ class Session:
         while wanted():
             for _, payload in await self._stream.taken(_WAIT):
                 await self._take(payload)
+            await self._tell_pending()
             if self._clock() > self._look_at:
                 await self._look()
 
     async def _take(self, payload: bytes) -> None:
+        """Takes one message; changes are told together with those that came with them."""
         oid = pgoutput.table(payload)
-        if oid is not None:
-            if oid in self._broadcasts:
-                self._broadcast(oid, payload)
-            if self.register.follows(oid):
-                await self._change(oid, payload)
+        if oid is None:
+            await self._take_other(pgoutput.decoded(payload))
             return
-        message = pgoutput.decoded(payload)
+        if oid in self._broadcasts:
+            await self._tell_pending()
+            self._broadcast(oid, payload)
+        if self.register.follows(oid):
+            transaction = self._transaction
+            if transaction is None:
+                raise pgoutput.Malformed("a change outside a transaction")
+            self._pending.append((oid, _change(pgoutput.decoded(payload), transaction.time, self._relations[oid])))
+            self._pending_of[transaction.xid] = None
+            if len(self._pending) >= _TOGETHER:
+                await self._tell_pending()
+
+    async def _take_other(self, message: pgoutput.Message) -> None:
         if isinstance(message, pgoutput.Begin):
-            self._transaction, self._seen = message, False
+            self._transaction = message
         elif isinstance(message, pgoutput.Commit):
-            self._stream.handed_out(message.end)
+            self._ended = message.end
         elif isinstance(message, pgoutput.Relation):
+            await self._tell_pending()
             await self._relation(message)
+
+    async def _tell_pending(self) -> None:
+        """Tells what came so far, and the server how far that was."""
+        if self._pending:
+            changes, xids = self._pending, tuple(self._pending_of)
+            self._pending, self._pending_of = [], {}
+            await self._asking.committed(xids)
+            await self._telling.tell(changes)
+        self._stream.handed_out(self._ended)
 
     async def _relation(self, relation: pgoutput.Relation) -> None:
         before = self._relations.get(relation.oid)
@@ -179,21 +204,10 @@ class Session:
             if message is not None:
                 self._hub.send_from_database(message)
 
-    async def _change(self, oid: int, payload: bytes) -> None:
-        transaction = self._transaction
-        if transaction is None:
-            raise pgoutput.Malformed("a change outside a transaction")
-        if not self._seen:
-            await self._asking.committed(transaction.xid)
-            self._seen = True
-        try:
-            await self._telling.tell(oid, _change(pgoutput.decoded(payload), transaction.time, self._relations[oid]))
-        except (psycopg.OperationalError, psycopg.InterfaceError, Lost):
-            raise
-        except Exception as bug:  # noqa: BLE001 - one change that cannot be told must not end all that follow
-            self._tell("".join(traceback.format_exception(bug)))
-            for member in {one.member for one in self.register.followers(oid)}:
-                member.system("error", "A change could not be delivered")
+    def _failed(self, oid: int, bug: Exception) -> None:
+        self._tell("".join(traceback.format_exception(bug)))
+        for member in {one.member for one in self.register.followers(oid)}:
+            member.system("error", "A change could not be delivered")
 
     async def _look(self) -> None:
         """Looks at what the stream does not tell."""

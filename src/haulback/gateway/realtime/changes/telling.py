@@ -1,14 +1,16 @@
-"""Tells one change to those who follow its table, may see it and want it."""
+"""Tells changes to those who follow their tables, may see them and want them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import psycopg
 
 from haulback.gateway.realtime.changes import rendering
-from haulback.gateway.realtime.changes.asking import NO, TIMED_OUT, YES, Asking
+from haulback.gateway.realtime.changes.asking import NO, TIMED_OUT, YES, Asking, Lost, Question
 from haulback.gateway.realtime.changes.conditions import Condition, question
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.narrowing import Narrowing
@@ -18,10 +20,58 @@ from haulback.gateway.realtime.changes.tables import Catalog, Role, Table
 from haulback.gateway.realtime.changes.values import NotAnArray, encoder, string
 from haulback.gateway.realtime.members import Member
 
+T = TypeVar("T")
+
 _BYTEA = 17
 _AGAIN_AFTER = 30.0  # seconds after which a member is told again that its policy raises
 
 _GONE = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Subscriptions of one role that get the same answer.
+
+    Attributes:
+        role: that they are of.
+        subscriptions: that want the change.
+        refusal: what is told them in place of it.
+        question: whose answer says whether they may see the row; None where nothing has to be asked.
+    """
+
+    role: Role
+    subscriptions: tuple[Subscription, ...]
+    refusal: bytes | None = None
+    question: tuple[int, str, bytes, int] | None = None
+
+
+@dataclass(slots=True)
+class _Draft:
+    oid: int
+    table: Table
+    change: Change
+    parts: list[_Part] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Questions:
+    """What is asked of one table for one role: keys of rows, and for each claims the numbers of rows."""
+
+    table: Table
+    keys: list[list[str]] = field(default_factory=list)
+    rows_of: dict[bytes, list[int]] = field(default_factory=dict)
+
+    def row(self, key: list[str]) -> int:
+        self.keys.append(key)
+        return len(self.keys)
+
+
+@dataclass(slots=True)
+class _Asked:
+    by_table: dict[tuple[int, str], _Questions] = field(default_factory=dict)
+
+    def of(self, table: Table, role: Role) -> _Questions:
+        return self.by_table.setdefault((table.oid, role.name), _Questions(table))
 
 
 class Telling:
@@ -32,6 +82,7 @@ class Telling:
         facts: of tables and roles.
         catalog: for conditions and values that only PostgreSQL can tell.
         asking: who may see a row.
+        failed: told of a change of a table that cannot be told, and why.
         clock: seconds since 1970.
     """
 
@@ -41,59 +92,120 @@ class Telling:
         facts: Facts,
         catalog: Catalog,
         asking: Asking,
+        failed: Callable[[int, Exception], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._register = register
         self._facts = facts
         self._catalog = catalog
         self._asking = asking
+        self._failed = failed
         self._clock = clock
         self._narrowing = Narrowing(register, asking)
         self._warned: dict[Subscription, float] = {}
 
-    async def tell(self, oid: int, change: Change) -> None:
-        """Tells a change of a table whose transaction others see.
+    async def tell(self, changes: Sequence[tuple[int, Change]]) -> None:
+        """Tells changes in their order, each with its table, whose transactions others see.
 
         Raises:
             psycopg.OperationalError, Lost: a connection is gone; nobody may have been told, or some.
         """
+        asked = _Asked()
+        drafts = [await self._guarded(self._draft(oid, change, asked), oid) for oid, change in changes]
+        answers = await self._answers(asked)
+        for draft in drafts:
+            if draft is not None:
+                await self._guarded(self._deliver(draft, answers), draft.oid)
+
+    async def _guarded(self, work: Awaitable[T], oid: int) -> T | None:
+        """One change that cannot be told must not end all that follow."""
+        try:
+            return await work
+        except (*_GONE, Lost):
+            raise
+        except Exception as bug:  # noqa: BLE001 - whatever it is, the next change is to be told
+            self._failed(oid, bug)
+            return None
+
+    async def _draft(self, oid: int, change: Change, asked: _Asked) -> _Draft | None:
+        """Who wants a change, by role, with what is to be asked for them."""
         table = await self._facts.table(oid)
         if table is None:
-            return
-        rendered: Rendered | None = None
+            return None
+        draft = _Draft(oid, table, change)
         for name in self._register.roles(oid):
             role = await self._facts.role(oid, name)
             error = _refused(table, role, change)
             if error is not None:
-                refusal = rendering.refusal(change.type, table, error)
-                _deliver((one, refusal) for one in self._addressed(self._register.of(oid, name), change))
+                group = self._addressed(self._register.of(oid, name), change)
+                draft.parts.append(_Part(role, tuple(group), rendering.refusal(change.type, table, error)))
+            elif change.type == "DELETE" or not table.row_security or role.bypasses:
+                addressed = self._addressed(self._register.of(oid, name), change)
+                draft.parts.append(_Part(role, tuple(await self._passing(oid, change, addressed))))
+            else:
+                await self._draft_asked(draft, role, asked)
+        return draft
+
+    async def _draft_asked(self, draft: _Draft, role: Role, asked: _Asked) -> None:
+        functions = await self._facts.functions()
+        candidates = await self._narrowing.candidates(draft.table, role, functions, draft.change)
+        addressed = self._addressed(candidates.subscriptions, draft.change)
+        by_claims: dict[Hashable, list[Subscription]] = {}
+        for one in await self._passing(draft.oid, draft.change, addressed):
+            claims = one.identity.text
+            by_claims.setdefault(claims if candidates.alike is None else candidates.alike[claims], []).append(one)
+        if not by_claims:
+            return
+        questions = asked.of(draft.table, role)
+        row = questions.row(_key(draft.table, draft.change))
+        for ones in by_claims.values():
+            # Who sees the same is asked for once.
+            claims = ones[0].identity.text
+            questions.rows_of.setdefault(claims, []).append(row)
+            draft.parts.append(_Part(role, tuple(ones), question=(draft.oid, role.name, claims, row)))
+
+    async def _answers(self, asked: _Asked) -> dict[tuple[int, str, bytes, int], str]:
+        answers: dict[tuple[int, str, bytes, int], str] = {}
+        for (oid, name), one in asked.by_table.items():
+            questions = [Question(claims, rows) for claims, rows in one.rows_of.items()]
+            said = await self._asking.sees(one.table, name, one.keys, questions)
+            for asker, of_rows in zip(questions, said, strict=True):
+                for row, answer in zip(asker.rows, of_rows, strict=True):
+                    answers[oid, name, asker.claims, row] = answer
+        return answers
+
+    async def _deliver(self, draft: _Draft, answers: Mapping[tuple[int, str, bytes, int], str]) -> None:
+        rendered: Rendered | None = None
+        texts: dict[tuple[str, tuple[str, ...] | None], bytes] = {}
+        told: list[tuple[Subscription, bytes]] = []
+        for part in draft.parts:
+            if part.refusal is not None:
+                told += [(one, part.refusal) for one in part.subscriptions]
                 continue
-            seeing = await self._seeing(table, role, change)
-            if not seeing:
+            if part.question is not None and not self._allowed(part, draft.table, answers[part.question]):
                 continue
-            if rendered is None:
-                rendered = await self._rendered(table, change)
-            texts: dict[tuple[str, ...] | None, bytes] = {}
-            for one in seeing:
-                if one.select not in texts:
-                    texts[one.select] = rendering.data(change, rendered, table, role.readable, one.select)
-            _deliver((one, texts[one.select]) for one in seeing)
+            if rendered is None and part.subscriptions:
+                rendered = await self._rendered(draft.table, draft.change)
+            for one in part.subscriptions:
+                place = (part.role.name, one.select)
+                if place not in texts and rendered is not None:
+                    readable = part.role.readable
+                    texts[place] = rendering.data(draft.change, rendered, draft.table, readable, one.select)
+                told.append((one, texts[place]))
+        now = self._clock()
+        _give((one, data) for one, data in told if one in self._register and one.identity.expires >= now)
+
+    def _allowed(self, part: _Part, table: Table, answer: str) -> bool:
+        if answer == TIMED_OUT:
+            self._end(part.subscriptions, table)
+        elif answer not in {YES, NO}:
+            self._warn(part.subscriptions, table, answer)
+        return answer == YES
 
     def _addressed(self, group: Iterable[Subscription], change: Change) -> list[Subscription]:
         """Those who want such a change, and whose token is still good."""
         now = self._clock()
         return [one for one in group if one.event in {"*", change.type} and one.identity.expires >= now]
-
-    async def _seeing(self, table: Table, role: Role, change: Change) -> Sequence[Subscription]:
-        """Those who want the change and may see it."""
-        if change.type == "DELETE" or not table.row_security or role.bypasses:
-            addressed = self._addressed(self._register.of(table.oid, role.name), change)
-            return await self._passing(table.oid, change, addressed)
-        functions = await self._facts.functions()
-        candidates = await self._narrowing.candidates(table, role, functions, change)
-        addressed = self._addressed(candidates.subscriptions, change)
-        passing = await self._passing(table.oid, change, addressed)
-        return await self._asked(table, role, change, passing, candidates.alike) if passing else ()
 
     async def _passing(self, oid: int, change: Change, group: Sequence[Subscription]) -> Sequence[Subscription]:
         """Those whose conditions hold."""
@@ -133,31 +245,6 @@ class Telling:
                     broken[condition] = wrong.sqlstate or "XX000"
             return broken
         return {}
-
-    async def _asked(
-        self,
-        table: Table,
-        role: Role,
-        change: Change,
-        group: Sequence[Subscription],
-        alike: Mapping[bytes, Hashable] | None,
-    ) -> Sequence[Subscription]:
-        """Those of whom PostgreSQL says that they see the row. Who sees the same is asked for once."""
-        by_claims: dict[Hashable, list[Subscription]] = {}
-        for one in group:
-            claims = one.identity.text
-            by_claims.setdefault(claims if alike is None else alike[claims], []).append(one)
-        asked = [ones[0].identity.text for ones in by_claims.values()]
-        answers = await self._asking.sees(table, role.name, _key(table, change), asked)
-        seeing: list[Subscription] = []
-        for ones, answer in zip(by_claims.values(), answers, strict=True):
-            if answer == YES:
-                seeing += ones
-            elif answer == TIMED_OUT:
-                self._end(ones, table)
-            elif answer != NO:
-                self._warn(ones, table, answer)
-        return seeing
 
     def _end(self, slow: Iterable[Subscription], table: Table) -> None:
         """Ends subscriptions whose policies take too long: with each change all others would wait for them."""
@@ -251,7 +338,7 @@ def _encoded(encode: Callable[[bytes], bytes], value: bytes) -> bytes:
         return string(value)
 
 
-def _deliver(told: Iterable[tuple[Subscription, bytes]]) -> None:
+def _give(told: Iterable[tuple[Subscription, bytes]]) -> None:
     """Gives each member each text once, with all its bindings that it is for."""
     together: dict[tuple[Member, int], tuple[bytes, list[int]]] = {}
     for one, data in told:
