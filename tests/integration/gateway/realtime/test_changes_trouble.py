@@ -13,7 +13,7 @@ import pytest
 from changes_feed import ANN, BEN, Listener, binding, followed, identity, parameters, played, until
 
 from conftest import Database as AnyDatabase
-from haulback.gateway.realtime.changes.feed import GONE, MISSED, SUBSCRIBED
+from haulback.gateway.realtime.changes.feed import GONE, MISSED, POLLED, SUBSCRIBED
 from haulback.gateway.realtime.changes.stream import Slot
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
@@ -408,6 +408,34 @@ def test_a_change_is_told_when_others_see_it_and_not_before(alone: tuple[Cluster
                 await until(lambda: member.got)
                 assert member.records[0]["body"] == "late"
                 await writer.close()
+
+    played(play())
+
+
+def test_where_no_stream_can_be_had_the_log_is_polled(alone: tuple[Cluster, AnyDatabase]) -> None:
+    cluster, database = alone
+    with database.connect(SUPERUSER, autocommit=True) as superuser:
+        superuser.execute("ALTER SYSTEM SET max_wal_senders = 0")
+    cluster.stop()
+    cluster.start()
+
+    async def play() -> None:
+        with database.connect(autocommit=True) as writer:
+            async with followed(database) as live:
+                member = Listener(SERVICE, (binding(),))
+                live.feed.join(member)
+                await until(lambda: len(member.said) == 2)
+                assert member.said == [WELL, ("ok", POLLED)]
+                assert "the log cannot be streamed" in live.log[0]
+                for number in range(50):
+                    insert(writer, number)
+                writer.execute("UPDATE public.notes SET body = 'all'")
+                await until(lambda: len(member.got) == 100)
+                assert [record["id"] for record in member.records] == [*range(50), *range(50)]
+                insert(writer, 50)
+                await until(lambda: len(member.got) == 101)
+                assert len(slots(database)) == 1
+            await until(lambda: not slots(database))
 
     played(play())
 

@@ -20,6 +20,7 @@ from haulback.gateway.realtime.members import Hub, Member, Message
 
 SUBSCRIBED = "Subscribed to PostgreSQL"
 GONE = "The connection to PostgreSQL is gone"
+POLLED = "Changes are polled ten times a second, since the log cannot be streamed"
 MISSED = "The connection to PostgreSQL was gone: changes in between may be missing"
 _AGAIN_AFTER = 0.25  # seconds, doubled with each failure
 _AT_MOST = 8.0
@@ -164,6 +165,8 @@ class Feed:
         if self._members[member] != message:
             self._members[member] = message
             member.system(told, message)
+            if live.polled and told == "ok":
+                member.system("ok", POLLED)
 
     def _say(self, trouble: Exception) -> None:
         self._tell(f"changes: {trouble}")

@@ -12,9 +12,10 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from haulback.gateway.database.lane import Lane
-from haulback.gateway.realtime.changes import broadcasts, checking, pgoutput, rendering, stream
+from haulback.gateway.realtime.changes import broadcasts, checking, pgoutput, polling, rendering, stream
 from haulback.gateway.realtime.changes.asking import Asking
 from haulback.gateway.realtime.changes.facts import Facts
+from haulback.gateway.realtime.changes.polling import Polled
 from haulback.gateway.realtime.changes.register import Register, Subscription, tests
 from haulback.gateway.realtime.changes.stream import Slot, Stream
 from haulback.gateway.realtime.changes.tables import Catalog, Published
@@ -97,6 +98,11 @@ class Session:
         self._facts = Facts(self._catalog, loop.time)
         self.register = Register()
         self._telling = Telling(self.register, self._facts, self._catalog, self._asking, self._failed)
+
+    @property
+    def polled(self) -> bool:
+        """Whether the log is asked for what came, in place of a stream."""
+        return isinstance(self._stream, Polled)
 
     @property
     def resumed(self) -> bool:
@@ -251,7 +257,7 @@ def _change(message: pgoutput.Message, time: int, relation: pgoutput.Relation) -
 class _Connected:
     catalog: Catalog
     asking: Asking
-    stream: Stream
+    stream: Stream | Polled
     publications: tuple[str, ...]
     published: tuple[Published, ...]
 
@@ -281,12 +287,24 @@ async def opened(
             await catalog.give_up(following.slot.name, following.slot.bound)
         lane = Lane(await _connected(following.asking, "row security"), asyncio.get_running_loop(), lambda _lane: None)
         stack.push_async_callback(lane.close)
-        live = await stream.opened(following.parameters, following.slot, publications)
+        live = await _reading(following, publications, tell)
         stack.push_async_callback(live.close)
         # Read when the stream is live: what is added to the publication later is seen by a later look.
         published = await catalog.published(following.publication)
         connected = _Connected(catalog, Asking(lane), live, publications, published)
         yield Session(following, connected, hub, refresh, tell)
+
+
+async def _reading(following: Following, publications: Sequence[str], tell: Callable[[str], None]) -> Stream | Polled:
+    """The log as a stream, or, where no such connection can be had, by asking for what came."""
+    try:
+        return await stream.opened(following.parameters, following.slot, publications)
+    except psycopg.OperationalError as refused:
+        # Others get through, as the connection that looks into the catalogs just did.
+        connection = await _connected(following.parameters, "changes", search_path="")
+        polled = await polling.opened(connection, publications)
+        tell(f"changes: the log cannot be streamed, so it is polled: {refused}")
+        return polled
 
 
 async def _connected(
