@@ -188,6 +188,8 @@ def test_what_cannot_be_had_is_said_in_realtimes_words(any_database: Database) -
                 )
                 bare = await live.refused(user, binding(table=None, filter="a=eq.1"))
                 assert bare.startswith("No subscription params provided. Please provide at least a `schema` or `table`")
+                nothing = await live.refused(user, binding(event="INSERT", schema="", table=None))
+                assert nothing.endswith('subscribe to: %{"event" => "INSERT"}')
                 # One binding that cannot be had takes the others of its member with it, as in Realtime.
                 member = Listener(SERVICE, (binding(1), binding(2, table="none")))
                 live.feed.join(member)

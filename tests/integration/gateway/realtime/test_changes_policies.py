@@ -283,3 +283,31 @@ def test_a_row_is_asked_for_by_its_key_and_no_other_is_looked_at(any_database: D
                 assert read() == [(0,)]
 
     played(play())
+
+
+def test_who_alters_a_table_is_waited_for(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Reading the policies anew would wait for the lock as well, and for as long.
+    monkeypatch.setattr("haulback.gateway.realtime.changes.session._LOOK_EVERY", 3600.0)
+    using = "EXISTS (SELECT 1 FROM public.shared s WHERE s.reader = auth.uid())"
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect() as altering:
+            writer.execute("CREATE TABLE public.shared (reader uuid)")
+            writer.execute("GRANT SELECT ON public.shared TO authenticated")
+            writer.execute("INSERT INTO public.shared VALUES (%s)", [ANN])
+            writer.execute(sql.SQL(RAISING).format(sql.SQL(using)))
+            async with followed(any_database) as live:
+                ann = await live.joined(identity(user=ANN))
+                writer.execute("INSERT INTO public.notes VALUES (0, NULL)")
+                await until(lambda: ann.got)
+                altering.execute("LOCK TABLE public.shared IN ACCESS EXCLUSIVE MODE")
+                writer.execute("INSERT INTO public.notes VALUES (1, NULL)")
+                waiting = "SELECT 1 FROM pg_locks WHERE relation = 'public.shared'::regclass AND NOT granted"
+                for _ in range(2):  # the time of one question is over, and it is asked again
+                    await until(lambda: writer.execute(waiting).fetchone() is not None)
+                    await until(lambda: writer.execute(waiting).fetchone() is None)
+                altering.rollback()
+                await until(lambda: len(ann.got) == 2)
+                assert len(ann.said) == 1
+
+    played(play())

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import msgspec
 from psycopg import pq, sql
+from psycopg.pq.abc import PGresult
 
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.segment import Outcome, Step
@@ -25,6 +26,7 @@ _LONGEST_WAIT = 0.05
 YES = "yes"
 NO = "no"
 TIMED_OUT = "57014"
+_LOCKED = "55P03"
 RAISED = "\0"  # a text that no value has
 
 
@@ -83,14 +85,19 @@ class Asking:
         Raises:
             Lost: the connection is gone.
         """
-        outcome = await self._segment([_transaction(role, keys, questions), self._question(table), _ANSWERS])
+        asked = [_transaction(role, keys, questions), self._question(table), _ANSWERS]
+        outcome = await self._segment(asked)
+        while outcome.error is not None and _code(outcome.error) == _LOCKED:
+            # Somebody alters a table: it is waited for, as by everybody who reads it.
+            await asyncio.sleep(_LONGEST_WAIT)
+            outcome = await self._segment(asked)
         if outcome.error is None:
             said = (outcome.results[2].get_value(0, 0) or b"").decode().split(",")[:-1]
             return [
                 await self._answers(table, role, keys, question, answer)
                 for question, answer in zip(questions, said, strict=True)
             ]
-        code = (outcome.error.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000").decode()
+        code = _code(outcome.error)
         if not outcome.results:  # the role cannot be taken
             return [[code] * len(question.rows) for question in questions]
         if len(questions) == 1:
@@ -152,6 +159,10 @@ class Asking:
         if outcome.lost is not None:
             raise Lost(outcome.lost)
         return outcome
+
+
+def _code(error: PGresult) -> str:
+    return (error.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000").decode()
 
 
 def _transaction(role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]) -> Step:

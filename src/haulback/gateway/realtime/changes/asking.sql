@@ -4,6 +4,7 @@
 SELECT
     {keys}
     pg_catalog.set_config('statement_timeout', $1, true) IS NULL,
+    pg_catalog.set_config('lock_timeout', '1s', true) IS NULL,
     pg_catalog.set_config('transaction_read_only', 'on', true) IS NULL,
     pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true) IS NULL,
     pg_catalog.set_config('haulback.claims', $2, true) IS NULL,
@@ -34,8 +35,11 @@ BEGIN
             FROM pg_catalog.unnest(haulback_numbers) AS haulback_asked (number)
             CROSS JOIN LATERAL (SELECT 1 FROM {table} AS haulback_row WHERE {key} LIMIT 1) AS haulback_found;
             haulback_answers := haulback_answers || COALESCE(haulback_seen, '') || ',';
-        EXCEPTION WHEN OTHERS THEN
-            haulback_answers := haulback_answers || '!' || SQLSTATE || ',';
+        EXCEPTION
+            WHEN lock_not_available THEN
+                RAISE;  -- no fault of a policy: all of it is asked again
+            WHEN OTHERS THEN
+                haulback_answers := haulback_answers || '!' || SQLSTATE || ',';
         END;
     END LOOP;
     PERFORM pg_catalog.set_config('haulback.answers', haulback_answers, true);

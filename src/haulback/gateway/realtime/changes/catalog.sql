@@ -98,7 +98,11 @@ FROM pg_catalog.pg_roles r
 WHERE r.rolname = CURRENT_USER
 
 -- name: behind
-SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn)::bigint
+SELECT pg_catalog.pg_wal_lsn_diff(
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+        ELSE pg_catalog.pg_current_wal_lsn() END,
+    s.confirmed_flush_lsn
+)::bigint
 FROM pg_catalog.pg_replication_slots s
 WHERE s.slot_name = %(slot)s
 
@@ -107,7 +111,11 @@ SELECT pg_catalog.pg_drop_replication_slot(s.slot_name)
 FROM pg_catalog.pg_replication_slots s
 WHERE s.slot_name ~ ('^' || %(prefix)s || '_[0-9]+$') AND NOT s.active
     AND s.database = pg_catalog.current_database()
-    AND pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn) > %(bound)s
+    AND pg_catalog.pg_wal_lsn_diff(
+        CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+            ELSE pg_catalog.pg_current_wal_lsn() END,
+        s.confirmed_flush_lsn
+    ) > %(bound)s
 
 -- name: operator
 SELECT EXISTS (

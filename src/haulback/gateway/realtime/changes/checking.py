@@ -48,9 +48,11 @@ def terms(binding: Binding) -> tuple[Term, ...]:
     Raises:
         Refused: they cannot be read, or do not go together with the rest.
     """
-    if binding.table is None and binding.filter is not None:
-        given = {"event": binding.event, "filter": binding.filter, "schema": binding.schema}
-        shown = ", ".join(f"{inspected(name)} => {inspected(value)}" for name, value in given.items())
+    if not binding.schema or (binding.table is None and binding.filter is not None):
+        given = {"event": binding.event, "filter": binding.filter, "schema": binding.schema or None}
+        shown = ", ".join(
+            f"{inspected(name)} => {inspected(value)}" for name, value in given.items() if value is not None
+        )
         message = "No subscription params provided. Please provide at least a `schema` or `table` to subscribe to: "
         raise Refused(f"{message}%{{{shown}}}", final=True)
     try:

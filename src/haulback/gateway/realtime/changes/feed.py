@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import traceback
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 
@@ -118,7 +119,7 @@ class Feed:
             except Changed:
                 self._session = None
                 continue
-            except (psycopg.Error, OSError, Ended, Lost, Malformed, Unfit, Behind) as trouble:
+            except Exception as trouble:  # noqa: BLE001 - whatever it is, members wait for changes
                 self._session = None
                 self._say(trouble)
                 await asyncio.sleep(min(_AT_MOST, _AGAIN_AFTER * 2**failures) * random.uniform(0.8, 1.2))  # noqa: S311
@@ -169,7 +170,8 @@ class Feed:
                 member.system("ok", POLLED)
 
     def _say(self, trouble: Exception) -> None:
-        self._tell(f"changes: {trouble}")
+        expected = isinstance(trouble, (psycopg.Error, OSError, Ended, Lost, Malformed, Unfit, Behind))
+        self._tell(f"changes: {trouble if expected else _traced(trouble)}")
         text = str(trouble) if isinstance(trouble, Unfit) else GONE
         if text != self._trouble:
             self._trouble = text
@@ -179,4 +181,13 @@ class Feed:
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._tell(f"changes: {_traced(bug)}")
+
+
+def _traced(bug: BaseException) -> str:
+    return "".join(traceback.format_exception(bug))

@@ -4,7 +4,11 @@
 SELECT pg_catalog.pg_create_logical_replication_slot(%(slot)s, 'pgoutput', true)
 
 -- name: end
-SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')::bigint
+SELECT pg_catalog.pg_wal_lsn_diff(
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+        ELSE pg_catalog.pg_current_wal_flush_lsn() END,
+    '0/0'
+)::bigint
 
 -- name: peek
 SELECT pg_catalog.pg_wal_lsn_diff(came.lsn, '0/0')::bigint, came.data
