@@ -218,3 +218,25 @@ def test_a_filter_that_raises_ends_its_own_subscription(any_database: Database, 
                 assert harmed.said[1:] == [("error", "The filter on name cannot be evaluated (22025)")]
 
     played(play())
+
+
+def test_a_filter_that_never_ends_ends_its_own_subscription(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("haulback.gateway.realtime.changes.session._PATIENCE", "500ms")
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(SCHEMA)
+            async with followed(any_database) as live:
+                harmed = await live.joined(SERVICE, binding(filter=r"name=match.^(a*)(a*)(a*)(a*)c\1b$"))
+                well = await live.joined(SERVICE, binding(filter="name=like.a%"))
+                for number in (1, 2):
+                    writer.execute(
+                        "INSERT INTO public.notes (id, name) VALUES (%s, %s)", [number, f"{'a' * 3000}c{'a' * 3001}b"]
+                    )
+                await until(lambda: len(well.got) == 2)
+                assert harmed.said[1:] == [("error", "The filter on name cannot be evaluated (57014)")]
+                assert len(well.said) == 1
+
+    played(play())

@@ -66,6 +66,27 @@ def test_after_a_lost_stream_subscriptions_come_back_and_are_told_what_may_be_mi
     played(play())
 
 
+def test_connections_that_ask_are_made_anew_and_nothing_is_missed(ground: Database) -> None:
+    async def play() -> None:
+        with ground.connect(autocommit=True) as writer, ground.connect(SUPERUSER, autocommit=True) as superuser:
+            writer.execute("ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY")
+            writer.execute("CREATE POLICY own ON public.notes USING (owner = auth.uid())")
+            async with followed(ground) as live:
+                member = await live.joined(identity(user=ANN))
+                for number in range(3):
+                    superuser.execute(
+                        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+                        " AND application_name IN ('haulback serve: catalogs', 'haulback serve: row security')",
+                        [ground.name],
+                    )
+                    insert(writer, number, ANN)
+                    await until(lambda: len(member.got) > number)  # noqa: B023 - looked at here
+                await live.joined(identity(user=BEN))
+                assert member.said == [WELL]
+
+    played(play())
+
+
 def test_a_slot_that_stays_misses_nothing(ground: Database) -> None:
     prefix = f"stays_{ground.name}"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
+import psycopg
 from psycopg import pq, sql
 from psycopg.pq.abc import PGresult
 
@@ -46,11 +47,12 @@ class Asking:
     """Asks over one connection.
 
     Args:
-        lane: of a login that may take the roles of those who subscribe.
+        connect: makes a connection, of a login that may take the roles of those who subscribe.
     """
 
-    def __init__(self, lane: Lane) -> None:
-        self._lane = lane
+    def __init__(self, connect: Callable[[], Awaitable[Lane]]) -> None:
+        self._connect = connect
+        self._lane: Lane | None = None
         self._questions: dict[int, tuple[Table, Step]] = {}
 
     async def committed(self, xids: Collection[int]) -> None:
@@ -147,7 +149,34 @@ class Asking:
             self._questions[table.oid] = known
         return known[1]
 
+    async def open(self) -> None:
+        """Makes the connection.
+
+        Raises:
+            psycopg.OperationalError: the server cannot be reached.
+        """
+        self._lane = await self._connect()
+
+    async def close(self) -> None:
+        if self._lane is not None:
+            await self._lane.close()
+
     async def _segment(self, steps: Sequence[Step]) -> Outcome:
+        """Runs a segment; once more over a new connection where the old one is gone: asking changes nothing."""
+        outcome = await self._run(steps)
+        if outcome.lost is not None:
+            try:
+                await self.open()
+            except psycopg.Error as gone:
+                raise Lost(outcome.lost) from gone
+            outcome = await self._run(steps)
+        if outcome.lost is not None:
+            raise Lost(outcome.lost)
+        return outcome
+
+    async def _run(self, steps: Sequence[Step]) -> Outcome:
+        if self._lane is None:
+            return Outcome(lost="no connection")
         ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
         def done(outcome: Outcome) -> None:
@@ -155,10 +184,7 @@ class Asking:
                 ended.set_result(outcome)
 
         self._lane.run(steps, done)
-        outcome = await ended
-        if outcome.lost is not None:
-            raise Lost(outcome.lost)
-        return outcome
+        return await ended
 
 
 def _code(error: PGresult) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import psycopg
 
 from haulback.gateway.realtime.changes.pgoutput import Insert, Relation
-from haulback.gateway.realtime.changes.tables import Catalog, Replayed
+from haulback.gateway.realtime.changes.tables import Catalog, Replayed, gone
 from haulback.gateway.realtime.members import Message
 
 PUBLICATION = "supabase_realtime_messages_publication"  # the name that Realtime gives it
@@ -61,10 +61,10 @@ async def pruned(catalog: Catalog, tell: Callable[[str], None]) -> bool:
     """
     try:
         return await catalog.prune(_PORTION) == _PORTION
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        raise
     except psycopg.errors.UndefinedTable:
         return False  # partitions by day are pruned by whoever makes them
     except psycopg.Error as refused:
+        if gone(refused):
+            raise
         tell(f"changes: old rows of realtime.messages cannot be deleted: {refused}")
         return False

@@ -12,7 +12,7 @@ import psycopg
 
 from haulback.gateway.realtime.changes.conditions import Condition
 from haulback.gateway.realtime.changes.filters import BadFilter, Term, inspected, listed, parsed
-from haulback.gateway.realtime.changes.tables import Catalog, Column, Role, Table
+from haulback.gateway.realtime.changes.tables import Catalog, Column, Role, Table, gone
 from haulback.gateway.realtime.members import Binding
 
 EVENTS = frozenset({"INSERT", "UPDATE", "DELETE"})
@@ -83,9 +83,9 @@ async def conditions(
     try:
         ready = tuple([await _condition(catalog, term, table, role) for term in found])
         _check_select(binding, role)
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        raise
     except (BadFilter, psycopg.Error) as wrong:
+        if isinstance(wrong, psycopg.Error) and gone(wrong):
+            raise
         message = "An exception happened so please check your connect parameters:"
         raise Refused(f"{_UNABLE} {message} [{_told(binding, found)}]. Exception: {_exception(wrong)}") from wrong
     return ready
@@ -131,9 +131,9 @@ async def _check_pattern(catalog: Catalog, term: Term, column: Column) -> None:
         return
     try:
         await catalog.match("", term.value)
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        raise
     except psycopg.Error as wrong:
+        if gone(wrong):
+            raise
         message = wrong.diag.message_primary
         raise BadFilter(f"invalid regular expression for {term.operator} filter: {message}") from wrong
 

@@ -26,6 +26,7 @@ _LOOK_EVERY = 5.0  # seconds between two looks at what the stream does not tell
 _PRUNE_EVERY = 3600.0
 _FRESH = 1.0  # seconds that facts may be old when a subscription is checked
 _WAIT = 0.5
+_PATIENCE = "5s"  # for what is looked up: a filter may be a regular expression that never ends
 _TOGETHER = 64  # changes that are told at once at most
 
 
@@ -279,19 +280,19 @@ async def opened(
         Unfit: something is missing.
     """
     async with AsyncExitStack() as stack:
-        looking = await _connected(following.parameters, "catalogs", search_path="")
-        stack.push_async_callback(looking.close)
-        catalog = Catalog(looking)
+        catalog = Catalog(lambda: _connected(following.parameters, "catalogs", search_path=""))
+        stack.push_async_callback(catalog.close)
         publications = await _checked(catalog, following)
         if following.slot.name is not None:
             await catalog.give_up(following.slot.name, following.slot.bound)
-        lane = Lane(await _connected(following.asking, "row security"), asyncio.get_running_loop(), lambda _lane: None)
-        stack.push_async_callback(lane.close)
+        asking = Asking(lambda: _lane(following.asking))
+        stack.push_async_callback(asking.close)
+        await asking.open()
         live = await _reading(following, publications, tell)
         stack.push_async_callback(live.close)
         # Read when the stream is live: what is added to the publication later is seen by a later look.
         published = await catalog.published(following.publication)
-        connected = _Connected(catalog, Asking(lane), live, publications, published)
+        connected = _Connected(catalog, asking, live, publications, published)
         yield Session(following, connected, hub, refresh, tell)
 
 
@@ -307,10 +308,17 @@ async def _reading(following: Following, publications: Sequence[str], tell: Call
         return polled
 
 
+async def _lane(parameters: Mapping[str, str]) -> Lane:
+    connection = await _connected(parameters, "row security")
+    return Lane(connection, asyncio.get_running_loop(), lambda _lane: None)
+
+
 async def _connected(
     parameters: Mapping[str, str], purpose: str, search_path: str | None = None
 ) -> psycopg.AsyncConnection:
-    options = stream.OPTIONS if search_path is None else f"{stream.OPTIONS} -c search_path={search_path}"
+    options = stream.OPTIONS
+    if search_path is not None:
+        options += f" -c search_path={search_path} -c statement_timeout={_PATIENCE}"
     conninfo = make_conninfo(**{**parameters, "application_name": f"haulback serve: {purpose}", "options": options})
     return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
 

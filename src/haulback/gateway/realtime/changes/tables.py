@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
 
 from haulback.pg.queries import queries
 
@@ -125,19 +125,31 @@ class _RoleRow:
     readable: list[str]
 
 
+def gone(trouble: psycopg.Error) -> bool:
+    """Whether a connection is gone, rather than a statement wrong or too slow."""
+    lost = isinstance(trouble, (psycopg.OperationalError, psycopg.InterfaceError))
+    return lost and not isinstance(trouble, psycopg.errors.QueryCanceled)
+
+
 class Catalog:
-    """Asks the catalogs over a connection of its own.
+    """Asks the catalogs over a connection of its own, which is made anew where it is gone.
 
     Args:
-        connection: autocommit, with an empty search_path.
+        connect: makes one: autocommit, with an empty search_path and a limit to what a statement may take.
     """
 
-    def __init__(self, connection: psycopg.AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection]]) -> None:
+        self._connect = connect
+        self._connection: psycopg.AsyncConnection | None = None
+        self._connecting = asyncio.Lock()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
 
     async def publications(self, names: Sequence[str]) -> set[str]:
         """Those of the publications that are there."""
-        cursor = await self._connection.execute(_SQL["publications"], {"names": list(names)})
+        cursor = await self._execute(_SQL["publications"], {"names": list(names)})
         return {name for (name,) in await cursor.fetchall()}
 
     async def published(self, publication: str) -> tuple[Published, ...]:
@@ -148,13 +160,13 @@ class Catalog:
 
     async def behind(self, slot: str) -> int | None:
         """Bytes of the log that a slot did not hand out yet; None where there is no such slot."""
-        cursor = await self._connection.execute(_SQL["behind"], {"slot": slot})
+        cursor = await self._execute(_SQL["behind"], {"slot": slot})
         row = await cursor.fetchone()
         return row[0] if row else None
 
     async def give_up(self, prefix: str, bound: int) -> None:
         """Drops the slots of a row that nobody reads from and that are behind by more than `bound` bytes."""
-        await self._connection.execute(_SQL["give_up"], {"prefix": re.escape(prefix), "bound": bound})
+        await self._execute(_SQL["give_up"], {"prefix": re.escape(prefix), "bound": bound})
 
     async def table(self, oid: int) -> Table | None:
         """None where there is none any more."""
@@ -231,7 +243,7 @@ class Catalog:
 
     async def claim_functions(self) -> tuple[tuple[str, str], ...]:
         """Functions in SQL of the schema auth that take nothing, with their bodies."""
-        cursor = await self._connection.execute(_SQL["claim_functions"])
+        cursor = await self._execute(_SQL["claim_functions"])
         return tuple(await cursor.fetchall())
 
     async def replay(self, topic: str, since: int, limit: int) -> list[Replayed]:
@@ -240,19 +252,35 @@ class Catalog:
 
     async def prune(self, portion: int) -> int:
         """Deletes broadcasts that are older than three days; how many."""
-        cursor = await self._connection.execute(_SQL["prune"], {"portion": portion})
+        cursor = await self._execute(_SQL["prune"], {"portion": portion})
         return cursor.rowcount
 
     async def _one(self, query: LiteralString | sql.Composed, asked: Any = None) -> tuple[Any, ...]:
-        cursor = await self._connection.execute(query, asked)
-        row = await cursor.fetchone()
+        cursor = await self._execute(query, asked)
+        row: tuple[Any, ...] | None = await cursor.fetchone()
         assert row is not None  # noqa: S101 - asked for expressions, which have one row
         return row
 
     async def _rows(self, kind: type[T], query: LiteralString, asked: Mapping[str, Any]) -> list[T]:
-        async with self._connection.cursor(row_factory=class_row(kind)) as cursor:
-            await cursor.execute(query, asked)
-            return await cursor.fetchall()
+        cursor = await self._execute(query, asked)
+        columns = [column.name for column in cursor.description or ()]
+        return [kind(**dict(zip(columns, row, strict=True))) for row in await cursor.fetchall()]
+
+    async def _execute(self, query: LiteralString | sql.Composed, asked: Any = None) -> psycopg.AsyncCursor[Any]:
+        """Runs a statement; once more over a new connection where the old one turns out to be gone."""
+        connection = await self._connected()
+        try:
+            return await connection.execute(query, asked)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            if not connection.closed:
+                raise
+        return await (await self._connected()).execute(query, asked)
+
+    async def _connected(self) -> psycopg.AsyncConnection:
+        async with self._connecting:
+            if self._connection is None or self._connection.closed:
+                self._connection = await self._connect()
+            return self._connection
 
 
 def _type(column: Column) -> sql.SQL:

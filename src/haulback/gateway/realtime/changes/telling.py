@@ -16,7 +16,7 @@ from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.narrowing import Narrowing
 from haulback.gateway.realtime.changes.register import Register, Subscription
 from haulback.gateway.realtime.changes.rendering import Change, Rendered
-from haulback.gateway.realtime.changes.tables import Catalog, Role, Table
+from haulback.gateway.realtime.changes.tables import Catalog, Role, Table, gone
 from haulback.gateway.realtime.changes.values import NotAnArray, encoder, string
 from haulback.gateway.realtime.members import Member
 
@@ -24,8 +24,6 @@ T = TypeVar("T")
 
 _BYTEA = 17
 _AGAIN_AFTER = 30.0  # seconds after which a member is told again that its policy raises
-
-_GONE = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +119,11 @@ class Telling:
         """One change that cannot be told must not end all that follow."""
         try:
             return await work
-        except (*_GONE, Lost):
+        except Lost:
             raise
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the next change is to be told
+        except Exception as bug:
+            if isinstance(bug, psycopg.Error) and gone(bug):
+                raise
             self._failed(oid, bug)
             return None
 
@@ -231,16 +231,16 @@ class Telling:
         questions = [question(condition, _text(condition, row)) for condition in asked]
         try:
             open_.update(zip(asked, await self._catalog.holding(questions), strict=True))
-        except _GONE:
-            raise
-        except psycopg.Error:
+        except psycopg.Error as trouble:
+            if gone(trouble):
+                raise
             broken: dict[Condition, str] = {}
             for condition, one in zip(asked, questions, strict=True):
                 try:
                     (open_[condition],) = await self._catalog.holding([one])
-                except _GONE:
-                    raise
                 except psycopg.Error as wrong:
+                    if gone(wrong):
+                        raise
                     open_[condition] = False
                     broken[condition] = wrong.sqlstate or "XX000"
             return broken
@@ -284,9 +284,9 @@ class Telling:
         values = [(table.columns[name], value.decode()) for _, name, value in open_]
         try:
             texts: Sequence[str | None] = await self._catalog.converted(values)
-        except _GONE:
-            raise
-        except psycopg.Error:  # the type is another one by now
+        except psycopg.Error as trouble:  # the type is another one by now
+            if gone(trouble):
+                raise
             texts = [None] * len(open_)
         for (out, name, value), text in zip(open_, texts, strict=True):
             out[name] = string(value) if text is None else text.encode()
