@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,7 @@ class Answer:
     """Status, headers in order as they go out (without Content-Length of a body that is sent), and body.
 
     `length` is what Content-Length says where the body is left out (HEAD); `reason` stands behind the status, where it
-    is not the usual.
+    is not the usual. With `then` the connection speaks another protocol from this answer on.
     """
 
     status: int
@@ -20,6 +22,7 @@ class Answer:
     body: bytes = b""
     length: int | None = None
     reason: str | None = None
+    then: Callable[[asyncio.Transport], asyncio.Protocol] | None = None
 
 
 class Refusal(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 import httptools
 
@@ -25,17 +25,31 @@ Handler = Callable[[Request, Respond], None]
 _LINGER = 2.0  # seconds that a client which is refused amid its request may go on sending
 
 
+class Tended(Protocol):
+    """What a worker looks after while it is open: a connection, or what one went on as."""
+
+    def sweep(self, now: float) -> None:
+        """Ends what has waited too long."""
+
+    def shut(self) -> None:
+        """Takes nothing more."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being answered."""
+
+
 class Connection(asyncio.Protocol):
     """asyncio's protocol for one client.
 
     Args:
         handler: is given each request and a function to answer it with, now or later, once.
         limits: of this connection.
-        open_: all connections of the worker; this one is in it while it lives.
+        open_: all connections of the worker; this one is in it while it speaks HTTP.
         clock: seconds that only go forward.
     """
 
-    def __init__(self, handler: Handler, limits: Limits, open_: set[Connection], clock: Callable[[], float]) -> None:
+    def __init__(self, handler: Handler, limits: Limits, open_: set[Tended], clock: Callable[[], float]) -> None:
         self._handler = handler
         self._limits = limits
         self._open = open_
@@ -54,6 +68,8 @@ class Connection(asyncio.Protocol):
         self._arriving = False
         self._closing = False
         self._refused: Answer | None = None
+        self._behind: bytes | None = None  # what came behind a request that asks for another protocol
+        self._successor: asyncio.Protocol | None = None
         self.deadline = clock() + limits.arriving
 
     # asyncio's side
@@ -78,12 +94,22 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._closing:
             return
+        if self._behind is not None:
+            self._behind += data  # reading is paused: this is what was under way
+            return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # No other protocol is spoken here, and a client that asks for one may be answered in this one (RFC 9110,
-            # 7.8); what it sent behind its request is not HTTP any more.
-            self._closing = True
+        except httptools.HttpParserUpgrade as upgrade:
+            # Who is answered in this protocol all the same (RFC 9110, 7.8) is not read any further: what was sent
+            # behind the request is not HTTP any more.
+            behind = data[upgrade.args[0] :]
+            if self._successor is not None:
+                self._succeed(behind)
+            elif self._busy and self._transport is not None:
+                self._behind = behind
+                self._transport.pause_reading()
+            else:
+                self._closing = True
         except httptools.HttpParserError:
             self._refuse(self._refused or Answer(400))
 
@@ -181,15 +207,36 @@ class Connection(asyncio.Protocol):
         self._busy = False
         if self._transport is None:
             return
+        if answer.then is not None and self._closing:
+            answer, close = Answer(503), True  # the worker ends
         if not self._transport.is_closing():
-            self._transport.write(encoded(answer, head=request.method == "HEAD", close=close))
-        if close:
+            self._transport.write(encoded(answer, head=request.method == "HEAD", close=close and answer.then is None))
+        if answer.then is not None:
+            self._successor = answer.then(self._transport)
+            if self._behind is not None:
+                self._succeed(self._behind)
+            return
+        if close or (self._behind is not None and not self._arrived):
             self._closing = True
             self._transport.close()
             return
         if len(self._arrived) == self._limits.waiting - 1:
             self._transport.resume_reading()
         self._next()
+
+    def _succeed(self, behind: bytes) -> None:
+        """Hands the connection over, with what came for its successor already."""
+        transport, successor = self._transport, self._successor
+        if transport is None or successor is None:
+            return
+        self._open.discard(self)
+        self._closing = True
+        self._transport = None
+        transport.set_protocol(successor)
+        if self._behind is not None and not transport.is_closing():
+            transport.resume_reading()
+        if behind:
+            successor.data_received(behind)
 
     def _stop(self, answer: Answer) -> None:
         self._refused = answer

@@ -16,7 +16,7 @@ class Limits:
         waiting: requests of one connection that wait for the ones before them.
         idle: seconds that a connection may be quiet between requests.
         arriving: seconds that a request may take to arrive whole.
-        connections: of one worker.
+        connections: of one worker, WebSockets among them.
     """
 
     line: int = 64 * 1024
@@ -25,4 +25,4 @@ class Limits:
     waiting: int = 16
     idle: float = 75.0
     arriving: float = 60.0
-    connections: int = 10_000
+    connections: int = 12_000

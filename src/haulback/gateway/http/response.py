@@ -46,7 +46,7 @@ class _Clock:
 
 
 _clock = _Clock()
-_NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+_NO_BODY = frozenset({HTTPStatus.SWITCHING_PROTOCOLS, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 def encoded(answer: Answer, *, head: bool, close: bool) -> bytes:
