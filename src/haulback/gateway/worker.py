@@ -18,9 +18,11 @@ from haulback.gateway.database.lanes import Lanes
 from haulback.gateway.graphql import endpoint as graphql_endpoint
 from haulback.gateway.graphql.endpoint import GraphQL
 from haulback.gateway.http.accepting import Accepting, Loads, Open
-from haulback.gateway.http.connection import Connection
+from haulback.gateway.http.connection import Connection, Tended
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.http.request import Request
+from haulback.gateway.realtime.endpoint import MOUNT as REALTIME
+from haulback.gateway.realtime.service import Service
 from haulback.gateway.rest.endpoint import Rest
 from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
@@ -28,6 +30,7 @@ from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.watching import Watch
 from haulback.gateway.site import Part, Respond, Site
 from haulback.model.graphql import GraphQLSettings
+from haulback.model.realtime import RealtimeSettings
 
 _SWEEP = 0.5  # seconds between two looks at what has waited too long
 _GRACE = 10.0  # seconds that requests under way get to end
@@ -44,6 +47,7 @@ class Serving:
         server: what the OpenAPI document says of us.
         accounts: what users are signed in with, or why they are not.
         origins: that browsers may come from.
+        realtime: what of Realtime is served.
         heard: told of each request before it is answered.
         graphql: whether it is served, and how much a request of it may ask for.
     """
@@ -59,6 +63,7 @@ class Serving:
     patience: float
     origins: tuple[str, ...]
     tell: Callable[[str], None]
+    realtime: RealtimeSettings = field(default_factory=RealtimeSettings)
     heard: Callable[[Request], None] | None = None
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
 
@@ -118,19 +123,25 @@ async def serve(
     await lanes.open()
     await watch.begin()
     accounts = _accounts(serving)
+    open_ = Open(loads or Loads(1), place)
     parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts}
     if graphql is not None:
         parts[graphql_endpoint.MOUNT] = graphql
+    realtime = _realtime(serving, lanes, open_)
+    if realtime is not None:
+        await realtime.begin()
+        parts[REALTIME] = realtime.part
     site = Site(parts, serving.origins, lambda bug: serving.tell(_traced(bug)))
     handle = _heard(site, serving.heard) if serving.heard else site.handle
-    open_ = Open(loads or Loads(1), place)
     accepting = Accepting(listening, lambda: Connection(handle, serving.limits, open_, loop.time), open_, loop)
-    sweeping = loop.create_task(_sweep(open_, lanes))
+    sweeping = loop.create_task(_sweep(open_, lanes, realtime))
     try:
         await ended.wait()
     finally:
         sweeping.cancel()
         await _shut(accepting, open_)
+        if realtime is not None:
+            await realtime.end()
         await accounts.close()
         await watch.end()
         await lanes.close()
@@ -144,7 +155,7 @@ def _heard(site: Site, heard: Callable[[Request], None]) -> Callable[[Request, R
     return handle
 
 
-async def _sweep(open_: set[Connection], lanes: Lanes) -> None:
+async def _sweep(open_: set[Tended], lanes: Lanes, realtime: Service | None) -> None:
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(_SWEEP)
@@ -152,9 +163,11 @@ async def _sweep(open_: set[Connection], lanes: Lanes) -> None:
         lanes.sweep(now)
         for connection in tuple(open_):
             connection.sweep(now)
+        if realtime is not None:
+            realtime.sweep()
 
 
-async def _shut(accepting: Accepting, open_: set[Connection]) -> None:
+async def _shut(accepting: Accepting, open_: set[Tended]) -> None:
     """Takes no new connection, and lets those that are being answered have their answer."""
     accepting.close()
     for connection in tuple(open_):
@@ -175,6 +188,12 @@ def _accounts(serving: Serving) -> Accounts | NotServed:
     if isinstance(serving.accounts, str):
         return NotServed(serving.accounts)
     return Accounts(serving.accounts, lambda bug: serving.tell(_traced(bug)), serving.tell)
+
+
+def _realtime(serving: Serving, lanes: Lanes, open_: set[Tended]) -> Service | None:
+    if not serving.realtime.serve:
+        return None
+    return Service(serving.realtime, serving.parameters, lanes, serving.tokens, open_, serving.origins, serving.tell)
 
 
 def _traced(bug: BaseException) -> str:

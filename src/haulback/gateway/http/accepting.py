@@ -11,7 +11,7 @@ import mmap
 import socket
 from collections.abc import Callable
 
-from haulback.gateway.http.connection import Connection
+from haulback.gateway.http.connection import Connection, Tended
 
 _STEP_BACK = 0.001  # seconds that the other workers have to take a connection; if none does, this one takes it
 _BREATHER = 0.2  # seconds without accepting when there are no more file descriptors
@@ -48,7 +48,7 @@ class Loads:
         return any(_NOBODY < count < mine for count in self._counts)
 
 
-class Open(set[Connection]):
+class Open(set[Tended]):
     """The connections of a worker; how many they are is known to the other workers.
 
     Args:
@@ -78,7 +78,7 @@ class Open(set[Connection]):
         self._coming += number
         self._tell()
 
-    def add(self, one: Connection, /) -> None:
+    def add(self, one: Tended, /) -> None:
         super().add(one)
         self._tell()
 

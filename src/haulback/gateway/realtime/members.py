@@ -16,7 +16,7 @@ class Binding:
     Attributes:
         id: the same for the same entry, whoever gives it; a change is delivered with those of the bindings it is for.
         event: `*`, `INSERT`, `UPDATE` or `DELETE`, or whatever else a client wrote.
-        schema: name, or `*`.
+        schema: name, or `*`; "" where neither it nor a table was given.
         table: name; None or `*` for all.
         filter: as the client wrote it, `column=operator.value`, or None.
         select: columns, or None for all.

@@ -24,6 +24,7 @@ from haulback.gateway.rest.planned import Options
 from haulback.gateway.serving import listen
 from haulback.gateway.worker import Serving, serve
 from haulback.model.graphql import GraphQLSettings
+from haulback.model.realtime import RealtimeSettings
 
 if TYPE_CHECKING:
     from conftest import Database  # the name of many files: only for what is written down, never looked up
@@ -95,6 +96,7 @@ def served(
     patience: float = 10.0,
     limits: Limits | None = None,
     graphql: GraphQLSettings | None = None,
+    realtime: RealtimeSettings | None = None,
 ) -> Iterator[Api]:
     """The API of a database, from the loop of a thread; ended with the test."""
     said: list[str] = []
@@ -114,6 +116,7 @@ def served(
         accounts="not here",
         tell=said.append,
         graphql=graphql or GraphQLSettings(),
+        realtime=realtime or RealtimeSettings(serve=False),
     )
     ended, started = asyncio.Event(), threading.Event()
     loop = uvloop.new_event_loop()

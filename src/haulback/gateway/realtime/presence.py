@@ -1,0 +1,106 @@
+"""Who is there in one channel: entries of members here and on other workers, and how they change."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+_encode = msgspec.json.encode
+Metas = dict[str, dict[str, list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member that is present.
+
+    Attributes:
+        holder: of the member, the same on every worker.
+        key: that it is present under; several may share it.
+        ref: new with every change of it.
+        payload: what it says of itself.
+        previous: the ref before, or None.
+    """
+
+    holder: str
+    key: str
+    ref: str
+    payload: Mapping[str, Any]
+    previous: str | None = None
+
+    def meta(self) -> dict[str, Any]:
+        """As clients get it."""
+        refs = {"phx_ref": self.ref} if self.previous is None else {"phx_ref": self.ref, "phx_ref_prev": self.previous}
+        return {**self.payload, **refs}
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What has changed; nothing where both are empty."""
+
+    joins: tuple[Entry, ...] = ()
+    leaves: tuple[Entry, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.joins or self.leaves)
+
+    def text(self) -> bytes:
+        """JSON text as clients get it."""
+        return _encode({"joins": _grouped(self.joins), "leaves": _grouped(self.leaves)})
+
+
+class Present:
+    """The entries of one channel by their holder."""
+
+    __slots__ = ("_by_holder",)
+
+    def __init__(self) -> None:
+        self._by_holder: dict[str, Entry] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_holder)
+
+    def of(self, holder: str) -> Entry | None:
+        return self._by_holder.get(holder)
+
+    def put(self, entry: Entry) -> Diff:
+        """Takes an entry in place of the holder's one before."""
+        before = self._by_holder.get(entry.holder)
+        if before == entry:
+            return Diff()
+        self._by_holder[entry.holder] = entry
+        return Diff((entry,), () if before is None else (before,))
+
+    def take(self, holder: str) -> Diff:
+        """Takes a holder's entry away."""
+        before = self._by_holder.pop(holder, None)
+        return Diff() if before is None else Diff((), (before,))
+
+    def take_all(self, holders: Iterable[str]) -> Diff:
+        gone = (self._by_holder.pop(holder, None) for holder in tuple(holders))
+        return Diff((), tuple(entry for entry in gone if entry is not None))
+
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._by_holder.values())
+
+    def text(self) -> bytes:
+        """JSON text of all, as clients get it."""
+        return _encode(_grouped(self._by_holder.values()))
+
+
+def tracked(present: Present, holder: str, key: str, payload: Mapping[str, Any]) -> Entry | None:
+    """The entry for what a member says of itself; None where it says nothing new."""
+    before = present.of(holder)
+    if before is not None and before.payload == payload:
+        return None
+    return Entry(holder, key, secrets.token_urlsafe(9), payload, None if before is None else before.ref)
+
+
+def _grouped(entries: Iterable[Entry]) -> Metas:
+    by_key: Metas = {}
+    for entry in entries:
+        by_key.setdefault(entry.key, {"metas": []})["metas"].append(entry.meta())
+    return by_key
