@@ -135,6 +135,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
         pool=api.pool,
         patience=api.patience,
         origins=api.origins,
+        realtime=api.realtime,
         tell=tell,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from haulback.config.graphql import read_graphql
 from haulback.config.reading import Table
+from haulback.config.realtime import read_realtime
 from haulback.config.secrets import secret
 from haulback.model.api import ApiSettings
 
@@ -47,4 +48,5 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         app=table.mapping("app"),
         openapi=table.choice("openapi", default.openapi, OPENAPI),
         graphql=read_graphql(table.table("graphql")),
+        realtime=read_realtime(table.table("realtime")),
     )

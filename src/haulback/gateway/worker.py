@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 import time
@@ -84,7 +85,15 @@ def work(
         loads: of the workers that listen on the same socket.
         place: of this one among them.
     """
+    _allow_files()
     uvloop.run(_until_told(listening, serving, parent, loads or Loads(1), place))
+
+
+def _allow_files() -> None:
+    """As many open files as this process may have at all: each socket is one, and shells allow 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _until_told(listening: socket.socket, serving: Serving, parent: int | None, loads: Loads, place: int) -> None:

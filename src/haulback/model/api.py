@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from haulback.model.graphql import GraphQLSettings
+from haulback.model.realtime import RealtimeSettings
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ApiSettings:
         app: settings of the app that statements may ask for, by name behind `app.settings.`.
         openapi: "follow-privileges", "ignore-privileges" or "disabled".
         graphql: how much a request of GraphQL may ask for.
+        realtime: what of Realtime is served.
     """
 
     serve: bool = True
@@ -60,3 +62,4 @@ class ApiSettings:
     app: Mapping[str, str] = field(default_factory=dict)
     openapi: str = "follow-privileges"
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
+    realtime: RealtimeSettings = field(default_factory=RealtimeSettings)

@@ -32,6 +32,6 @@ class RealtimeSettings:
     presence_messages: int = 1_000
     presence_calls: int = 5
     presence_window: float = 30.0
-    payload: int = 3_000_000
-    unread: int = 4_000_000
+    payload: int = 3 * 1024 * 1024
+    unread: int = 4 * 1024 * 1024
     quiet: float = 60.0
