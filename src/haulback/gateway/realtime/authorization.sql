@@ -2,7 +2,7 @@
 -- $1 ids, $2 extensions, one of each, $3 topic. Written by service_role, whom no policy holds back, and rolled back.
 INSERT INTO realtime.messages (id, topic, extension)
 SELECT probe.id, $3, probe.extension
-FROM pg_catalog.unnest($1::pg_catalog.uuid[], $2::pg_catalog.text[]) AS probe (id, extension)
+FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.uuid[]), pg_catalog.unnest($2::pg_catalog.text[])) AS probe (id, extension)
 
 -- name: asker
 -- $1 role, $2 topic, $3 claims, $4 sub, $5 headers. The names are those that Supabase's server sets.

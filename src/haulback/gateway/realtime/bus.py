@@ -2,8 +2,7 @@
 
 Each worker listens on one connection and speaks on another, so that what it says arrives everywhere in its order. What
 is longer than a notification may be goes in pieces. A worker hears itself, too, and passes that over. Neither needs a
-privilege, and nothing is stored: what is said while PostgreSQL cannot be reached is lost, and those who missed
-something hear that they did.
+privilege, and nothing is stored: what is said while a worker does not listen is lost to it, and it hears that it was.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Protocol
 
 import psycopg
@@ -147,10 +147,12 @@ class Bus:
 
     async def _speak(self, connection: psycopg.AsyncConnection) -> None:
         while True:
-            await self._something.wait()
             self._something.clear()
             while self._waiting:
-                pieces = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
-                self._size -= sum(map(len, pieces))
-                # Where this fails, whether they were said is not known: saying them again could say them twice.
+                pieces = list(islice(self._waiting, _AT_ONCE))
+                # Where this fails, whether they were said is not known. They are said again: their numbers tell.
                 await connection.execute(_SAY, (pieces,), prepare=True)
+                for piece in pieces:
+                    self._waiting.popleft()
+                    self._size -= len(piece)
+            await self._something.wait()

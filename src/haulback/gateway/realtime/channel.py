@@ -173,6 +173,7 @@ class Channel:
                 policies, self.identity, self.name[0], self._session.headers, presence=self.join.presence
             )
         except Unauthorized as refused:
+            self._session.realtime.tell_of(refused)
             if refused.by_policy:
                 raise Rejected("Unauthorized", self._no_permission()) from refused
             raise Rejected(refused.code, refused.message) from refused

@@ -64,12 +64,14 @@ class Joiner:
         self._speakers: dict[str, _Speaker] = {}
 
     def join(self, piece: str) -> Heard | None:
-        """Takes one piece; None where it is none."""
+        """Takes one piece; None where it is none, or was taken before."""
         worker, number_text, left_text, part = [*piece.split(":", 3), "", "", ""][:4]
         if not (number_text.isdecimal() and left_text.isdecimal()) or max(len(number_text), len(left_text)) > 18:  # noqa: PLR2004
             return None
         number, left = int(number_text), int(left_text)
         speaker = self._speakers.get(worker)
+        if speaker is not None and number < speaker.next:
+            return None  # said again by a worker that did not know whether it had been heard
         gap = speaker is not None and speaker.next != number
         if speaker is None:
             speaker = self._speakers[worker] = _Speaker(number)
