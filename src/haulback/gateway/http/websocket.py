@@ -144,6 +144,7 @@ class WebSocket(asyncio.Protocol):
         self._arrived = True
         frames = self._frames
         frames.receive_data(data)
+        self._flush()
         for frame in cast("list[Frame]", frames.events_received()):
             self._take(frame)
             if frames.close_sent is not None and frames.close_rcvd is None:
