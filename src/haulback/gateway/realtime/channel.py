@@ -192,6 +192,14 @@ class Channel:
             self._write(self.join_ref, "presence_state", realtime.topics.present(self.name).text())
         if self.bindings:
             realtime.changes.join(self)
+        if self.join.ready:
+            realtime.start(self._tell_when_ready())
+
+    async def _tell_when_ready(self) -> None:
+        if await self._session.realtime.followed():
+            self.tell("ok", "Replication connection established")
+        else:
+            self.shut_down("Replication connection was not established in time")
 
     # messages
 

@@ -38,6 +38,7 @@ from haulback.model.realtime import RealtimeSettings
 MOUNT = "/realtime/v1"
 _REDUCE = "Too many messages to broadcast, please reduce the batch size"
 _MOST_PAIRS = 64  # of a query
+_READY_WITHIN, _LOOK_EVERY = 5.0, 0.02  # seconds
 _WEBSOCKET = "/websocket"
 _KEYS = ("x-api-key", "apikey")
 
@@ -74,8 +75,8 @@ class Realtime:
         self.steady = asyncio.get_running_loop().time
         self.credentials = Credentials(tokens, clock)
         self.authorization = Authorization(lanes)
-        self.topics = Topics(outward, clock)
-        self.changes: Changes = Unfollowed("changes of tables are not followed")
+        self.topics = Topics(outward, self._attended, clock)
+        self.changes: Changes = Unfollowed("Changes of tables are not followed here")
         self.joins = Rate(settings.joins)
         self.messages = Rate(settings.messages)
         self.presence_messages = Rate(settings.presence_messages)
@@ -233,12 +234,24 @@ class Realtime:
         """Why a policy could not be asked, where the client is not told."""
         self._tell(f"{MOUNT}: {refused}")
 
+    def _attended(self, wanted: bool) -> None:  # noqa: FBT001 - a plain function
+        self.changes.attend(wanted=wanted)
+
+    async def followed(self) -> bool:
+        """Waits until the database is followed; whether it is, in time."""
+        until = self.steady() + _READY_WITHIN
+        while not self.changes.following and self.steady() < until:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(_LOOK_EVERY)
+        return self.changes.following
+
     async def replay(self, topic: str, replay: Replay) -> Sequence[Message]:
         """What a member that joins is to have again.
 
         Raises:
             Rejected: it cannot be had.
         """
+        self.changes.attend(wanted=True)
+        await self.followed()
         try:
             return await self.changes.replay(topic, replay.since, replay.limit)
         except psycopg.Error as trouble:

@@ -36,6 +36,7 @@ class Join:
     Attributes:
         ack: whether a broadcast of this member is replied to.
         itself: whether this member gets its own broadcasts.
+        ready: whether it is to be told that the database is followed.
         replay: what of earlier broadcasts is to be sent.
         private: whether policies decide who reads and writes.
         presence: whether this member wants to know who is there.
@@ -47,6 +48,7 @@ class Join:
 
     ack: bool
     itself: bool
+    ready: bool
     replay: Replay | None
     private: bool
     presence: bool
@@ -71,6 +73,7 @@ def joined(payload: Any) -> Join:
     return Join(
         ack=_flag(broadcast.get("ack")),
         itself=_flag(broadcast.get("self")),
+        ready=_flag(broadcast.get("replication_ready")),
         replay=_replay(broadcast),
         private=_flag(config.get("private")),
         presence=_flag(presence.get("enabled")),

@@ -97,6 +97,13 @@ class Hub(Protocol):
 class Changes(Protocol):
     """What follows the database for the members of one worker."""
 
+    @property
+    def following(self) -> bool:
+        """Whether what is committed from now on will be delivered."""
+
+    def attend(self, *, wanted: bool) -> None:
+        """Takes note whether there are channels that broadcasts of the database may be for."""
+
     def join(self, member: Member) -> None:
         """Subscribes a member; calls `system("ok", "Subscribed to PostgreSQL")` once its changes are delivered."""
 

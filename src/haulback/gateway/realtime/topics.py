@@ -66,11 +66,13 @@ class Topics:
 
     Args:
         outward: tells the other workers.
+        attended: told whether anybody is in a channel, whenever that changes.
         clock: seconds since 1970.
     """
 
-    def __init__(self, outward: Outward, clock: Callable[[], float]) -> None:
+    def __init__(self, outward: Outward, attended: Callable[[bool], None], clock: Callable[[], float]) -> None:
         self._outward = outward
+        self._attended = attended
         self._clock = clock
         self._topics: dict[Name, _Topic] = {}
         self._expiring: list[tuple[float, int, Listener]] = []
@@ -85,6 +87,8 @@ class Topics:
             topic = self._topics[name] = _Topic()
         topic.members[member] = None
         self._live += 1
+        if self._live == 1:
+            self._attended(True)  # noqa: FBT003 - a plain function
         self.watch(member)
 
     def leave(self, name: Name, member: Listener, holder: str) -> None:
@@ -94,6 +98,8 @@ class Topics:
             return
         del topic.members[member]
         self._live -= 1
+        if not self._live:
+            self._attended(False)  # noqa: FBT003 - a plain function
         self.untrack(name, holder)
         self._drop(name, topic)
 

@@ -17,6 +17,13 @@ class Unfollowed:
     def __init__(self, why: str) -> None:
         self._why = why
 
+    @property
+    def following(self) -> bool:
+        return False
+
+    def attend(self, *, wanted: bool) -> None:
+        """There is nothing to attend to."""
+
     def join(self, member: Member) -> None:
         member.system("error", self._why)
 
