@@ -55,15 +55,27 @@ def installed_js(folder: Path, copy: Path) -> Path:
 
 
 def installed_py(folder: Path, copy: Path) -> Path:
+    """postgrest for Python."""
+    return _installed_py(folder, copy, "postgrest", "test")
+
+
+def installed_realtime(folder: Path, copy: Path) -> Path:
+    """realtime for Python."""
+    return _installed_py(folder, copy, "realtime", "tests")
+
+
+def _installed_py(folder: Path, copy: Path, name: str, group: str) -> Path:
     """A copy of the package, and an environment with what it and its tests depend on."""
-    if not (copy / "venv").exists():
-        shutil.copytree(folder / "src/postgrest", copy / "postgrest")
-        project = tomllib.loads((copy / "postgrest/pyproject.toml").read_text(encoding="utf-8"))
-        venv.create(copy / "venv", with_pip=True)
-        wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
-        subprocess.run([copy / "venv/bin/pip", "install", "--quiet", *wanted], check=True)
-    again(folder / "src/postgrest/tests", copy / "postgrest/tests")
-    return copy / "postgrest"
+    package = copy / name
+    if not (package / "venv").exists():
+        shutil.copytree(folder / "src" / name, package)
+        project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))
+        venv.create(package / "venv", with_pip=True)
+        wanted = [*project["project"]["dependencies"], *project["dependency-groups"][group]]
+        plain = [one.replace("(", "").replace(")", "") for one in wanted]
+        subprocess.run([package / "venv/bin/pip", "install", "--quiet", *plain], check=True)
+    again(folder / "src" / name / "tests", package / "tests")
+    return package
 
 
 def installed_app(folder: Path, copy: Path) -> Path:

@@ -1,6 +1,6 @@
 """The suites of Supabase's own clients for JavaScript and Python, run against `haulback serve`.
 
-    .venv/bin/python benchmarks/client_suites.py FOLDER-JS FOLDER-PY [--only js|v12|app|py] [--show 20] [--major 15]
+    .venv/bin/python benchmarks/client_suites.py FOLDER-JS FOLDER-PY [--only SUITE] [--show 20] [--major 15]
 
 The folders are checkouts of supabase/supabase-js and supabase/supabase-py; their code stays out of this repository and
 as it is: what runs is a copy, in which only the address of the server differs. Needs psql and npm. `--keep FOLDER`
@@ -28,7 +28,7 @@ from xml.etree import ElementTree as ET
 
 import psycopg
 
-from _client_packages import APP, installed_app, installed_js, installed_py
+from _client_packages import APP, installed_app, installed_js, installed_py, installed_realtime
 from _measure import served
 from gateway import gateway
 from haulback.pg import binaries
@@ -119,17 +119,25 @@ def postgrest_js_v12(folder: Path, address: str) -> Count:
 
 
 def supabase_js(folder: Path, address: str) -> Count:
-    parts = "connect to Supabase|PostgREST|PostgreSQL RLS|Trace propagation|Authentication"
-    count = jest(folder, address.removesuffix("/rest/v1"), "http://127.0.0.1:54321", ["-t", parts])
-    count.skipped = dict.fromkeys(count.skipped, "asks Realtime or Storage, which are not here")
+    parts = ["-t", "^((?!Storage API).)*$"]
+    count = jest(folder, address.removesuffix("/rest/v1"), "http://127.0.0.1:54321", parts)
+    count.skipped = dict.fromkeys(count.skipped, "asks Storage, which is not here")
     return count
 
 
 def supabase_py(folder: Path, address: str) -> Count:
     readdressed(folder / "tests", "client.py", '"http://127.0.0.1:3000"', f'"{address}"')
+    return pytest_(folder, {})
+
+
+def realtime_py(folder: Path, address: str) -> Count:
+    return pytest_(folder, {"SUPABASE_URL": address.removesuffix("/rest/v1")})
+
+
+def pytest_(folder: Path, variables: dict[str, str]) -> Count:
     told = folder / "told.xml"
-    command = [folder.parent / "venv/bin/python", "-m", "pytest", "-q", "tests", f"--junit-xml={told}"]
-    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    command = [folder / "venv/bin/python", "-m", "pytest", "-q", "tests", f"--junit-xml={told}"]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src"), **variables}
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
     count = Count()
     for case in ET.parse(told).getroot().iter("testcase"):
@@ -174,7 +182,18 @@ SUITES = {
         {"anonymous": OWNER, "plan": True},
         supabase_py,
     ),
+    "realtime": Suite(
+        "supabase-py, realtime",
+        installed_realtime,
+        ("src/realtime/infra/supabase/migrations/*.sql",),
+        {},
+        realtime_py,
+        ("public",),
+    ),
 }
+
+
+IN_PYTHON = frozenset({"py", "realtime"})
 
 
 def counted(suite: Suite, checkout: Path, copy: Path, found: binaries.Binaries | None) -> Count:
@@ -229,8 +248,8 @@ def main() -> None:
         kept = (options.keep or Path(passing)).resolve()
         for name in [options.only] if options.only else SUITES:
             suite = SUITES[name]
-            checkout = options.py if name == "py" else options.js
-            copy = kept / ("py" if name == "py" else "js")
+            checkout = options.py if name in IN_PYTHON else options.js
+            copy = kept / ("py" if name in IN_PYTHON else "js")
             copy.mkdir(parents=True, exist_ok=True)
             package = suite.install(checkout, copy)
             told(suite, counted(suite, checkout, package, found), options.show)
