@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from acceptance_site import Site, Started, until
+from websockets.sync.client import connect
 
 PAGE = Path(__file__).parents[3] / "docs" / "api-replicas.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -90,6 +93,22 @@ def balanced(site: Site, tmp_path: Path) -> Iterator[tuple[Site, Started, int, P
             if replica.process.poll() is None:
                 replica.process.terminate()
                 replica.ended()
+
+
+def test_members_at_two_replicas_hear_each_other(balanced):
+    site, _, front, log = balanced
+    key = site.run("token", "--role", "anon").stdout.strip()
+    address = f"ws://127.0.0.1:{front}/realtime/v1/websocket?apikey={key}&vsn=2.0.0"
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(connect(address)) for _ in range(4)]
+        for each in sockets:
+            each.send(json.dumps(["1", "1", "realtime:room", "phx_join", {"config": {}}]))
+            assert json.loads(each.recv(timeout=10))[4]["status"] == "ok"
+        said = {"type": "broadcast", "event": "x", "payload": {"a": 1}}
+        sockets[0].send(json.dumps(["1", "2", "realtime:room", "broadcast", said]))
+        for each in sockets[1:]:
+            assert json.loads(each.recv(timeout=10)) == [None, None, "realtime:room", "broadcast", said]
+    until(lambda: len(set(log.read_text().split())) == 2, "sockets at both replicas")
 
 
 def test_both_replicas_are_asked_and_one_may_go(balanced):
