@@ -1,16 +1,19 @@
 """Messages in pieces that fit into a notification (fewer than 8,000 bytes), and whole again.
 
-A piece is `worker:number:left:text`: who speaks, which of its pieces this is, how many of the message are still to
-come, and its part of the message in base64. Numbers run on without a gap, so that one shows.
+A piece is `worker:number:place:left:text`: who speaks, which of all its pieces this is, which of the message, how many
+of the message are still to come, and its part of the message in base64. Numbers run on without a gap: one that is
+missed shows.
 """
 
 from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _LONGEST = 7_800  # bytes of text, room for the rest left
+_COLONS = 4
+_DIGITS = 19  # of a number; Python refuses to read those of thousands
 _MOST = 16_000_000  # bytes of a message; more is none of ours
 
 
@@ -28,7 +31,7 @@ class Splitter:
         first = self.number
         self.number += len(parts)
         left = len(parts)
-        return [f"{self.worker}:{first + at}:{left - at - 1}:{part}" for at, part in enumerate(parts)]
+        return [f"{self.worker}:{first + at}:{at}:{left - at - 1}:{part}" for at, part in enumerate(parts)]
 
     def skip(self) -> None:
         """Leaves one number out, so that others see that something was."""
@@ -53,7 +56,7 @@ class Heard:
 @dataclass
 class _Speaker:
     next: int
-    parts: list[str] | None = field(default_factory=list)  # None where the beginning of the message was missed
+    parts: list[str] | None = None  # None where the beginning of the message was missed
     size: int = 0
 
 
@@ -65,33 +68,43 @@ class Joiner:
 
     def join(self, piece: str) -> Heard | None:
         """Takes one piece; None where it is none, or was taken before."""
-        worker, number_text, left_text, part = [*piece.split(":", 3), "", "", ""][:4]
-        if not (number_text.isdecimal() and left_text.isdecimal()) or max(len(number_text), len(left_text)) > 18:  # noqa: PLR2004
+        worker, *numbers, part = [*piece.split(":", _COLONS), ""][: _COLONS + 1]
+        if len(numbers) != _COLONS - 1 or not all(map(_is_number, numbers)):
             return None
-        number, left = int(number_text), int(left_text)
+        number, place, left = map(int, numbers)
         speaker = self._speakers.get(worker)
-        if speaker is not None and number < speaker.next:
-            return None  # said again by a worker that did not know whether it had been heard
-        gap = speaker is not None and speaker.next != number
         if speaker is None:
             speaker = self._speakers[worker] = _Speaker(number)
+        if number < speaker.next:
+            return None  # said again by a worker that did not know whether it had been heard
+        gap, speaker.next = number > speaker.next, number + 1
+        if not place:
+            speaker.parts, speaker.size = [], 0
         elif gap:
-            # Of a message that goes on, the beginning is not there: it is nothing until the next begins.
-            speaker.parts, speaker.size = None, 0
-        speaker.next = number + 1
-        if speaker.parts is not None:
-            speaker.size += len(part)
-            speaker.parts.append(part)
-            if speaker.size > _MOST:
-                speaker.parts = None
-        if left:
+            speaker.parts = None
+        _add(speaker, part)
+        if left or speaker.parts is None:
             return Heard(worker, None, gap)
-        parts, speaker.parts, speaker.size = speaker.parts, [], 0
-        return Heard(worker, None if parts is None else _decoded(parts), gap)
+        parts, speaker.parts = speaker.parts, None
+        return Heard(worker, _decoded(parts), gap)
 
     def forget(self, worker: str) -> None:
         """A worker that is gone."""
         self._speakers.pop(worker, None)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < _DIGITS
+
+
+def _add(speaker: _Speaker, part: str) -> None:
+    if speaker.parts is None:
+        return
+    speaker.size += len(part)
+    if speaker.size > _MOST:
+        speaker.parts = None
+    else:
+        speaker.parts.append(part)
 
 
 def _decoded(parts: list[str]) -> bytes | None:
