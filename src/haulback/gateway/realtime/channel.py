@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 _EMPTY = b"{}"
-# What waits for the database to have answered for the messages before.
+# What of one channel, and of one socket, waits for the database to have answered for the messages before.
 _MOST_WAITING, _MOST_BYTES = 1000, 8_000_000
 
 
@@ -46,7 +46,6 @@ class Channel:
         "_calls",
         "_replayed",
         "_session",
-        "_size",
         "_token",
         "_waiting",
         "closed",
@@ -66,7 +65,6 @@ class Channel:
         self._session = session
         self._token = token
         self._busy = False
-        self._size = 0
         self._waiting: deque[Push] = deque()
         self._calls: Window | None = None
         self._replayed: frozenset[str] = frozenset()
@@ -207,8 +205,8 @@ class Channel:
         """One message of the client, after those before it."""
         if not self._busy:
             self._take(push)
-        elif len(self._waiting) < _MOST_WAITING and self._size + push.size <= _MOST_BYTES:
-            self._size += push.size
+        elif len(self._waiting) < _MOST_WAITING and self._session.waiting + push.size <= _MOST_BYTES:
+            self._session.waiting += push.size
             self._waiting.append(push)
         else:
             self._session.flooded()
@@ -236,7 +234,7 @@ class Channel:
             self._busy = False
             while self._waiting and not self._busy and not self.closed:
                 push = self._waiting.popleft()
-                self._size -= push.size
+                self._session.waiting -= push.size
                 self._take(push)
 
     # broadcasts
@@ -402,6 +400,7 @@ class Channel:
     def leave(self) -> None:
         """Leaves without a word: the socket is gone, or is told by whoever calls."""
         self.closed = True
+        self._session.waiting -= sum(push.size for push in self._waiting)
         self._waiting.clear()
         self._session.realtime.topics.leave(self.name, self, self.holder)
         if self.bindings:

@@ -17,7 +17,7 @@ Ref = str | int | None
 
 _PUSH, _BROADCAST = 3, 4
 _PUSHED = struct.Struct("!7B")
-_SHORT = 255  # bytes of a name in a binary message
+_SHORT = 255  # bytes of a name in a binary message, and characters of a reference
 _encode = msgspec.json.encode
 
 
@@ -100,6 +100,13 @@ class _Object(msgspec.Struct):
     join_ref: Ref = None
 
 
+def _short(ref: Ref) -> Ref:
+    """A reference, which is given back and kept."""
+    if isinstance(ref, str) and len(ref) > _SHORT:
+        raise Malformed("a reference is too long")
+    return ref
+
+
 _read_object = msgspec.json.Decoder(_Object).decode
 _read_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_ref = msgspec.json.Decoder(Ref).decode
@@ -129,7 +136,7 @@ class Version1:
             read = _read_object(message)
         except _WRONG as wrong:
             raise Malformed(str(wrong)) from wrong
-        return Push(read.join_ref, read.ref, read.topic, read.event, checked(bytes(read.payload)))
+        return Push(_short(read.join_ref), _short(read.ref), read.topic, read.event, checked(bytes(read.payload)))
 
     def read_binary(self, message: bytes) -> Push:
         del message
@@ -153,7 +160,11 @@ class Version2:
         try:
             join_ref, ref, topic, event, payload, *_ = _read_array(message)
             return Push(
-                _read_ref(join_ref), _read_ref(ref), _read_name(topic), _read_name(event), checked(bytes(payload))
+                _short(_read_ref(join_ref)),
+                _short(_read_ref(ref)),
+                _read_name(topic),
+                _read_name(event),
+                checked(bytes(payload)),
             )
         except (ValueError, *_WRONG) as wrong:
             raise Malformed(str(wrong)) from wrong

@@ -10,6 +10,7 @@ from haulback.gateway.http.websocket import TOO_MUCH, WebSocket
 from haulback.gateway.realtime.channel import Channel
 from haulback.gateway.realtime.credentials import PUBLISHABLE
 from haulback.gateway.realtime.joining import PREFIX, joined
+from haulback.gateway.realtime.rates import Rate
 from haulback.gateway.realtime.rejected import Rejected
 from haulback.gateway.realtime.serializers import Malformed, Push, Serializer
 
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 _EMPTY = b"{}"
+_LONGEST = 1024  # characters of a topic: each is kept for as long as the channel is open
+_LARGEST = 100_000  # bytes of a join, for the same reason
+_AT_LARGE = 50.0  # messages a second, on average, that are for no channel: hearts, and what cannot be read
 _UNMATCHED = b'{"reason":"unmatched topic"}'
 
 
 class Session:
-    """Takes the messages of a socket.
+    """Takes the messages of a socket. `waiting` is how many bytes of them wait for the database.
 
     Args:
         realtime: of the worker.
@@ -33,7 +37,7 @@ class Session:
         headers: JSON text of what policies may know of the request.
     """
 
-    __slots__ = ("_channels", "_token", "headers", "realtime", "serializer", "socket")
+    __slots__ = ("_at_large", "_channels", "_token", "headers", "realtime", "serializer", "socket", "waiting")
 
     def __init__(
         self, realtime: Realtime, socket: WebSocket, serializer: Serializer, token: str, headers: bytes
@@ -43,7 +47,9 @@ class Session:
         self.serializer = serializer
         self._token = token
         self.headers = headers
+        self._at_large = Rate(_AT_LARGE)
         self._channels: dict[str, Channel] = {}
+        self.waiting = 0
 
     def text(self, message: bytes) -> None:
         try:
@@ -75,7 +81,8 @@ class Session:
     def _take(self, push: Push) -> None:
         channel = self._channels.get(push.topic)
         if push.topic == "phoenix" and push.event == "heartbeat":
-            self.reply(push, "ok", _EMPTY)
+            if self._is_calm():
+                self.reply(push, "ok", _EMPTY)
         elif push.event == "phx_join":
             self._join(push, channel)
         elif channel is not None:
@@ -87,15 +94,15 @@ class Session:
             self._unmatched(push)
 
     def _unmatched(self, push: Push) -> None:
-        if self._counted():
+        if self._is_calm():
             self.reply(push, "error", _UNMATCHED)
 
     def _ignored(self) -> None:
         """Nothing is said of a message that cannot be read, as Supabase's server does; but it counts."""
-        self._counted()
+        self._is_calm()
 
-    def _counted(self) -> bool:
-        if self.realtime.messages.take(self.realtime.steady()):
+    def _is_calm(self) -> bool:
+        if self._at_large.take(self.realtime.steady()):
             return True
         self.flooded()
         return False
@@ -121,6 +128,10 @@ class Session:
         realtime = self.realtime
         if push.topic == PREFIX:
             raise Rejected("TopicNameRequired", "You must provide a topic name")
+        if len(push.topic) > _LONGEST:
+            raise Rejected("InvalidTopic", f"The name of a topic has at most {_LONGEST} characters")
+        if push.size > _LARGEST:
+            raise Rejected("InvalidJoinPayload", f"The payload of a join has at most {_LARGEST} bytes")
         if not realtime.joins.take(realtime.steady()):
             self.reply(push, "error", _encode({"reason": "ClientJoinRateLimitReached: Too many joins per second"}))
             self.socket.close(TOO_MUCH, "too many joins")

@@ -216,13 +216,15 @@ def test_a_client_that_reads_nothing_is_dropped_and_the_others_hear_on(database:
     [
         ({"topic": "realtime:room", "event": "phx_join", "payload": {}, "ref": "1"}, 1008),
         ({"topic": "nowhere", "event": "x", "payload": {}, "ref": "1"}, 1008),
+        ({"topic": "phoenix", "event": "heartbeat", "payload": {}, "ref": "1"}, 1008),
+        ({"nothing": "that can be read"}, 1008),
     ],
 )
 def test_a_flood_ends_its_own_socket(database: Database, flood: dict[str, Any], code: int) -> None:
     with served(database, realtime=RealtimeSettings(joins=20, messages=20)) as api:
         site = Site(api)
         with site.socket() as socket:
-            for _ in range(200):
+            for _ in range(2000):
                 try:
                     socket.connection.send(json.dumps(flood))
                 except ConnectionClosed:
@@ -272,5 +274,12 @@ def test_topics_are_taken_as_they_are_and_never_for_one_another(site: Site) -> N
             other.ask(f"realtime:{name}", "broadcast", {**SAID, "payload": {"to": name}})
             ref, topic, event, payload = socket.next()
             assert (ref, topic, event, payload["payload"]) == (None, f"realtime:{name}", "broadcast", {"to": name})
+        for name in ("x" * 1025, "ö" * 400_000):
+            assert socket.join(f"realtime:{name}")["response"] == {
+                "reason": "InvalidTopic: The name of a topic has at most 1024 characters"
+            }
+        assert socket.join("realtime:a", {"presence": {"key": "x" * 100_000}})["response"] == {
+            "reason": "InvalidJoinPayload: The payload of a join has at most 100000 bytes"
+        }
         assert socket.join("realtime:")["response"] == {"reason": "TopicNameRequired: You must provide a topic name"}
         assert socket.join("other:a")["response"] == {"reason": "unmatched topic"}
