@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import msgspec
 
 from haulback.gateway.http.request import Request
-from haulback.gateway.realtime.serializers import Malformed, Sent, checked
+from haulback.gateway.realtime.serializers import Malformed, Sent, checked, value_of
 from haulback.gateway.realtime.topics import Name
 
 BATCH = "/api/broadcast"
@@ -17,7 +17,13 @@ _JSON, _BYTES = "application/json", "application/octet-stream"
 _TOO_MUCH = "Payload size exceeds tenant limit"
 _LONGEST = 4096  # bytes of a query that is looked into
 _BLANK = "can't be blank"
+_INVALID = "is invalid"
+_NULL = b"null"
+_FLAGS = frozenset({b"true", b"false", _NULL})
+_LARGEST = 8_000_000  # bytes of a body, as with Supabase's server
 _encode = msgspec.json.encode
+_read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Refused(Exception):
@@ -42,26 +48,30 @@ class Posted:
     sent: Sent
 
 
-def batch(request: Request, most: int) -> list[Posted]:
+def batch(request: Request, most: int, at_once: int) -> list[Posted]:
     """The messages of a request with many.
 
     Args:
         request: as it came.
         most: bytes of a payload.
+        at_once: messages of a request.
 
     Raises:
-        Refused: one of them is wrong; none is sent then.
+        Refused: there are too many, or one of them is wrong; none is sent then.
     """
-    body = _document(request.body)
-    messages = body.get("messages") if isinstance(body, dict) else None
-    if messages is None or messages == []:
+    given = _fields(_document(request.body)).get("messages", _NULL)
+    if given in {_NULL, b"[]"}:
         raise Refused(422, {"errors": {"messages": [_BLANK]}})
-    if not isinstance(messages, list):
-        raise Refused(422, {"errors": {"messages": ["is invalid"]}})
-    wrong = [_wrong(message, most) for message in messages]
-    if any(wrong):
-        raise Refused(422, {"errors": {"messages": wrong}})
-    return [_posted(message) for message in messages]
+    if not given.startswith(b"["):
+        raise Refused(422, {"errors": {"messages": [_INVALID]}})
+    messages = _items(given)
+    if len(messages) > at_once:
+        raise Refused(429, {"message": "Too many messages to broadcast, please reduce the batch size"})
+    fields = [_fields(bytes(message)) for message in messages]
+    wrong = [_wrong(message, most) for message in fields]
+    if not wrong or any(wrong):
+        raise Refused(422, {"errors": {"messages": wrong or [_BLANK]}})
+    return [_posted(message) for message in fields]
 
 
 def single(request: Request, path: str, most: int) -> Posted:
@@ -85,8 +95,7 @@ def single(request: Request, path: str, most: int) -> Posted:
     private = parse_qs(request.query).get("private", [""])[0] == "true" if len(request.query) < _LONGEST else False
     if kind == _BYTES:
         return Posted((topic, private), Sent(event, request.body, binary=True))
-    _document(request.body)
-    return Posted((topic, private), Sent(event, request.body.strip() or b"{}"))
+    return Posted((topic, private), Sent(event, _document(request.body)))
 
 
 def _three(parts: list[str]) -> tuple[str, str, str]:
@@ -95,36 +104,42 @@ def _three(parts: list[str]) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
-def _document(body: bytes) -> Any:
+def _document(body: bytes) -> bytes:
+    if len(body) > _LARGEST:
+        raise Refused(413, {"message": "Request Entity Too Large"})
     try:
-        return msgspec.json.decode(checked(body or b"{}"))
+        return checked(body.strip() or b"{}")
     except Malformed as wrong:
         raise Refused(400, {"message": "Bad Request"}) from wrong
 
 
-def _wrong(message: Any, most: int) -> dict[str, list[str]]:
+def _fields(json: bytes) -> dict[str, bytes]:
+    """The fields of an object, each as JSON text; none of what is no object. Nothing deeper is looked into."""
+    if not json.startswith(b"{"):
+        return {}
+    return {name: bytes(value) for name, value in _read_fields(json).items()}
+
+
+def _wrong(message: dict[str, bytes], most: int) -> dict[str, list[str]]:
     """What is wrong with one message, by its field."""
-    if not isinstance(message, dict):
-        return {"message": ["is invalid"]}
     wrong: dict[str, list[str]] = {}
-    for name, kind in (("topic", str), ("payload", dict), ("event", str)):
-        value = message.get(name)
-        if value is None or value == "":
+    for name, begin in (("topic", b'"'), ("payload", b"{"), ("event", b'"')):
+        value = message.get(name, _NULL)
+        if value in {_NULL, b'""'}:
             wrong[name] = [_BLANK]
-        elif not isinstance(value, kind):
-            wrong[name] = ["is invalid"]
-    if not isinstance(message.get("private", False), bool | None):
-        wrong["private"] = ["is invalid"]
-    if "payload" not in wrong and len(_encode(message["payload"])) > most:
+        elif not value.startswith(begin):
+            wrong[name] = [_INVALID]
+    if message.get("private", _NULL) not in _FLAGS:
+        wrong["private"] = [_INVALID]
+    if "payload" not in wrong and len(message["payload"]) > most:
         wrong["payload"] = [_TOO_MUCH]
     return wrong
 
 
-def _posted(message: dict[str, Any]) -> Posted:
-    identifier = message.get("id")
+def _posted(message: dict[str, bytes]) -> Posted:
+    topic, event = value_of(message["topic"]), value_of(message["event"])
+    identifier = value_of(message.get("id", _NULL))
     meta = None if identifier is None else _encode({"id": identifier})
-    whole = {"event": message["event"], "payload": message["payload"], "type": "broadcast"}
-    if meta is not None:
-        whole["meta"] = {"id": identifier}
-    sent = Sent(message["event"], b"", whole=_encode(whole), id=identifier if isinstance(identifier, str) else None)
-    return Posted((message["topic"], message.get("private") is True), sent)
+    sent = Sent(event, message["payload"], meta=meta, id=identifier if isinstance(identifier, str) else None)
+    whole = sent.text()
+    return Posted((topic, message.get("private") == b"true"), replace(sent, payload=b"", whole=whole))

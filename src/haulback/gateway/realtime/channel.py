@@ -17,15 +17,15 @@ from haulback.gateway.realtime.members import Binding, Message
 from haulback.gateway.realtime.presence import tracked
 from haulback.gateway.realtime.rates import Window
 from haulback.gateway.realtime.rejected import Rejected
-from haulback.gateway.realtime.serializers import Push, Ref, Sent, Serializer
+from haulback.gateway.realtime.serializers import Push, Ref, Sent, Serializer, value_of
 from haulback.gateway.realtime.topics import Name, of_row
 
 if TYPE_CHECKING:
     from haulback.gateway.realtime.session import Session
 
 _encode = msgspec.json.encode
-_decode = msgspec.json.decode
 _EMPTY = b"{}"
+_LONGEST_TOKEN = 100_000  # bytes of what brings one
 # What of one channel, and of one socket, waits for the database to have answered for the messages before.
 _MOST_WAITING, _MOST_BYTES = 1000, 8_000_000
 
@@ -288,7 +288,10 @@ class Channel:
 
     def _presence(self, push: Push) -> None:
         realtime = self._session.realtime
-        payload = _decode(push.payload) if push.payload else None
+        if push.size > realtime.settings.payload:
+            self.shut_down("Track message size exceeded")
+            return
+        payload = value_of(push.payload)
         if not isinstance(payload, dict) or not isinstance(payload.get("event"), str):
             self._reply(push, "ok", _EMPTY)
             return
@@ -335,9 +338,6 @@ class Channel:
 
     def _appear(self, push: Push, payload: Mapping[str, Any]) -> None:
         realtime = self._session.realtime
-        if len(push.payload) > realtime.settings.payload:
-            self.shut_down("Track message size exceeded")
-            return
         entry = tracked(realtime.topics.present(self.name), self.holder, self.join.key, payload)
         if entry is not None:
             if not realtime.presence_messages.take(realtime.steady()):
@@ -349,7 +349,7 @@ class Channel:
     # tokens
 
     def _renew(self, push: Push) -> None:
-        payload = _decode(push.payload) if push.payload else None
+        payload = value_of(push.payload) if push.size < _LONGEST_TOKEN else None
         token = payload.get("access_token") if isinstance(payload, dict) else None
         if not isinstance(token, str) or token.startswith(PUBLISHABLE) or token == self._token:
             return

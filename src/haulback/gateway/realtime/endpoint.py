@@ -36,7 +36,6 @@ from haulback.gateway.site import Respond
 from haulback.model.realtime import RealtimeSettings
 
 MOUNT = "/realtime/v1"
-_REDUCE = "Too many messages to broadcast, please reduce the batch size"
 _MOST_PAIRS = 64  # of a query
 _READY_WITHIN, _LOOK_EVERY = 5.0, 0.02  # seconds
 _WEBSOCKET = "/websocket"
@@ -173,13 +172,11 @@ class Realtime:
         if path == broadcasting.BATCH:
             if request.method != "POST":
                 raise Refused(404, {"message": "not found"})
-            posted = broadcasting.batch(request, self.settings.payload)
+            posted = broadcasting.batch(request, self.settings.payload, self.settings.messages)
         else:
             posted = [broadcasting.single(request, path, self.settings.payload)]
         if not self.messages.take(self.steady(), len(posted)):
-            few = len(posted) == 1 or len(posted) <= self.settings.messages
-            message = "You have exceeded your rate limit" if few else _REDUCE
-            raise Refused(429, {"message": message})
+            raise Refused(429, {"message": "You have exceeded your rate limit"})
         headers = _headers(request)
         for name in sorted({one.name for one in posted if one.name[1]}):
             if not await self._may_write(identity, name[0], headers, alone=path != broadcasting.BATCH):

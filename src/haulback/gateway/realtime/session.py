@@ -12,13 +12,12 @@ from haulback.gateway.realtime.credentials import PUBLISHABLE
 from haulback.gateway.realtime.joining import PREFIX, joined
 from haulback.gateway.realtime.rates import Rate
 from haulback.gateway.realtime.rejected import Rejected
-from haulback.gateway.realtime.serializers import Malformed, Push, Serializer
+from haulback.gateway.realtime.serializers import Malformed, Push, Serializer, value_of
 
 if TYPE_CHECKING:
     from haulback.gateway.realtime.endpoint import Realtime
 
 _encode = msgspec.json.encode
-_decode = msgspec.json.decode
 _EMPTY = b"{}"
 _LONGEST = 1024  # characters of a topic: each is kept for as long as the channel is open
 _LARGEST = 100_000  # bytes of a join, for the same reason
@@ -136,7 +135,7 @@ class Session:
             self.reply(push, "error", _encode({"reason": "ClientJoinRateLimitReached: Too many joins per second"}))
             self.socket.close(TOO_MUCH, "too many joins")
             return
-        join = joined(_decode(push.payload))
+        join = joined(value_of(push.payload))
         if realtime.settings.private_only and not join.private:
             raise Rejected("PrivateOnly", "This project only allows private channels")
         if len(self._channels) >= realtime.settings.channels:

@@ -163,6 +163,9 @@ def test_what_cannot_be_read_is_passed_over(lively: Site, version: str) -> None:
             socket.connection.send(data)
         socket.beat()
         assert socket.heard == []
+        infinite = '{"topic":"realtime:a","event":"phx_join","payload":{"config":{"private":1e999}},"ref":"9"}'
+        socket.connection.send(infinite if version == "1.0.0" else '["9","9","realtime:a","phx_join",{"a":1e999}]')
+        assert socket.reply("9")["status"] == "ok"
 
 
 def test_a_payload_beyond_the_limit_is_refused_and_one_beyond_all_ends_the_socket(lively: Site) -> None:

@@ -45,6 +45,8 @@ def test_one_by_its_path_as_json_and_as_bytes(site: Site) -> None:
         ({"messages": "x"}, {"messages": ["is invalid"]}),
         ({"messages": [{"topic": "t"}, MESSAGE]}, {"messages": [{"payload": BLANK, "event": BLANK}, {}]}),
         ({"messages": [{**MESSAGE, "payload": "x"}]}, {"messages": [{"payload": ["is invalid"]}]}),
+        ({"messages": [1, [], "x"]}, {"messages": [dict.fromkeys(("topic", "payload", "event"), BLANK)] * 3}),
+        ({"messages": [{**MESSAGE, "event": 1e300}]}, {"messages": [{"event": ["is invalid"]}]}),
         ({"messages": [{**MESSAGE, "private": 3}]}, {"messages": [{"private": ["is invalid"]}]}),
         (
             {"messages": [{**MESSAGE, "payload": {"a": "x" * 3_200_000}}]},
@@ -66,6 +68,12 @@ def test_a_batch_with_a_fault_is_refused_whole(site: Site, body: object, errors:
     [
         ("/api/broadcast", {"content": b"{"}, 400, {"message": "Bad Request"}),
         ("/api/broadcast", {"content": b"[" * 100_000}, 400, {"message": "Bad Request"}),
+        (
+            "/api/broadcast",
+            {"content": b'{"messages":[{"topic":1e999}]' + b" " * 9_000_000 + b"}"},
+            413,
+            {"message": "Request Entity Too Large"},
+        ),
         ("/api/broadcast/a/events/b", {"content": b"\xff"}, 400, {"message": "Bad Request"}),
         ("/api/broadcast/a/b/c", {"body": {}}, 404, {"message": "not found"}),
         ("/api/broadcast/a/events/b/c", {"body": {}}, 404, {"message": "not found"}),

@@ -102,9 +102,7 @@ def test_anything_is_read_or_malformed(serializer: Serializer, message: bytes) -
             assert isinstance(read(message), Push)
 
 
-@pytest.mark.parametrize(
-    "payload", [b'"\xff"', b'{"a":1e999}', b'"\\ud800"', b"[" * 100_000, b"01", b'{"a":}', b"nul", b""]
-)
+@pytest.mark.parametrize("payload", [b'"\xff"', b'"\\ud800"', b"[" * 100_000, b"01", b'{"a":}', b"nul", b""])
 def test_a_payload_that_others_could_not_read_is_malformed(payload: bytes) -> None:
     with pytest.raises(Malformed):
         VERSION_1.read_text(b'{"topic":"t","event":"broadcast","payload":' + payload + b"}")
