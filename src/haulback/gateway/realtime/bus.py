@@ -48,6 +48,9 @@ class Bus:
         parameters: libpq keywords of the login.
         worker: a name that no other worker has, without a colon.
         tell: takes a line for the log.
+
+    Attributes:
+        hearing: whether what others say comes here.
     """
 
     def __init__(self, parameters: Mapping[str, str], worker: str, tell: Callable[[str], None]) -> None:
@@ -60,6 +63,7 @@ class Bus:
         self._size = 0
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self.hearing = False
 
     async def begin(self, ear: Ear) -> None:
         """Connects, and stays connected.
@@ -107,10 +111,13 @@ class Bus:
                     return
                 self._tell(f"realtime: {trouble}")
                 await asyncio.sleep(_AGAIN_AFTER)
+            finally:
+                self.hearing = False
 
     async def _hear(self, ear: Ear, ready: asyncio.Future[None]) -> None:
         async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
+            self.hearing = True
             if ready.done():
                 ear.missed()
             else:

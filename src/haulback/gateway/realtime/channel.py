@@ -12,7 +12,7 @@ from haulback.gateway.auth.identity import Identity
 from haulback.gateway.http.websocket import WebSocket
 from haulback.gateway.realtime.authorization import Policies, Unauthorized
 from haulback.gateway.realtime.credentials import PUBLISHABLE
-from haulback.gateway.realtime.joining import PREFIX, Join
+from haulback.gateway.realtime.joining import PREFIX, Join, Replay
 from haulback.gateway.realtime.members import Binding, Message
 from haulback.gateway.realtime.presence import tracked
 from haulback.gateway.realtime.rates import Window
@@ -49,6 +49,7 @@ class Channel:
         "_token",
         "_waiting",
         "closed",
+        "held",
         "holder",
         "identity",
         "join",
@@ -78,6 +79,7 @@ class Channel:
         self.name: Name = (push.topic.removeprefix(PREFIX), join.private)
         self.policies: Policies | None = Policies() if join.private else None
         self.holder = session.realtime.holder()
+        self.held: list[Sent] | None = None
         self.closed = False
 
     # what others know of it
@@ -96,7 +98,7 @@ class Channel:
 
     @property
     def sees(self) -> bool:
-        return self.policies is None or self.policies.sees is True
+        return self.held is None and (self.policies is None or self.policies.sees is True)
 
     def was_replayed(self, message: str) -> bool:
         return message in self._replayed
@@ -137,9 +139,11 @@ class Channel:
             self._later(self._enter_private(push))
 
     async def _enter_private(self, push: Push) -> None:
+        messages: Sequence[Message] = ()
         try:
             await self._may_read()
-            messages = await self._replayed_messages()
+            if self.join.replay is not None:
+                messages = await self._replayed_messages(self.join.replay)
         except Rejected as rejected:
             if not self.closed:
                 self._session.refuse(push, rejected)
@@ -150,13 +154,17 @@ class Channel:
         self._enter(push)
         for message in messages:
             self._send(of_row(message, replayed=True))
+        held, self.held = self.held or (), None
+        for sent in held:
+            if sent.id is None or not self.was_replayed(sent.id):
+                self._send(sent)
 
-    async def _replayed_messages(self) -> Sequence[Message]:
-        replay = self.join.replay
-        if replay is None:
-            return ()
+    async def _replayed_messages(self, replay: Replay) -> Sequence[Message]:
+        """What was said before; what is said meanwhile is held until that has been sent, so that nothing is missed."""
         if not self.hears:
             raise Rejected("Unauthorized", self._no_permission())
+        self.held = []
+        self._session.realtime.topics.enter(self.name, self)
         return await self._session.realtime.replay(self.name[0], replay)
 
     async def _may_read(self) -> None:
@@ -166,9 +174,10 @@ class Channel:
             Rejected: it may read nothing.
         """
         policies = Policies()
+        presence = self.join.presence or (self.policies is not None and self.policies.sees is not None)
         try:
             await self._session.realtime.authorization.read(
-                policies, self.identity, self.name[0], self._session.headers, presence=self.join.presence
+                policies, self.identity, self.name[0], self._session.headers, presence=presence
             )
         except Unauthorized as refused:
             self._session.realtime.tell_of(refused)
@@ -184,9 +193,10 @@ class Channel:
 
     def _enter(self, push: Push) -> None:
         realtime = self._session.realtime
-        realtime.topics.enter(self.name, self)
+        if self.held is None:
+            realtime.topics.enter(self.name, self)
         self._reply(push, "ok", b'{"postgres_changes":%b}' % self.join.echo)
-        if self.join.presence and self.sees:
+        if self.join.presence and (self.policies is None or self.policies.sees):
             self._write(self.join_ref, "presence_state", realtime.topics.present(self.name).text())
         if self.bindings:
             realtime.changes.join(self)

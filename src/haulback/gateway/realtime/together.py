@@ -1,7 +1,8 @@
 """What workers tell each other: broadcasts, and who is present where.
 
 Each worker answers for the members of its own sockets. One that comes, or that missed something, asks the others for
-all of theirs; one that goes says so; one that is silent for too long is taken for dead, and its members for gone.
+all of theirs; one that goes says so; one that is silent for too long is taken for dead, and its members for gone. One
+that has heard of no other for a while keeps to itself what only others would want to know.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from haulback.gateway.realtime.serializers import Sent
 from haulback.gateway.realtime.topics import Name, Topics
 
 _SILENT = 6 * BEAT  # seconds after which a worker is dead
+_ANSWERED = 2 * BEAT  # seconds within which others, if there are any, have answered
 MISSED = "Messages of other servers may have been missed"
 
 
@@ -52,8 +54,9 @@ class _Word(msgspec.Struct, tag="w", array_like=True):
     what: Literal["beat", "ask", "bye"]
 
 
+_Said = _Broadcast | _Present | _Absent | _All | _Word
 _encode = msgspec.msgpack.encode
-_decode = msgspec.msgpack.Decoder(_Broadcast | _Present | _Absent | _All | _Word).decode
+_decode = msgspec.msgpack.Decoder(_Said).decode
 
 
 class Together:
@@ -73,6 +76,7 @@ class Together:
         self._tell_missed = missed
         self._topics: Topics | None = None
         self._last: dict[str, float] = {}
+        self._sure = float("inf")
 
     async def begin(self, topics: Topics) -> None:
         """Joins the others.
@@ -82,6 +86,7 @@ class Together:
         """
         self._topics = topics
         await self._bus.begin(self)
+        self._sure = self._steady() + _ANSWERED
         self._say(_Word("ask"))
 
     async def end(self) -> None:
@@ -91,25 +96,29 @@ class Together:
     # outward
 
     def broadcast(self, name: Name, sent: Sent) -> None:
-        self._say(_Broadcast(name, sent.event, sent.payload, sent.binary, sent.whole, sent.meta, sent.id))
+        self._say_if_heard(_Broadcast(name, sent.event, sent.payload, sent.binary, sent.whole, sent.meta, sent.id))
 
     def present(self, name: Name, entry: Entry) -> None:
-        self._say(_told(name, entry))
+        self._say_if_heard(_told(name, entry))
 
     def absent(self, name: Name, holder: str) -> None:
-        self._say(_Absent(name, holder))
+        self._say_if_heard(_Absent(name, holder))
 
     # inward
 
     def heard(self, worker: str, message: bytes) -> None:
+        known = worker in self._last
         self._last[worker] = self._steady()
-        topics = self._topics
+        if not known:
+            self._say(_Word("ask"))
         try:
             said = _decode(message)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return  # of another version, or of nobody
-        if topics is None:
-            return
+        if self._topics is not None:
+            self._take(self._topics, worker, said)
+
+    def _take(self, topics: Topics, worker: str, said: _Said) -> None:
         match said:
             case _Broadcast():
                 sent = Sent(said.event, said.payload, said.binary, said.whole, said.meta, said.id)
@@ -127,9 +136,9 @@ class Together:
 
     def missed(self) -> None:
         """Asks for all that is present, and lets members know."""
+        self._sure = self._steady() + _ANSWERED
         self._say(_Word("ask"))
-        if self._last:
-            self._tell_missed()
+        self._tell_missed()
 
     def beat(self) -> None:
         """Shows that this worker lives, and buries those that do not."""
@@ -157,6 +166,10 @@ class Together:
         self._bus.forget(worker)
         if self._topics is not None:
             self._topics.vanish_all(lambda holder: holder.startswith(f"{worker}."))
+
+    def _say_if_heard(self, message: msgspec.Struct) -> None:
+        if self._last or not self._bus.hearing or self._steady() < self._sure:
+            self._say(message)
 
     def _say(self, message: msgspec.Struct) -> None:
         self._bus.send(_encode(message))

@@ -15,11 +15,12 @@ Name = tuple[str, bool]  # of a channel, without `realtime:`, and whether it is 
 
 
 class Listener(Protocol):
-    """A member as the channel it is in sees it."""
+    """A member as the channel it is in sees it. What is said while `held` is a list is for it to send later."""
 
     socket: WebSocket
     serializer: Serializer
     topic_text: bytes
+    held: list[Sent] | None
 
     @property
     def expires(self) -> float:
@@ -140,6 +141,9 @@ class Topics:
                 continue
             if member.expires <= now:
                 member.expire()
+                continue
+            if member.held is not None:
+                member.held.append(sent)
                 continue
             serializer = member.serializer
             if serializer not in frames:

@@ -22,6 +22,7 @@ class Wire:
         self.worker = worker
         self.workers = workers
         self.cut = False
+        self.hearing = True
 
     def send(self, message: bytes) -> None:
         for worker, other in self.workers.items():
@@ -103,3 +104,22 @@ def test_a_broadcast_is_not_sent_back() -> None:
     topics["b"].deliver = lambda *_args, **_more: said.append("b")  # type: ignore[method-assign]
     together["a"].broadcast(ROOM, Sent("x", b"{}"))
     assert said == ["b"]
+
+
+def test_a_worker_that_has_heard_of_no_other_keeps_broadcasts_to_itself_after_a_while() -> None:
+    now = 0.0
+    together, topics, wires = workers("ab", lambda: now)
+    said: list[bytes] = []
+    wires["a"].send = said.append  # type: ignore[method-assign]
+    together["a"]._sure = 10.0
+    topics["a"].broadcast(ROOM, Sent("x", b"{}"))
+    now = 11.0
+    topics["a"].broadcast(ROOM, Sent("x", b"{}"))
+    assert len(said) == 1
+    wires["a"].hearing = False
+    topics["a"].broadcast(ROOM, Sent("x", b"{}"))
+    wires["a"].hearing = True
+    assert len(said) == 2
+    together["b"].beat()
+    topics["a"].broadcast(ROOM, Sent("x", b"{}"))
+    assert len(said) == 4  # it asked the other, and told it
