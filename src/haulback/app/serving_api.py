@@ -136,6 +136,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
         patience=api.patience,
         origins=api.origins,
         realtime=api.realtime,
+        following=target.parameters,
         tell=tell,
     )
 

@@ -49,6 +49,7 @@ class Serving:
         accounts: what users are signed in with, or why they are not.
         origins: that browsers may come from.
         realtime: what of Realtime is served.
+        following: libpq keywords of a login that may read the log; None where changes of tables are not followed.
         heard: told of each request before it is answered.
         graphql: whether it is served, and how much a request of it may ask for.
     """
@@ -64,6 +65,7 @@ class Serving:
     patience: float
     origins: tuple[str, ...]
     tell: Callable[[str], None]
+    following: Mapping[str, str] | None = None
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)
     heard: Callable[[Request], None] | None = None
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
@@ -121,22 +123,24 @@ async def serve(
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
     rest = Rest(lanes, serving.tokens, serving.server)
     graphql = _graphql(serving, lanes)
+    open_ = Open(loads or Loads(1), place)
+    realtime = _realtime(serving, lanes, open_)
 
     def use(cache: SchemaCache, options: Options) -> None:
         rest.use(cache, options)
         if graphql is not None:
             graphql.use(cache, options)
+        if realtime is not None:
+            realtime.look_again()
 
     also = [] if graphql is None else [graphql.reading]
     watch = Watch(serving.parameters, serving.schemas, serving.options, use, serving.tell, also)
     await lanes.open()
     await watch.begin()
     accounts = _accounts(serving)
-    open_ = Open(loads or Loads(1), place)
     parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts}
     if graphql is not None:
         parts[graphql_endpoint.MOUNT] = graphql
-    realtime = _realtime(serving, lanes, open_)
     if realtime is not None:
         await realtime.begin()
         parts[REALTIME] = realtime.part
@@ -202,7 +206,16 @@ def _accounts(serving: Serving) -> Accounts | NotServed:
 def _realtime(serving: Serving, lanes: Lanes, open_: set[Tended]) -> Service | None:
     if not serving.realtime.serve:
         return None
-    return Service(serving.realtime, serving.parameters, lanes, serving.tokens, open_, serving.origins, serving.tell)
+    return Service(
+        serving.realtime,
+        serving.parameters,
+        serving.following,
+        lanes,
+        serving.tokens,
+        open_,
+        serving.origins,
+        serving.tell,
+    )
 
 
 def _traced(bug: BaseException) -> str:

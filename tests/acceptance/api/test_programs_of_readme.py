@@ -1,4 +1,4 @@
-"""The programs of the README's section on the API, run as they stand there."""
+"""The programs of the README's sections on the API and on Realtime, run as they stand there."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from acceptance_site import Site, until
 from node_packages import supabase_js
 
 README = Path(__file__).resolve().parents[3] / "README.md"
-SECTION = README.read_text(encoding="utf-8").split("## The API\n")[1].split("\n## ")[0]
+API, REALTIME = "The API", "Realtime"
 
 
-def block(language: str) -> str:
-    (code,) = re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+def block(language: str, section: str = API) -> str:
+    text = README.read_text(encoding="utf-8").split(f"## {section}\n")[1].split("\n## ")[0]
+    (code,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
     return code
 
 
 def promised(code: str) -> list[str]:
     """What the comments behind the lines that print say."""
-    return re.findall(r"^(?:print|console\.log)\(.*\) +(?:#|//) (.*)$", code, re.MULTILINE)
+    return re.findall(r"^ *(?:print|console\.log)\(.*\) +(?:#|//) (.*)$", code, re.MULTILINE)
 
 
 @pytest.fixture
@@ -67,6 +68,26 @@ def test_python(environment: dict[str, str], tmp_path: Path) -> None:
     said = promised(code)
     assert len(said) == 3
     assert printed([sys.executable, str(file)], tmp_path, environment) == said
+
+
+def test_realtime_in_python(environment: dict[str, str], site: Site, tmp_path: Path) -> None:
+    site.execute(block("sql", REALTIME))
+    code = block("python", REALTIME)
+    file = tmp_path / "program.py"
+    file.write_text(code, encoding="utf-8")
+    said = promised(code)
+    assert len(said) == 2
+    assert printed([sys.executable, str(file)], tmp_path, environment) == said
+
+
+def test_realtime_in_javascript(environment: dict[str, str], site: Site, tmp_path: Path) -> None:
+    site.execute(block("sql", REALTIME))
+    supabase_js(tmp_path)
+    code = block("javascript", REALTIME)
+    (tmp_path / "program.mjs").write_text(code, encoding="utf-8")
+    said = promised(code)
+    assert len(said) == 2
+    assert printed(["node", "program.mjs"], tmp_path, environment) == said
 
 
 def test_javascript(environment: dict[str, str], tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def served(
         accounts="not here",
         tell=said.append,
         graphql=graphql or GraphQLSettings(),
+        following={key: str(value) for key, value in conninfo_to_dict(database.conninfo("postgres")).items()},
         realtime=realtime or RealtimeSettings(serve=False),
     )
     ended, started = asyncio.Event(), threading.Event()
