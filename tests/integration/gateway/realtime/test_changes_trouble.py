@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ import psycopg
 import pytest
 from changes_feed import ANN, BEN, Listener, binding, followed, identity, parameters, played, until
 
-from conftest import Database as AnyDatabase
 from haulback.gateway.realtime.changes.feed import GONE, MISSED, POLLED, SUBSCRIBED
 from haulback.gateway.realtime.changes.stream import Slot
 from haulback.pg import binaries
@@ -364,7 +364,7 @@ def test_nobody_left_closes_the_stream_in_the_end(ground: Database, monkeypatch:
 
 
 @pytest.fixture(params=["embedded", "15"])
-def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Cluster, AnyDatabase]]:
+def alone(request: pytest.FixtureRequest, tmp_path: Path, database: Database) -> Iterator[tuple[Cluster, Database]]:
     """A server of a test's own, that it may stop."""
     found = binaries.embedded() if request.param == "embedded" else binaries.for_major(15)
     if found is None:
@@ -372,15 +372,15 @@ def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Clus
     cluster = Cluster(tmp_path, "alone", found)
     running = cluster.start()
     try:
-        database = AnyDatabase(running, running.database)
-        with database.connect(autocommit=True) as connection:
+        of_its_own = replace(database, server=running, name=running.database)
+        with of_its_own.connect(autocommit=True) as connection:
             connection.execute(SCHEMA)
-        yield cluster, database
+        yield cluster, of_its_own
     finally:
         cluster.destroy()
 
 
-def test_when_postgresql_is_restarted_subscriptions_come_back(alone: tuple[Cluster, AnyDatabase]) -> None:
+def test_when_postgresql_is_restarted_subscriptions_come_back(alone: tuple[Cluster, Database]) -> None:
     cluster, database = alone
 
     async def play() -> None:
@@ -403,7 +403,7 @@ def test_when_postgresql_is_restarted_subscriptions_come_back(alone: tuple[Clust
     played(play())
 
 
-def test_a_change_is_told_when_others_see_it_and_not_before(alone: tuple[Cluster, AnyDatabase]) -> None:
+def test_a_change_is_told_when_others_see_it_and_not_before(alone: tuple[Cluster, Database]) -> None:
     """A commit that waits for a standby is in the log long before anybody sees what it did."""
     _, database = alone
 
@@ -433,7 +433,7 @@ def test_a_change_is_told_when_others_see_it_and_not_before(alone: tuple[Cluster
     played(play())
 
 
-def test_where_no_stream_can_be_had_the_log_is_polled(alone: tuple[Cluster, AnyDatabase]) -> None:
+def test_where_no_stream_can_be_had_the_log_is_polled(alone: tuple[Cluster, Database]) -> None:
     cluster, database = alone
     with database.connect(SUPERUSER, autocommit=True) as superuser:
         superuser.execute("ALTER SYSTEM SET max_wal_senders = 0")
