@@ -36,7 +36,7 @@ _CHOSEN = Step(
     b"SELECT nullif(current_setting('response.headers', true), ''),"
     b" nullif(current_setting('response.status', true), '')",
 )
-_TOO_MANY = re.compile(rf': "((?:update|delete) {TOO_MANY})"$')
+_TOO_MANY = re.compile(f"(?:update|delete) {TOO_MANY}")  # whatever language the rest of the message is in
 _INVALID_TEXT = "22P02"
 
 
@@ -167,7 +167,7 @@ def _said(body: bytes, chosen: Sequence[Sequence[bytes | None]]) -> Answer:
 def told(state: str, message: str) -> str:
     """An error of PostgreSQL as the answer says it."""
     too_many = _TOO_MANY.search(message) if state == _INVALID_TEXT else None
-    return too_many[1] if too_many else message
+    return too_many[0] if too_many else message
 
 
 def _row(result: PGresult) -> list[bytes | None]:

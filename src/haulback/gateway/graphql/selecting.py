@@ -72,7 +72,9 @@ class Selecting:
         match node:
             case FieldNode():
                 key = node.alias.value if node.alias else node.name.value
-                arguments = {each.name.value: each.value for each in node.arguments or ()}
+                arguments: dict[str, ValueNode] = {}
+                for each in node.arguments or ():
+                    arguments.setdefault(each.name.value, each.value)  # of two with one name the first counts
                 below = list(node.selection_set.selections) if node.selection_set else []
                 return [Asked(key, node.name.value, arguments, below)]
             case FragmentSpreadNode():

@@ -202,3 +202,7 @@ def test_a_long_filter_is_not_repeated_without_end() -> None:
     counts = " ".join(f"t{number}: totalCount" for number in range(2_000))
     planned_ = planned(f"{{ itemCollection(filter: {{or: [{terms}]}}) {{ {counts} }} }}").planned
     assert planned_.errors == ("query is too complex",)
+
+
+def test_of_two_arguments_with_one_name_the_first_counts() -> None:
+    assert "LIMIT 3" in sql(planned("{ itemCollection(first: 3, first: 4) { edges { cursor } } }"))
