@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from graphql_api import asked, served
+from graphql_api import asked, served, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +21,7 @@ INSERT INTO public.thing SELECT nullif(g % 4, 0), 'b' || g % 5, CASE WHEN g % 3 
     + g % 6 * interval '1.000001 s' END, g / 2 FROM generate_series(1, 23) AS g;
 CREATE FUNCTION public.things() RETURNS SETOF public.thing LANGUAGE sql STABLE
     AS 'SELECT * FROM public.thing';
+CREATE FUNCTION public._picky(rec public.thing) RETURNS int LANGUAGE sql STABLE RETURN 1 / (rec.sure - 1);
 GRANT ALL ON public.thing TO anon;
 """
 FIELDS = "edges { cursor node { sure b } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage }"
@@ -97,3 +98,28 @@ def test_a_page_of_nothing(api: Api) -> None:
         "edges": [],
         "pageInfo": {"startCursor": None, "endCursor": None, "hasNextPage": True, "hasPreviousPage": False},
     }
+
+
+def test_a_row_behind_the_page_is_not_computed(api: Api) -> None:
+    """The second row has `sure` 1, of which a computed field fails."""
+    query = "query($n: Int) { thingCollection(first: $n) { edges { node { picky } } pageInfo { hasNextPage } } }"
+    page = asked(api, query, {"n": 1})["data"]["thingCollection"]
+    assert page == {"edges": [{"node": {"picky": -1}}], "pageInfo": {"hasNextPage": True}}
+    assert asked(api, query, {"n": 2})["errors"] == [{"message": "division by zero"}]
+
+
+def test_pages_under_a_row(api: Api, database: Database) -> None:
+    with database.connect(autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE public.part (id int PRIMARY KEY, sure int, b text, FOREIGN KEY (sure, b) REFERENCES public.thing);"
+            " INSERT INTO public.part SELECT g, sure, b FROM public.thing, generate_series(1, 3) AS g WHERE sure = 7 LIMIT 3;"
+            " GRANT ALL ON public.part TO anon; NOTIFY pgrst"
+        )
+    query = """{ thingCollection(filter: {sure: {eq: 7}}, first: 1) { pageInfo { hasNextPage } edges { node { sure
+      partCollection(first: 2) { edges { node { id } } pageInfo { hasNextPage hasPreviousPage endCursor } } } } } }"""
+    below = {
+        "edges": [{"node": {"id": 1}}, {"node": {"id": 2}}],
+        "pageInfo": {"hasNextPage": True, "hasPreviousPage": False, "endCursor": "WzJd"},
+    }
+    page = {"pageInfo": {"hasNextPage": True}, "edges": [{"node": {"sure": 7, "partCollection": below}}]}
+    until(lambda: asked(api, query), {"data": {"thingCollection": page}})

@@ -6,13 +6,15 @@ is a subquery of its own, and is only there where it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from haulback.gateway.graphql.model import TYPENAME, Argument, Field, Fixed, ObjectType
 from haulback.gateway.graphql.planning import nodes
 from haulback.gateway.graphql.planning.aggregates import aggregate_sql
 from haulback.gateway.graphql.planning.filters import filter_sql
-from haulback.gateway.graphql.planning.json import Pair, json_object
+from haulback.gateway.graphql.planning.json import json_object
 from haulback.gateway.graphql.planning.orders import Orders, after_sql, backwards, cursor_of, order_sql, orders
 from haulback.gateway.graphql.planning.pages import Page, page
 from haulback.gateway.graphql.planning.planning import Planning, only
@@ -32,6 +34,10 @@ _ARGUMENTS = (
 )
 
 
+# Writes an expression once all is known that is asked for.
+_Write = Callable[[], str]
+
+
 @dataclass(slots=True)
 class _Connection:
     """What is known of a connection while it is written.
@@ -42,6 +48,8 @@ class _Connection:
         order: as it is asked for.
         behind: condition of those behind the cursor.
         columns: of the page: names by expression.
+        looks: whether it is asked for whether there are rows behind the page.
+        peeks: whether the page is taken with one row more, which tells that.
     """
 
     planning: Planning
@@ -54,6 +62,8 @@ class _Connection:
     depth: int
     rows: int
     columns: dict[str, str] = field(default_factory=dict)
+    looks: bool = False
+    peeks: bool = False
 
     @property
     def taken(self) -> Orders:
@@ -86,6 +96,10 @@ class _Connection:
             return ""
         names = {each.column.name: self.column(f"{self.block}.{quoted(each.column.name)}") for each in self.order}
         return f" ORDER BY {', '.join(each.sql(f'page.{names[each.column.name]}') for each in self.order)}"
+
+    def within(self) -> str:
+        """The FILTER of an aggregate over the page, which leaves out the row behind it."""
+        return f" FILTER (WHERE page.n <= {self.page.limit})" if self.peeks else ""
 
 
 def collection_sql(
@@ -124,21 +138,26 @@ def collection_sql(
 
 
 def _written(of: _Connection, type_: ObjectType, asked: Asked) -> str:
-    pairs = [(each.key, _value(of, type_, each)) for each in of.planning.fields(asked, type_, of.depth + 1)]
-    value = json_object(pairs)
+    beyond = of.planning.beyond
+    writers = [(each.key, _value(of, type_, each)) for each in of.planning.fields(asked, type_, of.depth + 1)]
+    # One row more costs less than to look again, but for a row that nobody asked for nothing must be called or joined.
+    of.peeks = of.looks and of.page.limit > 0 and of.planning.beyond == beyond
+    value = json_object([(key, write()) for key, write in writers])
     if not of.columns:
         return f"(SELECT {value})"
     columns = ", ".join(f"{expression} AS {name}" for expression, name in of.columns.items())
     offset = f" OFFSET {of.page.offset}" if of.page.offset else ""
+    limit = of.page.limit + 1 if of.peeks else of.page.limit
+    page_ = "(SELECT page.*, pg_catalog.row_number() OVER () AS n FROM page) AS page" if of.peeks else "page"
     return (
         f"(WITH page AS (SELECT {columns} FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} "
-        f"ORDER BY {order_sql(of.taken, of.block)} LIMIT {of.page.limit}{offset}) SELECT {value} FROM page HAVING true)"
+        f"ORDER BY {order_sql(of.taken, of.block)} LIMIT {limit}{offset}) SELECT {value} FROM {page_} HAVING true)"
     )
 
 
-def _value(of: _Connection, type_: ObjectType, asked: Asked) -> str:
+def _value(of: _Connection, type_: ObjectType, asked: Asked) -> _Write:
     if asked.name == TYPENAME:
-        return literal(type_.name)
+        return partial(literal, type_.name)
     found = type_.fields.get(asked.name)
     if found is None:
         if asked.name == Fixed.AGGREGATE:
@@ -150,18 +169,18 @@ def _value(of: _Connection, type_: ObjectType, asked: Asked) -> str:
         case Fixed.PAGE_INFO:
             return _page_info(of, of.planning.object_type(found), asked)
         case Fixed.TOTAL_COUNT:
-            return of.all_rows("pg_catalog.count(*)")
+            return partial(of.all_rows, "pg_catalog.count(*)")
         case Fixed.AGGREGATE:
             aggregate = aggregate_sql(of.planning, of.planning.object_type(found), asked, of.block, of.depth + 1)
-            return of.all_rows(aggregate)
+            return partial(of.all_rows, aggregate)
     raise Refused(f"unknown field type on connection: {asked.name}")
 
 
-def _edges(of: _Connection, type_: ObjectType, asked: Asked) -> str:
+def _edges(of: _Connection, type_: ObjectType, asked: Asked) -> _Write:
     fields = of.planning.fields(asked, type_, of.depth + 2)
     edge = json_object([(each.key, _of_edge(of, type_, each)) for each in fields])
     of.needs_page()
-    return f"coalesce(pg_catalog.json_agg({edge}{of.in_order()}), '[]')"
+    return lambda: f"coalesce(pg_catalog.json_agg({edge}{of.in_order()}){of.within()}, '[]')"
 
 
 def _of_edge(of: _Connection, type_: ObjectType, asked: Asked) -> str:
@@ -181,22 +200,23 @@ def _of_edge(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     raise Refused("unexpected field type on edge")
 
 
-def _page_info(of: _Connection, type_: ObjectType, asked: Asked) -> str:
+def _page_info(of: _Connection, type_: ObjectType, asked: Asked) -> _Write:
     fields = of.planning.fields(asked, type_, of.depth + 2)
-    pairs: list[Pair] = [(each.key, _of_page_info(of, type_, each)) for each in fields]
-    return json_object(pairs)
+    writers = [(each.key, _of_page_info(of, type_, each)) for each in fields]
+    return lambda: json_object([(key, write()) for key, write in writers])
 
 
-def _of_page_info(of: _Connection, type_: ObjectType, asked: Asked) -> str:
+def _of_page_info(of: _Connection, type_: ObjectType, asked: Asked) -> _Write:
     if asked.name == TYPENAME:
-        return literal(type_.name)
+        return partial(literal, type_.name)
     found = type_.fields.get(asked.name)
     match found.meaning if found else None:
         case Fixed.START_CURSOR:
-            return f"(pg_catalog.array_agg({of.cursor()}{of.in_order()}))[1]"
+            return lambda: f"(pg_catalog.array_agg({of.cursor()}{of.in_order()}){of.within()})[1]"
         case Fixed.END_CURSOR:
-            cursors = f"pg_catalog.array_agg({of.cursor()}{of.in_order()})"
-            return f"({cursors})[pg_catalog.count(*)]"
+            return lambda: (
+                f"(pg_catalog.array_agg({of.cursor()}{of.in_order()}){of.within()})[pg_catalog.count(*){of.within()}]"
+            )
         case Fixed.HAS_NEXT_PAGE:
             return _earlier(of) if of.page.reverse else _further(of)
         case Fixed.HAS_PREVIOUS_PAGE:
@@ -206,18 +226,26 @@ def _of_page_info(of: _Connection, type_: ObjectType, asked: Asked) -> str:
     raise Refused("unexpected field type on pageInfo")
 
 
-def _further(of: _Connection) -> str:
-    """Whether there are rows where the page ends: none where it is not full, which saves looking."""
+def _further(of: _Connection) -> _Write:
+    """Whether there are rows where the page ends."""
+    of.looks = True
     of.needs_page()
+    return lambda: f"(pg_catalog.count(*) > {of.page.limit})" if of.peeks else _looked(of)
+
+
+def _looked(of: _Connection) -> str:
+    """The same by looking for one: there is none where the page is not full."""
     skipped = f"{of.page.limit} + {of.page.offset}" if of.page.offset else str(of.page.limit)
     more = f"SELECT FROM {of.source.sql(of.block)} WHERE {of.where(*of.behind)} OFFSET {skipped} LIMIT 1"
     return of.planning.subquery(f"(pg_catalog.count(*) = {of.page.limit} AND EXISTS ({more}))")
 
 
-def _earlier(of: _Connection) -> str:
+def _earlier(of: _Connection) -> _Write:
     """Whether there are rows where the page begins: whether the first of all is not on it."""
-    if not of.behind and not of.page.offset:
-        return "false"
+    return partial(_first_elsewhere, of) if of.behind or of.page.offset else lambda: "false"
+
+
+def _first_elsewhere(of: _Connection) -> str:
     key = [(name, of.column(f"{of.block}.{quoted(name)}")) for name in of.source.table.primary_key]
     there = ", ".join(f"page.{column}" for _, column in key)
     here = ", ".join(f"{of.block}.{quoted(name)}" for name, _ in key)

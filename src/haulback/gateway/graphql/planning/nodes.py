@@ -55,6 +55,8 @@ def _value(planning: Planning, of: ObjectType, asked: Asked, block: str, depth: 
             )
         case NodeId(table):
             return node_id_sql(table, block)
+    planning.beyond += 1
+    match field.meaning:
         case ToOne():
             return _to_one(planning, field, field.meaning, asked, block, depth, rows)
         case ToMany(table, pairs):

@@ -30,6 +30,7 @@ class Planning:
         blocks: tables that have a name in it so far.
         rows: that could be asked for so far.
         length: of subqueries so far, in characters.
+        beyond: how often a row was asked for more than its columns so far.
     """
 
     schema: Schema
@@ -42,6 +43,7 @@ class Planning:
     blocks: int = 0
     rows: int = 0
     length: int = 0
+    beyond: int = 0
 
     def block(self) -> str:
         """A name for one more table.
