@@ -36,7 +36,7 @@ def measure(home: Path, folder: Path, running: Running) -> None:
     rest.write_text("\n".join(tokens))
     rows = json.dumps({**ROWS, "variables": {"n": 10}})
     requests.write_text("\n".join(f"{each} {rows}" for each in tokens))
-    page = {**PAGE, "variables": {"n": 10, "filter": {"event_type": {"neq": "nothing"}}}}
+    page = {**PAGE, "variables": {"n": 10, "filter": {"event_type": {"eq": "app_opened"}}}}
     paged.write_text("\n".join(f"{each} {json.dumps(page)}" for each in tokens))
     with gateway(folder) as (url, _):
         for each in (requests, paged):
