@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,7 +81,21 @@ def fresh(server: Running) -> Iterator[Database]:
         try:
             yield Database(server, name)
         finally:
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    """Waits for a slot that ends with its connection: the server takes a moment to notice. One that stays is an error."""
+    until = time.monotonic() + 20
+    while True:
+        try:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 @pytest.fixture
