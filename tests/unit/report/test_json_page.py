@@ -21,6 +21,7 @@ from haulback.model.contract import ContractCheck
 from haulback.model.diff import Diff, ShownRow, TableDiff
 from haulback.model.drill import Drill, DrillVerdict, Measured
 from haulback.model.hazard import HazardKind, Level
+from haulback.model.health import Health, Service, ServiceHealth, State
 from haulback.model.history_replay import HistoryReplay
 from haulback.model.hosted import HostedBackups
 from haulback.model.outcome import Outcome
@@ -38,6 +39,7 @@ from haulback.report import (
     diff,
     documents,
     drills,
+    health,
     hosted,
     recovery,
     recovery_plans,
@@ -58,6 +60,7 @@ RECOVERED = ClusterRestore("id", "local", "the newest moment", Phase.PROVED, BEG
 RECOVERY = RecoveryPlan("local", "staging", BEGUN, "store", "", None, (), (), 900.0, ())
 DIFFERENCES = Differences("public.orders", "20260102T030405Z-table-0a1b2c", BEGUN, 1, 1, 0, 0, 0)
 RESTORE = Restore(deployment().id, 1, "public.orders", {}, BEGUN)
+HEALTH = Health("local", (ServiceHealth(Service.REALTIME, State.UP, "", 3.0, {"join": 1.0}),))
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "deploy, rollback, resume": lambda: documents.deployed(Outcome(deployment())),
     "plan": lambda: documents.planned(PlanSubject(plan())),
@@ -104,6 +107,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "pitr setup": lambda: archiving.set_up("local", "", ""),
     "diff": lambda: diff.document(Diff("then", "now", (), ())),
     "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
+    "health": lambda: health.document(HEALTH),
 }
 
 
@@ -143,3 +147,8 @@ def test_the_fields_of_a_table_that_differs_are_named() -> None:
     (told,) = diff.document(Diff("then", "now", (), (table,)))["tables"]
     names = told.keys() | told["first"]["changed"][0].keys()
     assert {name for name in names if f"`{name}`" not in PAGE} == set()
+
+
+def test_the_fields_of_a_service_are_named() -> None:
+    (told,) = health.document(HEALTH)["services"]
+    assert {name for name in told if f"`{name}`" not in PAGE} == set()

@@ -118,6 +118,11 @@ def _moot(one: Caller, refused: Iterable[str]) -> bool:
     return one.id == "expired" and "service" in refused
 
 
+def service_claims() -> dict[str, object]:
+    """Those of a token of service_role that is good for some minutes."""
+    return _claims(SERVICE)
+
+
 def _claims(role: str, user: UUID | None = None) -> dict[str, object]:
     now = int(time.time())
     who = {"sub": str(user), "aud": SIGNED_IN} if user else {}

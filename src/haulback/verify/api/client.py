@@ -1,4 +1,4 @@
-"""A client of the REST API for probes: one request a connection, bounded in time and size, over TLS or loopback."""
+"""A client of REST and GraphQL for probes: one request a connection, bounded in time and size, over TLS or loopback."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from haulback.verify._stage import NoAnswer
+from haulback.verify.api.address import GRAPHQL, REST, Address, CannotAsk
 
-_TIMEOUT = 10.0  # seconds for each wait on the network
+TIMEOUT = 10.0  # seconds for each wait on the network
 _LARGEST = 64 * 1024 * 1024  # bytes of an answer; an OpenAPI document of thousands of tables has a tenth
 _DIGITS = 19  # that a count can have
-_REST = "/rest/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `path` is below `/rest/v1`."""
+    """One request; `path` is below `/rest/v1`, or what else `below` says."""
 
     method: str
     path: str
@@ -59,6 +58,12 @@ class Request:
     schema: str = ""
     prefer: str = ""
     accept: str = "application/json"
+    below: str = REST
+
+
+def graphql(query: str, variables: Mapping[str, Any] | None = None) -> Request:
+    """A request to GraphQL."""
+    return Request("POST", "", body={"query": query, "variables": dict(variables or {})}, below=GRAPHQL)
 
 
 class Client:
@@ -67,24 +72,16 @@ class Client:
     Args:
         url: with or without `/rest/v1`.
         api_key: goes along with every request, where the API wants one beside the token.
+        timeout: seconds for each wait on the network.
 
     Raises:
-        NoAnswer: the address is none, or tokens would go over the network in the clear.
+        CannotAsk: the address is none, or tokens would go over the network in the clear.
     """
 
-    def __init__(self, url: str, api_key: str | None = None) -> None:
-        try:
-            parts = urlsplit(url.strip())
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            raise NoAnswer("the API address of the target is no address") from None
-        if parts.scheme not in {"http", "https"} or not host:
-            raise NoAnswer("the API address of the target is no http or https address")
-        if parts.scheme == "http" and not _loopback(host):
-            raise NoAnswer("the API address of the target is not https, so tokens would go in the clear")
-        self._host, self._port, self._secure = host, port, parts.scheme == "https"
-        self._base = parts.path.rstrip("/").removesuffix(_REST) + _REST
-        self._api_key = api_key
+    def __init__(self, url: str, api_key: str | None = None, timeout: float = TIMEOUT) -> None:
+        self.address = Address.of(url)
+        self.api_key = api_key
+        self._timeout = timeout
 
     def send(self, request: Request, token: str | None = None) -> Reply:
         """Sends one request and reads the answer.
@@ -104,7 +101,7 @@ class Client:
             reason = getattr(failure, "strerror", None) or type(failure).__name__
             raise NoAnswer(f"the API does not answer: {reason} (does it run, and is api_url its address?)") from None
         except ValueError:
-            raise NoAnswer("the API cannot be asked: a token or key of the target is no header") from None
+            raise CannotAsk("the API cannot be asked: a token or key of the target is no header") from None
         finally:
             connection.close()
         if len(text) > _LARGEST:
@@ -112,14 +109,16 @@ class Client:
         return Reply(answer.status, _document(text), _count(answer.getheader("Content-Range")))
 
     def _connection(self) -> http.client.HTTPConnection:
-        if self._secure:
+        host, port = self.address.host, self.address.port
+        if self.address.secure:
             context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._host, self._port, timeout=_TIMEOUT, context=context)
-        return http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
+            return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=context)
+        return http.client.HTTPConnection(host, port, timeout=self._timeout)
 
     def _target(self, request: Request) -> str:
         query = f"?{urlencode(request.query)}" if request.query else ""
-        return f"{self._base}/{request.path}{query}"
+        path = f"/{request.path}" if request.path or request.below == REST else ""
+        return f"{self.address.path}{request.below}{path}{query}"
 
     @staticmethod
     def _body(request: Request) -> bytes | None:
@@ -127,7 +126,7 @@ class Client:
 
     def _headers(self, request: Request, token: str | None) -> dict[str, str]:
         headers = {"Accept": request.accept, "User-Agent": "haulback"}
-        if key := self._api_key or token:
+        if key := self.api_key or token:
             headers["apikey"] = key
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -139,15 +138,6 @@ class Client:
         if request.prefer:
             headers["Prefer"] = request.prefer
         return headers
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _document(text: bytes) -> Any:
