@@ -12,6 +12,7 @@ from haulback.contract.columns import compared as columns
 from haulback.contract.embeds import compared as embeds
 from haulback.contract.functions import compared as functions
 from haulback.contract.privileges import compared as privileges
+from haulback.contract.realtime import compared as realtime
 from haulback.contract.wording import added, difference, gone, listed, named
 from haulback.hazards.names import parts
 from haulback.model.contract import Concerns, Difference, OfferedTable, Severity, Surface
@@ -22,6 +23,8 @@ _RANK = {one: rank for rank, one in enumerate(Severity)}
 def compare(before: Surface, after: Surface) -> tuple[Difference, ...]:
     """Every difference, those that break first, each kind in the order of names."""
     found = [*_schemas(before, after), *_tables(before, after), *functions(before.functions, after.functions)]
+    if before.sent is not None and after.sent is not None:
+        found += realtime(before.sent, after.sent)
     return tuple(sorted(found, key=lambda one: (_RANK[one.severity], one.path, one.kind, one.told)))
 
 

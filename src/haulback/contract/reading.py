@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from haulback.contract.realtime import PUBLICATION
 from haulback.gateway.schema.model import Column, Name, Relationship, Routine, SchemaCache, Table
 from haulback.gateway.schema.reading import read as read_cache
 from haulback.hazards.names import dotted
@@ -21,6 +22,7 @@ from haulback.model.contract import (
     OfferedColumn,
     OfferedFunction,
     OfferedTable,
+    SentTable,
     Surface,
     Verb,
 )
@@ -50,6 +52,7 @@ class _Facts:
         given: columns that fill themselves, and whether they take no value.
         lists: what checks hold a column to.
         calls: by oid of the function.
+        sent: what Realtime sends, by name.
     """
 
     roles: tuple[str, ...]
@@ -58,6 +61,7 @@ class _Facts:
     given: Mapping[tuple[Name, str], bool]
     lists: Mapping[tuple[Name, str], tuple[str, ...]]
     calls: Mapping[int, _Call]
+    sent: Mapping[str, SentTable]
 
 
 def read(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str] = ROLES) -> Surface:
@@ -70,7 +74,7 @@ def read(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Seq
 
 
 def _facts(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str]) -> _Facts:
-    parameters = {"schemas": list(schemas), "roles": list(roles)}
+    parameters = {"schemas": list(schemas), "roles": list(roles), "publication": PUBLICATION}
 
     def asked(name: str) -> list[tuple[Any, ...]]:
         return connection.execute(_SQL[name], parameters).fetchall()
@@ -88,6 +92,7 @@ def _facts(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: S
                 oid: _Call(returns, tuple(able), tuple((name, type_) for name, type_ in columns))
                 for oid, returns, able, columns in asked("calls")
             },
+            sent=_sent(asked("sent"), roles),
         )
 
 
@@ -99,6 +104,22 @@ def _may(rows: Iterable[tuple[Any, ...]]) -> dict[Name, dict[str, dict[Verb, Col
                 ALL if whole else tuple(columns)
             )
     return found
+
+
+def _sent(rows: Iterable[tuple[Any, ...]], roles: Sequence[str]) -> dict[str, SentTable]:
+    found = {}
+    for schema, table, columns, types, readable, key, old, operations, where in rows:
+        able = {role: tuple(readable[role]) for role in roles if readable and readable.get(role)}
+        if able:
+            found[dotted(schema, table)] = SentTable(
+                columns=dict(zip(columns, types, strict=True)),
+                may={role: ALL if len(names) == len(columns) else names for role, names in able.items()},
+                key=tuple(key),
+                old=ALL if old is None else tuple(old),
+                operations=tuple(operations),
+                where=where,
+            )
+    return _sorted(found)
 
 
 def _lists(rows: Iterable[tuple[str, str, str, str]]) -> dict[tuple[Name, str], tuple[str, ...]]:
@@ -120,6 +141,7 @@ def _surface(cache: SchemaCache, facts: _Facts) -> Surface:
         roles=facts.roles,
         tables=_sorted({dotted(*name): _within(one, reached) for name, one in offered.items()}),
         functions=_sorted(_functions(cache.routines.values(), facts)),
+        sent=facts.sent,
     )
 
 

@@ -104,3 +104,65 @@ SELECT function.oid::bigint,
   JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = function.pronamespace
  WHERE namespace.nspname = ANY (%(schemas)s)
  ORDER BY function.oid;
+
+-- name: sent
+-- Tables of the publication that Realtime listens to: what is published of each, the columns that each role may read,
+-- and what is told of a row as it was (no array: all of it).
+SELECT published.schemaname::text,
+       published.tablename::text,
+       columns.names,
+       columns.types,
+       (SELECT pg_catalog.jsonb_object_agg(role.rolname, ARRAY (
+                   SELECT attribute.attname::text
+                     FROM pg_catalog.pg_attribute AS attribute
+                    WHERE attribute.attrelid = relation.oid
+                      AND attribute.attname::text = ANY (columns.names)
+                      AND pg_catalog.has_column_privilege(role.oid, relation.oid, attribute.attnum, 'select')
+                    ORDER BY attribute.attnum))
+          FROM pg_catalog.pg_roles AS role
+         WHERE role.rolname = ANY (%(roles)s)),
+       coalesce(primary_key.names, '{}'),
+       CASE relation.relreplident
+         WHEN 'f' THEN NULL
+         WHEN 'd' THEN coalesce(primary_key.names, '{}')
+         WHEN 'i' THEN coalesce(chosen.names, '{}')
+         ELSE '{}'
+       END,
+       pg_catalog.array_remove(ARRAY [
+           CASE WHEN publication.pubinsert THEN 'insert' END,
+           CASE WHEN publication.pubupdate THEN 'update' END,
+           CASE WHEN publication.pubdelete THEN 'delete' END
+       ], NULL),
+       coalesce(published.rowfilter, '')
+  FROM pg_catalog.pg_publication AS publication
+  JOIN pg_catalog.pg_publication_tables AS published ON published.pubname = publication.pubname
+  JOIN pg_catalog.pg_namespace AS namespace ON namespace.nspname = published.schemaname
+  JOIN pg_catalog.pg_class AS relation
+    ON relation.relnamespace = namespace.oid AND relation.relname = published.tablename
+ CROSS JOIN LATERAL (
+     SELECT coalesce(pg_catalog.array_agg(attribute.attname::text ORDER BY attribute.attnum), '{}') AS names,
+            pg_catalog.array_agg(pg_catalog.format_type(attribute.atttypid, attribute.atttypmod)
+                                 ORDER BY attribute.attnum) AS types
+       FROM pg_catalog.pg_attribute AS attribute
+      WHERE attribute.attrelid = relation.oid
+        AND attribute.attnum > 0
+        AND attribute.attname = ANY (published.attnames)
+ ) AS columns
+  LEFT JOIN LATERAL (
+     SELECT pg_catalog.array_agg(attribute.attname::text ORDER BY part.place) AS names
+       FROM pg_catalog.pg_index AS index
+      CROSS JOIN pg_catalog.unnest(index.indkey) WITH ORDINALITY AS part (number, place)
+       JOIN pg_catalog.pg_attribute AS attribute
+         ON attribute.attrelid = relation.oid AND attribute.attnum = part.number
+      WHERE index.indrelid = relation.oid AND index.indisprimary AND part.place <= index.indnkeyatts
+  ) AS primary_key ON true
+  LEFT JOIN LATERAL (
+     SELECT pg_catalog.array_agg(attribute.attname::text ORDER BY part.place) AS names
+       FROM pg_catalog.pg_index AS index
+      CROSS JOIN pg_catalog.unnest(index.indkey) WITH ORDINALITY AS part (number, place)
+       JOIN pg_catalog.pg_attribute AS attribute
+         ON attribute.attrelid = relation.oid AND attribute.attnum = part.number
+      WHERE index.indrelid = relation.oid AND index.indisreplident AND part.place <= index.indnkeyatts
+  ) AS chosen ON true
+ WHERE publication.pubname = %(publication)s
+ ORDER BY 1, 2;

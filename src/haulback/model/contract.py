@@ -102,6 +102,27 @@ class OfferedFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class SentTable:
+    """A table whose changes Realtime sends, since the publication has it.
+
+    Attributes:
+        columns: their types by name, in their order; only those that are published.
+        may: of each role that gets anything, the columns that it gets.
+        key: columns of the primary key; without one Realtime sends an error in the place of rows.
+        old: columns that events tell of a row as it was before, and that deletes can be filtered by.
+        operations: of insert, update and delete, those that are published.
+        where: the condition of the publication that rows have to meet; empty where there is none.
+    """
+
+    columns: Mapping[str, str]
+    may: Mapping[str, Columns]
+    key: tuple[str, ...] = ()
+    old: Columns = ()
+    operations: tuple[str, ...] = ("insert", "update", "delete")
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Surface:
     """The whole offer of an API.
 
@@ -109,12 +130,14 @@ class Surface:
         schemas: exposed, the default first.
         roles: of ROLES, those that the server has.
         tables, functions: by name with their schema, as the catalogs quote it; only what some role can use.
+        sent: by name as well, what Realtime sends; None where that was not read, as in older snapshots.
     """
 
     schemas: tuple[str, ...]
     roles: tuple[str, ...]
     tables: Mapping[str, OfferedTable] = field(default_factory=dict)
     functions: Mapping[str, tuple[OfferedFunction, ...]] = field(default_factory=dict)
+    sent: Mapping[str, SentTable] | None = None
 
 
 class Severity(StrEnum):

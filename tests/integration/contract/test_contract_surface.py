@@ -8,7 +8,7 @@ import pytest
 
 from haulback.contract.document import NoSnapshot, load, of_document, text
 from haulback.contract.reading import read
-from haulback.model.contract import ALL, Argument, Embed, OfferedColumn, OfferedFunction, Verb
+from haulback.model.contract import ALL, Argument, Embed, OfferedColumn, OfferedFunction, SentTable, Verb
 
 SCENE = """
     create type public.mood as enum ('good', 'bad');
@@ -135,3 +135,56 @@ def test_a_document_with_another_shape_is_none(surface):
     document["tables"]["public.notes"]["columns"] = 3
     with pytest.raises(ValueError, match="columns"):
         of_document(document)
+
+
+SENDING = """
+    create table public.plain (id bigint primary key, body text, secret text);
+    create table public.keyless (body text);
+    create table public.named (id bigint primary key, code text not null unique);
+    create table public.kept (id bigint primary key);
+    create table public.nobodys (id bigint primary key);
+    revoke all on all tables in schema public from anon, authenticated, service_role;
+    grant select (id, body) on public.plain to anon;
+    grant select on public.plain, public.keyless, public.named to authenticated;
+    alter table public.named replica identity using index named_code_key;
+    alter table public.keyless replica identity full;
+    alter publication supabase_realtime add table public.plain where (id > 0), public.keyless,
+      public.named (id, code), public.nobodys;
+    alter publication supabase_realtime set (publish = 'insert, update, truncate');
+"""
+
+
+def test_what_realtime_sends_to_whom(any_database):
+    with any_database.connect(autocommit=True) as connection:
+        connection.execute(SENDING)
+        sent = read(connection, ["public"]).sent
+    assert sent == {
+        "public.keyless": SentTable({"body": "text"}, {"authenticated": ALL}, (), ALL, ("insert", "update")),
+        "public.named": SentTable(
+            {"id": "bigint", "code": "text"}, {"authenticated": ALL}, ("id",), ("code",), ("insert", "update")
+        ),
+        "public.plain": SentTable(
+            {"id": "bigint", "body": "text", "secret": "text"},
+            {"anon": ("id", "body"), "authenticated": ALL},
+            ("id",),
+            ("id",),
+            ("insert", "update"),
+            "(id > 0)",
+        ),
+    }
+
+
+def test_nothing_is_sent_where_there_is_no_publication(any_database):
+    with any_database.connect(autocommit=True) as connection:
+        connection.execute("drop publication supabase_realtime")
+        assert read(connection, ["public"]).sent == {}
+
+
+def test_all_tables_are_sent_by_a_publication_for_all_and_none_that_nobody_may_read(any_database):
+    with any_database.connect("supabase_admin", autocommit=True) as connection:
+        connection.execute("drop publication supabase_realtime; create publication supabase_realtime for all tables")
+        connection.execute("create table public.open (id bigint primary key); grant select on public.open to anon")
+        connection.execute("create schema hidden; create table hidden.shut (id bigint primary key)")
+        sent = read(connection, ["public"]).sent
+    assert "public.open" in sent
+    assert "hidden.shut" not in sent

@@ -17,6 +17,7 @@ from haulback.model.contract import (
     OfferedColumn,
     OfferedFunction,
     OfferedTable,
+    SentTable,
     Severity,
     Surface,
     Verb,
@@ -52,12 +53,22 @@ FUNCTIONS = st.builds(
     st.lists(st.sampled_from(ROLES), min_size=1, max_size=3, unique=True).map(tuple),
 )
 NAMED = NAMES.map(lambda name: f"public.{name}")
+SENT = st.builds(
+    SentTable,
+    st.dictionaries(NAMES, TYPES, max_size=3),
+    st.dictionaries(st.sampled_from(ROLES), st.just(ALL) | LISTS, max_size=3),
+    LISTS,
+    st.just(ALL) | LISTS,
+    st.lists(st.sampled_from(["insert", "update", "delete"]), max_size=3, unique=True).map(tuple),
+    st.sampled_from(["", "(id > 0)"]),
+)
 SURFACES = st.builds(
     Surface,
     st.just(("public",)),
     st.just(ROLES),
     st.dictionaries(NAMED, TABLES, max_size=3),
     st.dictionaries(NAMED, FUNCTIONS.map(lambda one: (one,)), max_size=2),
+    st.none() | st.dictionaries(NAMED, SENT, max_size=3),
 )
 
 

@@ -24,7 +24,7 @@ _KEPT = 1000  # messages that nobody asked for yet
 _CLOSING = 1.0  # seconds that the other side has to say goodbye
 _REFUSED = (401, 403)
 # How the reasons begin that are about who asks, and not about whether Realtime is well.
-_ABOUT_US = ("Unauthorized", "InvalidJWT", "MalformedJWT", "JwtSignature", "MissingAPIKey", "MissingClaims", "Private")
+_ABOUT_US = ("Unauthorized", "InvalidJWT", "MalformedJWT", "JwtSign", "MissingAPIKey", "MissingClaims", "Private")
 
 
 class Refused(CannotAsk):
