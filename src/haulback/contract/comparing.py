@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from haulback.contract.columns import compared as columns
 from haulback.contract.embeds import compared as embeds
 from haulback.contract.functions import compared as functions
+from haulback.contract.graph import compared as graphql
 from haulback.contract.privileges import compared as privileges
 from haulback.contract.realtime import compared as realtime
 from haulback.contract.wording import added, difference, gone, listed, named
@@ -25,6 +26,8 @@ def compare(before: Surface, after: Surface) -> tuple[Difference, ...]:
     found = [*_schemas(before, after), *_tables(before, after), *functions(before.functions, after.functions)]
     if before.sent is not None and after.sent is not None:
         found += realtime(before.sent, after.sent)
+    if before.graphql is not None and after.graphql is not None:
+        found += graphql(before.graphql, after.graphql)
     return tuple(sorted(found, key=lambda one: (_RANK[one.severity], one.path, one.kind, one.told)))
 
 

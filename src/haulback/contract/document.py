@@ -76,6 +76,7 @@ def _usual(one: Field[Any]) -> Any:
 
 
 _DEEP = 4  # tables, table, columns, column: what lies deeper is one line
+_SHORT = 12  # words on one line; more are the lines of a schema
 
 
 def _laid_out(value: Any, depth: int) -> str:
@@ -85,7 +86,7 @@ def _laid_out(value: Any, depth: int) -> str:
     if isinstance(value, dict):
         entries = [f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(one, depth + 1)}" for key, one in value.items()]
         opening, closing = "{", "}"
-    elif all(isinstance(one, str) for one in value):
+    elif len(value) <= _SHORT and all(isinstance(one, str) for one in value):
         return json.dumps(value, ensure_ascii=False)
     else:
         entries, opening, closing = [_laid_out(one, depth + 1) for one in value], "[", "]"

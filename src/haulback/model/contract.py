@@ -131,6 +131,7 @@ class Surface:
         roles: of ROLES, those that the server has.
         tables, functions: by name with their schema, as the catalogs quote it; only what some role can use.
         sent: by name as well, what Realtime sends; None where that was not read, as in older snapshots.
+        graphql: by role the lines of GraphQL's schema as it sees it; None where that was not read.
     """
 
     schemas: tuple[str, ...]
@@ -138,6 +139,7 @@ class Surface:
     tables: Mapping[str, OfferedTable] = field(default_factory=dict)
     functions: Mapping[str, tuple[OfferedFunction, ...]] = field(default_factory=dict)
     sent: Mapping[str, SentTable] | None = None
+    graphql: Mapping[str, tuple[str, ...]] | None = None
 
 
 class Severity(StrEnum):
@@ -197,6 +199,7 @@ class ContractCheck:
     Attributes:
         before, after: the moments, for a person.
         problems: what could not be looked at.
+        notes: what was not looked at, since it is not used there.
     """
 
     target: str
@@ -204,6 +207,7 @@ class ContractCheck:
     after: str
     differences: tuple[Difference, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def breaking(self) -> tuple[Difference, ...]:

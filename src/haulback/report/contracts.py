@@ -27,6 +27,7 @@ def checked(found: ContractCheck) -> dict[str, Any]:
         "breaking": len(found.breaking),
         "differences": [_difference(one) for one in found.differences],
         "problems": clean(found.problems),
+        "notes": clean(found.notes),
     }
 
 
@@ -35,6 +36,7 @@ def told(found: ContractCheck, *, everything: bool = False) -> str:
     shown = [one for one in found.differences if everything or one.severity is not Severity.COMPATIBLE]
     lines = [f"{one.severity}: {plain(one.told)}{_place(one)} [{one.kind}]" for one in shown]
     lines += [f"unknown: {plain(one)}" for one in found.problems]
+    lines += [f"not compared: {plain(one)}" for one in found.notes]
     counts = Counter(one.severity for one in found.differences)
     counted = ", ".join(f"{counts[severity]} {severity}" for severity in Severity)
     lines += [

@@ -62,6 +62,7 @@ SENT = st.builds(
     st.lists(st.sampled_from(["insert", "update", "delete"]), max_size=3, unique=True).map(tuple),
     st.sampled_from(["", "(id > 0)"]),
 )
+GRAPH = (*(f"# {number}" for number in range(20)), "type Query {", "  b: Int", "}")
 SURFACES = st.builds(
     Surface,
     st.just(("public",)),
@@ -69,6 +70,7 @@ SURFACES = st.builds(
     st.dictionaries(NAMED, TABLES, max_size=3),
     st.dictionaries(NAMED, FUNCTIONS.map(lambda one: (one,)), max_size=2),
     st.none() | st.dictionaries(NAMED, SENT, max_size=3),
+    st.none() | st.dictionaries(st.sampled_from(ROLES), st.sampled_from([("type Query { a: Int }",), GRAPH])),
 )
 
 
