@@ -41,9 +41,16 @@ class Reply:
         return str(self.document.get("code") or "") if isinstance(self.document, dict) else ""
 
     @property
+    def error(self) -> str:
+        """What GraphQL says first of what went wrong; empty where it says nothing."""
+        errors = self.document.get("errors") if isinstance(self.document, dict) else None
+        first = errors[0] if isinstance(errors, list) and errors else {}
+        return str(first.get("message") or "") if isinstance(first, dict) else ""
+
+    @property
     def told(self) -> str:
         """The status and what the API said about it."""
-        said = self.document.get("message") if isinstance(self.document, dict) else None
+        said = (self.document.get("message") or self.error) if isinstance(self.document, dict) else None
         return " ".join(str(one) for one in (self.status, self.code, said) if one)
 
 

@@ -106,17 +106,10 @@ def _graphql(client: Client, credential: Credential, _timeout: float) -> _Asked:
     reply = client.send(graphql("{ __typename }"), credential.token)
     took = _since(begun)
     _require(reply)
-    answer = reply.document if isinstance(reply.document, dict) else {}
-    found = answer.get("data")
+    found = reply.document.get("data") if isinstance(reply.document, dict) else None
     if not isinstance(found, dict) or found.get("__typename") != "Query":
-        raise NoAnswer(f"GraphQL answers without data: {_errors(answer) or 'no error is told'}")
+        raise NoAnswer(f"GraphQL answers without data: {reply.error or 'no error is told'}")
     return _Asked(took, "answers")
-
-
-def _errors(answer: Mapping[str, object]) -> str:
-    errors = answer.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else {}
-    return str(first.get("message") or "") if isinstance(first, dict) else ""
 
 
 def _require(reply: Reply) -> None:

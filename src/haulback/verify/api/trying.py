@@ -6,24 +6,22 @@ somebody reaches what is not theirs; where it gives less, a client breaks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from haulback.verify._stage import Attempt, NoAnswer, attempt, rolled_back
+from haulback.verify._stage import SERVICE, Attempt, NoAnswer, attempt, rolled_back
 from haulback.verify.api import canary, rows
 from haulback.verify.api.access import Laid, Ledger
 from haulback.verify.api.callers import Caller, Callers
-from haulback.verify.api.client import Client, Reply, Request
+from haulback.verify.api.client import Client, Reply
 from haulback.verify.api.making import Row, Shape
-from haulback.verify.api.served import path
+from haulback.verify.api.ways import Rest, Way, unchanged
 
 _UNAUTHORIZED, _UNAVAILABLE = 401, 503
-_COUNTED = "return=minimal, count=exact"
 _OTHERS = ("b", "anon")
 _VERBS = {"SELECT": "reads", "INSERT": "inserts", "UPDATE": "changes", "DELETE": "deletes"}
 
@@ -50,6 +48,7 @@ class Table:
     """A table to be tried.
 
     Attributes:
+        way: that is tried; rows are laid by REST.
         reach: (role, command) to `all`, `some` or `none`, as policies and privileges say.
     """
 
@@ -58,6 +57,7 @@ class Table:
     callers: Callers
     ledger: Ledger
     shape: Shape
+    way: Way
     reach: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
@@ -94,42 +94,67 @@ def refused(table: Table, row: Row) -> list[Try]:
 
 def read_only(table: Table) -> list[Try]:
     """Reads of at most one row, as every caller: where no row may be laid."""
-    return [_compare(table, one, "SELECT", _readable(table, one), _first_row(table, one)) for one in _all(table)]
-
-
-def _all(table: Table) -> Iterator[Caller]:
-    yield from table.callers.present
+    found = []
+    for one in table.callers.present:
+        role, offered = _asking(one, lambda role: table.way.first(role) is not None)
+        request = table.way.first(role)
+        if request is not None:
+            reply = table.client.send(request, one.token)
+            found.append(_compare(table, one, "SELECT", _readable(table, one, offered=offered), reply))
+    return found
 
 
 def _try(table: Table, caller: Caller, command: str, row: Row) -> Try:
+    role, offered = _asking(caller, lambda role: table.way.offers(role, command, row))
+    if not table.way.offers(role, command, row):
+        return Try(Verdict.RIGHT)
     try:
-        expected = _asked(table, caller, command, row) if caller.welcome else None
-        reply = table.client.send(_request(table.shape, command, row), caller.token)
+        expected = _expected(table, caller, command, row, offered=offered) if caller.welcome else None
+        reply = table.client.send(table.way.request(role, command, row), caller.token)
     except NoAnswer as reason:
-        return Try(Verdict.UNTOLD, f"{caller.name} {command} {table.shape.name}: {reason}")
+        return Try(Verdict.UNTOLD, f"{_where(table, caller, command)}: {reason}")
     judged = _compare(table, caller, command, expected, reply)
-    if judged.verdict is Verdict.RIGHT and _did(command, reply):
+    if judged.verdict is Verdict.RIGHT and table.way.did(command, reply):
         return _isolated(table, caller, command)
     return judged
 
 
-def _compare(table: Table, caller: Caller, command: str, expected: Attempt | None, reply: Reply) -> Try:
-    where = f"{caller.name} {command} {table.shape.name}"
+def _asking(caller: Caller, offers: Callable[[str], bool]) -> tuple[str, bool]:
+    """The role whose words a request is made with, and whether the caller is offered it: else it must be refused."""
+    offered = caller.welcome and offers(caller.role)
+    return (caller.role if offered else SERVICE), offered
+
+
+def _where(table: Table, caller: Caller, command: str) -> str:
+    by = f" by {table.way.name}" if table.way.name else ""
+    return f"{caller.name} {command} {table.shape.name}{by}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What the database allows the caller, and whether the API must do it, too."""
+
+    allowed: bool
+    owed: bool
+
+
+def _compare(table: Table, caller: Caller, command: str, expected: _Expected | None, reply: Reply) -> Try:
+    where = _where(table, caller, command)
     if expected is None:
-        return _turned_away(where, reply)
+        return _turned_away(table.way, where, reply)
     if reply.status == _UNAVAILABLE:
         return Try(Verdict.UNTOLD, f"{where}: {reply.told}")
-    allowed, did = _does(expected), _did(command, reply)
-    if did and not allowed:
+    did = table.way.did(command, reply)
+    if did and not expected.allowed:
         return Try(Verdict.BREACH, f"{where}: the API lets through what the database refuses")
-    if allowed and not did:
+    if expected.owed and not did:
         return Try(Verdict.BROKEN, f"{where}: the database allows it and the API answers {reply.told}")
     return Try(Verdict.RIGHT)
 
 
-def _turned_away(where: str, reply: Reply) -> Try:
+def _turned_away(way: Way, where: str, reply: Reply) -> Try:
     """Whether a token that is no good was refused as such."""
-    if reply.accepted:
+    if way.accepted(reply):
         return Try(Verdict.BREACH, f"{where}: accepted with {reply.status}")
     if reply.status == _UNAUTHORIZED:
         return Try(Verdict.RIGHT)
@@ -140,7 +165,8 @@ def _isolated(table: Table, caller: Caller, command: str) -> Try:
     """Whether one who did something with the row of another may have."""
     if table.shape.owner is None or caller.id not in _OTHERS:
         return Try(Verdict.RIGHT)
-    told = f"{caller.name} {_VERBS[command]} a row of user A in {table.shape.name}"
+    by = f" by {table.way.name}" if table.way.name else ""
+    told = f"{caller.name} {_VERBS[command]} a row of user A in {table.shape.name}{by}"
     reach = table.reach.get((caller.role, command), "some")
     declared_open = reach == "all" and table.shape.secured
     if not declared_open:
@@ -148,10 +174,14 @@ def _isolated(table: Table, caller: Caller, command: str) -> Try:
     return Try(Verdict.RIGHT) if command == "SELECT" else Try(Verdict.UNTOLD, f"{told}, as a policy lets everybody")
 
 
-def _asked(table: Table, caller: Caller, command: str, row: Row) -> Attempt:
+def _expected(table: Table, caller: Caller, command: str, row: Row, *, offered: bool) -> _Expected:
     """What the database answers to the caller; nothing of it stays."""
     with rolled_back(table.connection):
-        return attempt(table.connection, caller.role, caller.user, _statement(table, command, row))
+        allowed = _does(attempt(table.connection, caller.role, caller.user, _statement(table, command, row)))
+        owed = allowed and offered
+        if owed and command == "INSERT" and table.way.reads_back:
+            owed = _does(attempt(table.connection, caller.role, caller.user, _statement(table, "SELECT", row)))
+    return _Expected(allowed, owed)
 
 
 def _statement(table: Table, command: str, row: Row) -> sql.Composed:
@@ -164,57 +194,21 @@ def _statement(table: Table, command: str, row: Row) -> sql.Composed:
         case "DELETE":
             return sql.SQL("delete from {} where {}").format(table.identifier, condition)
         case _:
-            name, value = _unchanged(row)
+            name, value = unchanged(row)
             change = sql.SQL("update {} set {} = {} where {}")
             return change.format(table.identifier, sql.Identifier(name), rows.literal(value), condition)
-
-
-def _request(shape: Shape, command: str, row: Row) -> Request:
-    known = {_field(name): f"eq.{value}" for name, value in row.known_by.items()}
-    match command:
-        case "INSERT":
-            return Request("POST", path(shape.table), body=row.values, schema=shape.schema, prefer="return=minimal")
-        case "SELECT":
-            query = {"select": next(iter(known)), **known}
-            return Request("GET", path(shape.table), query, schema=shape.schema, prefer="count=exact")
-        case "DELETE":
-            return Request("DELETE", path(shape.table), known, schema=shape.schema, prefer=_COUNTED)
-        case _:
-            name, value = _unchanged(row)
-            return Request("PATCH", path(shape.table), known, {name: value}, schema=shape.schema, prefer=_COUNTED)
-
-
-def _field(name: str) -> str:
-    """A column as the grammar of query strings takes it: quoted, unless it is a plain word."""
-    if name.isascii() and name.replace("_", "a").isalnum():
-        return name
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _unchanged(row: Row) -> tuple[str, Any]:
-    """A column and the value that it has, so that an update changes nothing; not of the mark where there is another."""
-    name = next((name for name in row.values if name not in row.mark and row.values[name] not in ({}, [])), row.mark[0])
-    return name, row.values[name]
 
 
 def _does(expected: Attempt) -> bool:
     return expected.state is None and expected.count > 0
 
 
-def _did(command: str, reply: Reply) -> bool:
-    if not reply.accepted:
-        return False
-    if command == "SELECT" and isinstance(reply.document, list):
-        return bool(reply.document)
-    return True if command == "INSERT" else bool(reply.count)
-
-
 def _lay(table: Table, row: Row) -> None:
     """As whoever may; what nobody may was found out before."""
+    rest = Rest(table.shape)
     for one in table.callers.welcome:
         if one.id in {"a", "service"}:
-            table.client.send(_request(table.shape, "INSERT", row), one.token)
+            table.client.send(rest.request(one.role, "INSERT", row), one.token)
             if not _missing(table, row):
                 return
     raise NoAnswer("neither user A nor service_role can lay a row through the API")
@@ -234,14 +228,10 @@ def _laid(table: Table, *made: Row) -> Laid:
     return Laid(table.shape.name, table.shape.schema, table.shape.table, marks)
 
 
-def _readable(table: Table, caller: Caller) -> Attempt | None:
+def _readable(table: Table, caller: Caller, *, offered: bool) -> _Expected | None:
     if not caller.welcome:
         return None
     query = sql.SQL("select 1 from {} limit 1").format(table.identifier)
     with rolled_back(table.connection):
-        return attempt(table.connection, caller.role, caller.user, query)
-
-
-def _first_row(table: Table, caller: Caller) -> Reply:
-    request = Request("GET", path(table.shape.table), {"limit": "1"}, schema=table.shape.schema)
-    return table.client.send(request, caller.token)
+        allowed = _does(attempt(table.connection, caller.role, caller.user, query))
+    return _Expected(allowed, allowed and offered)
