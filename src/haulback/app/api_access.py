@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import jwt
+import psycopg
 
 from haulback.errors import HaulbackError
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Target
 from haulback.verify.api.access import Access, Sign
+from haulback.verify.api.graph import Graphs
 
 
 def of(settings: Settings, target: Target) -> Access | None:
@@ -23,7 +25,14 @@ def of(settings: Settings, target: Target) -> Access | None:
         service_token=target.service_role_key,
         user_token=target.user_jwt,
         api_key=target.anon_key,
+        graphs=_graphs,
     )
+
+
+def _graphs(connection: psycopg.Connection, schemas: tuple[str, ...]) -> Graphs:
+    from haulback.app.graph_names import GraphNames  # noqa: PLC0415 - start-up: most commands do not load GraphQL
+
+    return GraphNames(connection, schemas)
 
 
 def _sign(settings: Settings, target: Target) -> Sign | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -43,6 +44,7 @@ class ProbeResult:
     Attributes:
         breach: whether a failure means that somebody reached what is not theirs.
         milliseconds: how long the probe took.
+        figures: what it measured besides, by a name that says the unit.
     """
 
     id: str
@@ -51,3 +53,4 @@ class ProbeResult:
     detail: str
     breach: bool = False
     milliseconds: float = 0.0
+    figures: Mapping[str, float] = field(default_factory=dict)

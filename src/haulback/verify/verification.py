@@ -97,7 +97,9 @@ def _answer(probe: Probe, subject: Subject, clock: Clock) -> ProbeResult | None:
     except psycopg.Error as error:
         finding = Finding(Outcome.UNKNOWN, f"could not be probed: {redact(' '.join(str(error).split()))}")
     milliseconds = (clock.monotonic() - began) * 1000
-    return ProbeResult(probe.id, probe.title, finding.outcome, finding.detail, finding.breach, milliseconds)
+    return ProbeResult(
+        probe.id, probe.title, finding.outcome, finding.detail, finding.breach, milliseconds, finding.figures
+    )
 
 
 def _exists(connection: psycopg.Connection, table: str) -> bool:

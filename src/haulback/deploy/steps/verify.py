@@ -13,7 +13,7 @@ from haulback.model.check import Outcome, ProbeResult
 from haulback.model.target import Policy
 from haulback.verify import verification
 
-_OF_THE_API = ("api-cache", "api-callers")
+_OF_THE_API = ("api-cache", "api-callers", "api-graphql", "api-realtime")
 
 
 class Verify:
@@ -46,7 +46,7 @@ class Verify:
 
 
 def _of_the_api(results: Iterable[ProbeResult], policy: Policy) -> Mapping[str, Any]:
-    """How long the API took to serve the new schema, and what may not stay unknown.
+    """How long the API took to serve the new schema and Realtime to tell of a row, and what may not stay unknown.
 
     The latter does not take the deployment back: that the API could not be asked is no sign that anything is wrong.
     """
@@ -55,6 +55,7 @@ def _of_the_api(results: Iterable[ProbeResult], policy: Policy) -> Mapping[str, 
     for one in asked:
         if one.id == "api-cache" and one.outcome is Outcome.PASS:
             noted["api_served_seconds"] = round(one.milliseconds / 1000, 3)
+        noted |= {name: round(figure, 3) for name, figure in one.figures.items()}
     unknown = [one for one in asked if one.outcome is Outcome.UNKNOWN and one.id not in policy.accept_unknown]
     if unknown and policy.unknown_blocks:
         noted["unverified"] = [f"{one.id}: {one.detail}" for one in unknown]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from haulback.verify.api.client import Client
+from haulback.verify.api.graph import ReadGraphs
 
 Sign = Callable[[Mapping[str, object]], str]
 
@@ -19,6 +20,7 @@ class Access:
         schemas: that the API serves.
         sign: makes a token of claims with the API's own secret; None where nobody knows the secret.
         api_key: of anon, which hosted APIs want with every request.
+        graphs: tells what GraphQL calls things.
     """
 
     url: str
@@ -27,6 +29,7 @@ class Access:
     service_token: str | None = field(default=None, repr=False)
     user_token: str | None = field(default=None, repr=False)
     api_key: str | None = field(default=None, repr=False)
+    graphs: ReadGraphs | None = None
 
     def client(self) -> Client:
         """A client of it.

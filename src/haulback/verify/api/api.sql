@@ -132,3 +132,14 @@ select distinct n.nspname::text, c.relname::text
    and not exists (select from pg_catalog.pg_trigger as g where g.tgrelid = c.oid and not g.tgisinternal)
    and not exists (select from pg_catalog.pg_rewrite as w where w.ev_class = c.oid)
  order by 1, 2
+
+-- name: sent
+-- Tables of the publication that Realtime listens to, whose inserts it is told of, and whether they have a primary key.
+select t.schemaname::text, t.tablename::text,
+       exists (select from pg_catalog.pg_index as i where i.indrelid = c.oid and i.indisprimary)
+  from pg_catalog.pg_publication as p
+  join pg_catalog.pg_publication_tables as t on t.pubname = p.pubname
+  join pg_catalog.pg_namespace as n on n.nspname = t.schemaname
+  join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = t.tablename
+ where p.pubname = 'supabase_realtime' and p.pubinsert
+ order by 1, 2

@@ -123,6 +123,13 @@ def service_claims() -> dict[str, object]:
     return _claims(SERVICE)
 
 
+def key(access: Access, caller: Caller) -> str | None:
+    """What a caller is let in with where everybody needs a key, as at Realtime; None where there is none for it."""
+    if access.api_key or caller.token:
+        return access.api_key or caller.token
+    return access.sign(_claims(ANONYMOUS)) if access.sign else None
+
+
 def _claims(role: str, user: UUID | None = None) -> dict[str, object]:
     now = int(time.time())
     who = {"sub": str(user), "aud": SIGNED_IN} if user else {}

@@ -22,9 +22,13 @@ PHOENIX = "phoenix"
 _LARGEST = 4 * 1024 * 1024  # bytes of a message; broadcasts have at most 3 MB
 _KEPT = 1000  # messages that nobody asked for yet
 _CLOSING = 1.0  # seconds that the other side has to say goodbye
-_REFUSED = (401, 403)
+_REFUSED, _MISSING = (401, 403), 404
 # How the reasons begin that are about who asks, and not about whether Realtime is well.
 _ABOUT_US = ("Unauthorized", "InvalidJWT", "MalformedJWT", "JwtSign", "MissingAPIKey", "MissingClaims", "Private")
+
+
+class NotServed(NoAnswer):
+    """There is no Realtime at that address."""
 
 
 class Refused(CannotAsk):
@@ -61,6 +65,12 @@ class Socket:
 
     def join(self, topic: str, config: Mapping[str, Any], token: str | None, seconds: float) -> Message:
         """Joins a channel; the answer is ok.
+
+        Args:
+            topic: with `realtime:` before it.
+            config: what is listened to, as the protocol has it.
+            token: whom the channel is joined as; None where the key of the socket says that.
+            seconds: that the answer may take.
 
         Raises:
             Refused: not with this token.
@@ -134,6 +144,7 @@ def opened(address: Address, key: str | None, seconds: float) -> Iterator[Socket
 
     Raises:
         Refused: not with this key.
+        NotServed: there is no Realtime.
         NoAnswer: no socket came about.
     """
     try:
@@ -149,7 +160,7 @@ def opened(address: Address, key: str | None, seconds: float) -> Iterator[Socket
         )
     except InvalidStatus as refused:
         status = refused.response.status_code
-        kind = Refused if status in _REFUSED else NoAnswer
+        kind = Refused if status in _REFUSED else NotServed if status == _MISSING else NoAnswer
         raise kind(f"Realtime answers {status} where a WebSocket was asked for") from None
     except (OSError, WebSocketException) as failure:
         # Not its text: the address holds the key.

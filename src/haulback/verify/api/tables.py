@@ -75,12 +75,26 @@ def scene(connection: psycopg.Connection, api: Api, schema: str) -> Iterator[Sce
         yield Scene(connection, api, client, who, users)
 
 
-def tried(connection: psycopg.Connection, api: Api, way: Callable[[Shape], Way]) -> Finding:
-    """Create, read, update and delete in every touched table, as every caller, by one way."""
+def tried(
+    connection: psycopg.Connection,
+    api: Api,
+    way: Callable[[Shape], Way],
+    absent: Callable[[Scene], str] = lambda _: "",
+) -> Finding:
+    """Create, read, update and delete in every touched table, as every caller, by one way.
+
+    Args:
+        connection: in autocommit.
+        api: of the target.
+        way: to the rows of a table.
+        absent: why the API does not have that way at all; empty where it has.
+    """
     tables = touched(api)
     if not tables:
         return passed("no exposed table is touched")
     with scene(connection, api, tables[0][0]) as at:
+        if reason := absent(at):
+            return passed(f"not applicable: {reason}")
         found, number = at.untold, 0
         for schema, name in tables:
             shape = rows.shape(connection, schema, name)

@@ -70,24 +70,24 @@ def tried(table: Table, row: Row) -> list[Try]:
     mine = {one.id: rows.another(table.shape, row) for one in table.callers.present}
     base = rows.another(table.shape, row)
     found: list[Try] = []
-    with canary.kept(table.connection, table.ledger, _laid(table, base, *mine.values())):
+    with canary.kept(table.connection, table.ledger, laid(table, base, *mine.values())):
         for caller in table.callers.present:
             found.append(_try(table, caller, "INSERT", mine[caller.id]))
             _clear(table, mine[caller.id])
-        _lay(table, base)
+        lay(table, base)
         for command in ("SELECT", "UPDATE"):
             found += [_try(table, one, command, base) for one in table.callers.present]
         for caller in sorted(table.callers.present, key=lambda one: one.id in {"a", "service"}):
             found.append(_try(table, caller, "DELETE", base))
             if caller.welcome and _missing(table, base):
-                _lay(table, base)
+                lay(table, base)
     return found
 
 
 def refused(table: Table, row: Row) -> list[Try]:
     """Inserts and reads, as every caller, where not even service_role may insert."""
     mine = {one.id: rows.another(table.shape, row) for one in table.callers.present}
-    with canary.kept(table.connection, table.ledger, _laid(table, *mine.values())):
+    with canary.kept(table.connection, table.ledger, laid(table, *mine.values())):
         found = [_try(table, one, "INSERT", mine[one.id]) for one in table.callers.present]
     return [*found, *read_only(table)]
 
@@ -177,11 +177,16 @@ def _isolated(table: Table, caller: Caller, command: str) -> Try:
 def _expected(table: Table, caller: Caller, command: str, row: Row, *, offered: bool) -> _Expected:
     """What the database answers to the caller; nothing of it stays."""
     with rolled_back(table.connection):
-        allowed = _does(attempt(table.connection, caller.role, caller.user, _statement(table, command, row)))
+        allowed = may(table, caller, command, row)
         owed = allowed and offered
         if owed and command == "INSERT" and table.way.reads_back:
-            owed = _does(attempt(table.connection, caller.role, caller.user, _statement(table, "SELECT", row)))
+            owed = may(table, caller, "SELECT", row)
     return _Expected(allowed, owed)
+
+
+def may(table: Table, caller: Caller, command: str, row: Row) -> bool:
+    """Whether the database does it for the caller; in a transaction, which goes on."""
+    return _does(attempt(table.connection, caller.role, caller.user, _statement(table, command, row)))
 
 
 def _statement(table: Table, command: str, row: Row) -> sql.Composed:
@@ -203,8 +208,12 @@ def _does(expected: Attempt) -> bool:
     return expected.state is None and expected.count > 0
 
 
-def _lay(table: Table, row: Row) -> None:
-    """As whoever may; what nobody may was found out before."""
+def lay(table: Table, row: Row) -> None:
+    """As whoever may; what nobody may was found out before.
+
+    Raises:
+        NoAnswer: nobody could.
+    """
     rest = Rest(table.shape)
     for one in table.callers.welcome:
         if one.id in {"a", "service"}:
@@ -215,15 +224,16 @@ def _lay(table: Table, row: Row) -> None:
 
 
 def _missing(table: Table, row: Row) -> bool:
-    return canary.present(table.connection, _laid(table, row)) == 0
+    return canary.present(table.connection, laid(table, row)) == 0
 
 
 def _clear(table: Table, row: Row) -> None:
     """Room for the next: a table may allow one row of a user."""
-    canary.remove(table.connection, _laid(table, row))
+    canary.remove(table.connection, laid(table, row))
 
 
-def _laid(table: Table, *made: Row) -> Laid:
+def laid(table: Table, *made: Row) -> Laid:
+    """Rows as they are noted before they are laid."""
     marks = tuple(one.known_by for one in made)
     return Laid(table.shape.name, table.shape.schema, table.shape.table, marks)
 
