@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psycopg
 
 from haulback.app import rehearsing
 from haulback.app.planning import planned
 from haulback.clock import Clock, SystemClock
 from haulback.contract import clients, document
 from haulback.contract.comparing import compare
+from haulback.contract.graph_reading import EXTENSION, unused
 from haulback.contract.needs import unmet
 from haulback.contract.origins import attributed
 from haulback.contract.reading import read
@@ -41,7 +45,18 @@ class Request:
 def snapshot(settings: Settings, target: Target) -> Surface:
     """What the API of a target offers now; reads only."""
     with session(target, "haulback contract") as connection:
-        return read(connection, settings.exposed)
+        return _read(settings, target, connection)
+
+
+def _read(settings: Settings, target: Target, connection: psycopg.Connection) -> Surface:
+    return read(connection, settings.exposed, graphql=not _unused(target, connection))
+
+
+def _unused(target: Target, connection: psycopg.Connection) -> str:
+    """Why nobody asks GraphQL there; empty where somebody may."""
+    query = "select exists (select from pg_catalog.pg_extension where extname = %s)"
+    row = connection.execute(query, (EXTENSION,)).fetchone()
+    return unused(target, extension=bool(row and row[0]))
 
 
 def check(
@@ -57,20 +72,33 @@ def check(
         settings = replace(settings, requests=request.requests)
     if request.against is not None:
         before = document.load(request.against)
-        after = snapshot(settings, target)
+        with session(target, "haulback contract") as connection:
+            after, unused_ = _read(settings, target, connection), _unused(target, connection)
         found = (*compare(before, after), *_unmet(settings, before, after))
-        return ContractCheck(target.name, str(request.against), "now", found)
+        return ContractCheck(target.name, str(request.against), "now", found, notes=tuple(_not_read(before, unused_)))
     with session(target, "haulback contract") as connection:
         plan = planned(settings, target, connection, clock, out_of_order=request.out_of_order).plan
         if not plan.migrations:
-            now = read(connection, settings.exposed)
+            now = _read(settings, target, connection)
             return ContractCheck(target.name, "now", "now: nothing is pending", _unmet(settings, None, now))
         progress.step_begun("rehearse", "rehearse on a shadow")
         rehearsal = rehearsing.rehearsed(settings, connection, target, plan, read_schema(connection), clock)
         progress.step_done("rehearse", rehearsal.seconds, f"{len(rehearsal.statements)} statements")
+        unused_ = _unused(target, connection)
     after_ = f"after {len(plan.migrations)} pending"
     found = differences(settings, plan, rehearsal)
-    return ContractCheck(target.name, "now", after_, found, (rehearsal.unasked,) if rehearsal.unasked else ())
+    problems = (rehearsal.unasked,) if rehearsal.unasked else ()
+    return ContractCheck(target.name, "now", after_, found, problems, (unused_,) if unused_ else ())
+
+
+def _not_read(before: Surface, unused_: str) -> Iterator[str]:
+    """What cannot be compared with a snapshot."""
+    if unused_:
+        yield unused_
+    elif before.graphql is None:
+        yield "GraphQL: the snapshot does not hold it"
+    if before.sent is None:
+        yield "Realtime: the snapshot does not hold it"
 
 
 def differences(settings: Settings, plan: Plan, rehearsal: Rehearsal | None) -> tuple[Difference, ...]:

@@ -18,17 +18,23 @@ from haulback.contract.wording import added, difference, gone, listed, named
 from haulback.hazards.names import parts
 from haulback.model.contract import Concerns, Difference, OfferedTable, Severity, Surface
 
+_APIS = ("realtime-", "graphql-")
 _RANK = {one: rank for rank, one in enumerate(Severity)}
 
 
 def compare(before: Surface, after: Surface) -> tuple[Difference, ...]:
-    """Every difference, those that break first, each kind in the order of names."""
+    """Every difference, those that break first, of each API in the order of names."""
     found = [*_schemas(before, after), *_tables(before, after), *functions(before.functions, after.functions)]
     if before.sent is not None and after.sent is not None:
         found += realtime(before.sent, after.sent)
     if before.graphql is not None and after.graphql is not None:
         found += graphql(before.graphql, after.graphql)
-    return tuple(sorted(found, key=lambda one: (_RANK[one.severity], one.path, one.kind, one.told)))
+    return tuple(sorted(found, key=lambda one: (_RANK[one.severity], _api(one), one.path, one.kind, one.told)))
+
+
+def _api(one: Difference) -> int:
+    """REST's first: the others tell the same of theirs."""
+    return next((number for number, api in enumerate(_APIS, 1) if one.kind.startswith(api)), 0)
 
 
 def _schemas(before: Surface, after: Surface) -> Iterator[Difference]:

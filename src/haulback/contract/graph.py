@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from graphql import build_schema
-from graphql.utilities import BreakingChangeType, DangerousChangeType, SchemaChange, find_schema_changes
+from graphql.utilities import BreakingChangeType, DangerousChangeType, SafeChangeType, SchemaChange, find_schema_changes
 
 from haulback.contract.wording import difference, listed
 from haulback.model.contract import Concerns, Difference, Severity
 
 PATH: Final = "graphql"  # where names of schemas and tables begin with the schema's
 _ROOTS = ("Query", "Mutation")
-_SHOWN = 4
+_SHOWN = 3
 # A table's types are called after it, and its root fields hold its name.
 _BEHIND = re.compile(
     r"(?:(?:Sum|Avg|Min|Max)?AggregateResult|Aggregate|(?:Insert|Update)Input|(?:Insert|Update|Delete)Response"
@@ -87,6 +87,8 @@ def _pairs(before: Texts, after: Texts) -> dict[tuple[str, str], list[str]]:
 
 def _group(change: SchemaChange, roles: tuple[str, ...]) -> _Group | None:
     """None for what is told by something else, or tells nobody anything."""
+    if change.type is SafeChangeType.DESCRIPTION_CHANGED:
+        return None
     if change.type is BreakingChangeType.TYPE_REMOVED:
         return _rootless(change, roles)
     place = _COORDINATE.search(change.description)
@@ -122,12 +124,23 @@ _RESPONSES = ("graphql-type", "graphql-value-added")
 def _told(group: _Group, changes: Sequence[SchemaChange]) -> Difference:
     path = tuple(one for one in (PATH, group.entity, group.member) if one)
     concerns = Concerns.RESPONSES if group.kind in _RESPONSES else Concerns.REQUESTS
-    shown = [_plain(change) for change in changes[:_SHOWN]]
-    if len(changes) > _SHOWN:
-        shown.append(f"{len(changes) - _SHOWN} more")
-    return Difference(
-        group.kind, group.severity, concerns, path, f"GraphQL: {', '.join(shown)}", group.roles, tuple(_snakes(path))
-    )
+    first, *others = sorted(changes, key=lambda one: len(_place(one)))
+    told = f"through GraphQL: {_plain(first)}"
+    if names := list(dict.fromkeys(_name(one, group) for one in others)):
+        more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+        told += f" (also {'of ' if group.member else ''}{listed([*names[:_SHOWN], *more])})"
+    return Difference(group.kind, group.severity, concerns, path, told, group.roles, tuple(_snakes(path)))
+
+
+def _place(change: SchemaChange) -> str:
+    found = _COORDINATE.search(change.description)
+    return found[0] if found else change.description
+
+
+def _name(change: SchemaChange, group: _Group) -> str:
+    """What tells a change from the others of its group: the type, or the field of a root."""
+    type_, _, member = _place(change).partition(".")
+    return type_ if group.member else member or type_
 
 
 def _plain(change: SchemaChange) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from haulback.contract import graph_reading
 from haulback.contract.realtime import PUBLICATION
 from haulback.gateway.schema.model import Column, Name, Relationship, Routine, SchemaCache, Table
 from haulback.gateway.schema.reading import read as read_cache
@@ -64,13 +65,22 @@ class _Facts:
     sent: Mapping[str, SentTable]
 
 
-def read(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str] = ROLES) -> Surface:
+def read(
+    connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str] = ROLES, *, graphql: bool = False
+) -> Surface:
     """The surface of these schemas; the connection may be of any role, and must not be in a transaction.
+
+    Args:
+        connection: to the database.
+        schemas: that are exposed.
+        roles: that ask.
+        graphql: whether GraphQL is asked, too.
 
     Raises:
         psycopg.Error: the server is gone, or an object was dropped while it was read.
     """
-    return _surface(read_cache(connection, schemas), _facts(connection, schemas, roles))
+    surface = _surface(read_cache(connection, schemas), _facts(connection, schemas, roles))
+    return replace(surface, graphql=graph_reading.read(connection, schemas, surface.roles)) if graphql else surface
 
 
 def _facts(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str]) -> _Facts:

@@ -28,7 +28,7 @@ from haulback.model.target import Target
 from haulback.pg.catalog.survivors import transposed
 from haulback.rehearse import asking, kept, rows
 from haulback.rehearse.shadow import Shadow
-from haulback.rehearse.stage import Stage
+from haulback.rehearse.stage import Stage, asks_graphql
 from haulback.rehearse.tracing import Tracer
 from haulback.verify.reach import Baseline, widenings
 
@@ -75,7 +75,7 @@ def rehearse(
         ShadowBusy: another rehearsal is under way.
     """
     shadow = Shadow(settings.home, major)
-    asked = asking.key(settings.exposed, settings.api, requests)
+    asked = asking.key(settings.exposed, settings.api, requests) + str(asks_graphql(target, before))
     name = kept.key(plan, before, sample, shadow.major, target.parameters.get("user", ""), asked)
     found = kept.load(settings.home, name)
     if found is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg.conninfo import conninfo_to_dict
 
 from haulback.clock import Clock
+from haulback.contract.graph_reading import EXTENSION, unused
 from haulback.contract.reading import read as read_surface
 from haulback.contract.replaying import answers
 from haulback.deploy.context import Context, NoTraces, Traces
@@ -22,7 +23,7 @@ from haulback.migrations import plan_file
 from haulback.model.contract import Surface
 from haulback.model.migration import Plan
 from haulback.model.requests import RecordedRequest
-from haulback.model.schema import Schema
+from haulback.model.schema import ObjectKey, Schema
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.pg.catalog.reader import read
@@ -34,6 +35,11 @@ from haulback.rehearse.shadow import Shadow
 from haulback.verify.reach import Baseline, measure
 
 _PATIENCE = 5.0  # seconds; nobody else is on the shadow
+
+
+def asks_graphql(target: Target, before: Schema) -> bool:
+    """Whether anybody may ask GraphQL on a target of this schema."""
+    return not unused(target, extension=ObjectKey("extension", EXTENSION) in before.objects)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,12 @@ class Stage:
     def surface(self, copy: Target) -> Surface:
         """What the API offers on a copy."""
         with self.shadow.superuser(self.running, copy) as connection:
-            return read_surface(connection, self.settings.exposed)
+            return read_surface(connection, self.settings.exposed, graphql=self.asks_graphql)
+
+    @property
+    def asks_graphql(self) -> bool:
+        """Whether anybody may ask GraphQL on the target."""
+        return asks_graphql(self.target, self.before)
 
     def answers(self, copy: Target, requests: Sequence[RecordedRequest]) -> tuple[Answer, ...]:
         """What the API of a copy answers.

@@ -48,11 +48,13 @@ def test_it_can_be_accepted(staging):
 def test_diff_tells_where_each_difference_comes_from(staging):
     ended = staging.run("contract", "diff", "--json")
     assert ended.exit == 3
-    assert ended.document["breaking"] == 1
+    assert ended.document["breaking"] == 2
     assert differences(ended) == [
         ("breaking", "column-gone", "public.notes.body", 2),
+        ("breaking", "graphql-gone", "graphql.notes.body", 2),
         ("compatible", "column-added", "public.notes.content", 2),
         ("compatible", "column-added", "public.notes.summary", 1),
+        ("compatible", "graphql-added", "graphql.notes", 2),
     ]
 
 
@@ -60,8 +62,12 @@ def test_diff_for_a_person(staging):
     ended = staging.run("contract", "diff")
     assert ended.stdout.splitlines() == [
         "breaking: public.notes.body is gone (2_rename.sql:2) [column-gone]",
+        (
+            "breaking: through GraphQL: field notes.body was removed"
+            " (also of notesFilter, notesOrderBy, notesInsertInput and 1 more) (2_rename.sql:2) [graphql-gone]"
+        ),
         "",
-        "1 breaking, 0 risk, 2 compatible: local, now and after 1 pending",
+        "2 breaking, 0 risk, 3 compatible: local, now and after 1 pending",
     ]
 
 
@@ -96,7 +102,10 @@ def test_a_snapshot_is_held_against_what_came_after(staging):
         connection.execute("revoke insert on public.notes from authenticated")
     later = staging.run("contract", "diff", "--against", str(snapshot), "--json")
     assert later.exit == 3
-    assert [one["told"] for one in later.document["differences"]] == ["authenticated may insert public.notes no more"]
+    assert [one["told"] for one in later.document["differences"]] == [
+        "authenticated may insert public.notes no more",
+        "through GraphQL: field Mutation.insertIntonotesCollection was removed",
+    ]
 
 
 def test_a_file_that_is_no_snapshot_is_a_usage_error(staging):
