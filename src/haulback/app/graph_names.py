@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import psycopg
 
 from haulback.gateway.graphql.catalog import Catalog, Table
-from haulback.gateway.graphql.model import Collection, ColumnValue, Delete, Insert, ObjectType, Update
+from haulback.gateway.graphql.model import Collection, ColumnValue, Delete, Insert, Named, ObjectType, Update
 from haulback.gateway.graphql.types.reading import privileges, read
 from haulback.gateway.graphql.types.schema import RoleSchema
 from haulback.verify.api.graph import Graph
@@ -57,6 +57,7 @@ def _graph(seen: RoleSchema, table: Table, base: str) -> Graph:
         inputs=_columns(seen, f"{base}InsertInput"),
         sets=_columns(seen, f"{base}UpdateInput"),
         labels=dict(_labels(seen, table)),
+        scalars=dict(_scalars(seen, table)),
     )
 
 
@@ -82,3 +83,11 @@ def _labels(seen: RoleSchema, table: Table) -> Iterator[tuple[str, Mapping[str, 
         if column.type in seen.view.enums:
             enum = seen.catalog.enums[column.type]
             yield column.name, {label: enum.mappings.get(label, label) for label in enum.labels}
+
+
+def _scalars(seen: RoleSchema, table: Table) -> Iterator[tuple[str, str]]:
+    for column in table.columns.values():
+        type_ = seen.view.type(column.type)
+        of = seen.view.value(type_) if type_ is not None else None
+        if isinstance(of, Named):
+            yield column.name, of.name

@@ -67,5 +67,7 @@ def test_tokens_that_nobody_may_take_are_a_breach(served, trusting):
     assert ended.exit == 4, ended.stdout
     assert "a forged token INSERT public.notes: accepted" in ended.stdout
     assert "anon INSERT public.notes: the API lets through what the database refuses" in ended.stderr
+    assert "a forged token INSERT public.notes by GraphQL: accepted" in ended.stdout
+    assert "anon INSERT public.notes by GraphQL: the API lets through what the database refuses" in ended.stderr
     assert not served.site.exists("public.notes")
     assert served.site.value("select count(*) from auth.users where email like 'haulback-canary%%'") == 0

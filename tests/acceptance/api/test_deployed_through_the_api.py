@@ -93,7 +93,7 @@ def test_without_the_secret_given_tokens_do_what_they_can(served):
     site.environment["USER_JWT"] = jwt.encode({"role": "authenticated", "sub": str(user)}, SECRET)
     ended = site.deploy()
     assert ended.exit == 0, ended.stderr
-    assert ended.step("verify")["unknown"] == ["api-callers"]
+    assert ended.step("verify")["unknown"] == ["api-callers", "api-graphql"]
     told = next(one["text"] for one in ended.events if one.get("text", "").startswith("api-callers"))
     assert "user B has no token" in told
     assert "user A" not in told

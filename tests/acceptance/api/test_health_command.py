@@ -23,6 +23,12 @@ def test_rest_is_up_while_it_is_served_and_down_after(served):
     assert "REST  down" in site.run("health", "--only", "rest").stdout
 
 
+def test_graphql_is_up_while_it_is_served(served):
+    ended = served.site.run("health", "--only", "graphql", "--only", "rest", "--json")
+    assert ended.exit == 0, ended.stdout
+    assert [one["service"] for one in ended.document["services"]] == ["rest", "graphql"]
+
+
 def test_it_is_down_while_the_database_is_away(served):
     assert served.site.run("health", "--only", "rest").exit == 0
     elsewhere = served.site.server.conninfo(SUPERUSER, "template1")

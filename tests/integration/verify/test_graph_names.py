@@ -30,6 +30,7 @@ def test_what_a_role_is_offered_and_by_which_names(any_database):
             filters={"id": "id", "mood": "mood"},
             inputs={"id": "id"},
             labels=labels,
+            scalars={"id": "UUID", "Odd One": "String", "mood": "mood", "more": "JSON", "number": "BigInt"},
         )
         everything = names.of("authenticated", "public", "notes")
         assert everything is not None

@@ -108,3 +108,26 @@ def test_what_an_answer_means(command, document, did, accepted):
 def test_the_error_is_told():
     assert Reply(200, {"data": None, "errors": [{"message": "Unknown field"}]}).told == "200 Unknown field"
     assert Reply(200, {"errors": "odd"}).told == "200"
+
+
+@pytest.mark.parametrize(
+    ("scalar", "value", "literal"),
+    [
+        ("Int", "7", "7"),
+        ("Int", -7, "-7"),
+        ("Float", "1.5", "1.5"),
+        ("Boolean", "true", "true"),
+        ("Boolean", False, "false"),
+        ("BigInt", -7, '"-7"'),
+        ("BigInt", "7", '"7"'),
+        ("BigFloat", 1, '"1"'),
+        ("JSON", {"a": [1]}, '"{\\"a\\": [1]}"'),
+        ("UUID", "6a1f4b8e-0000-4000-8000-000000000000", '"6a1f4b8e-0000-4000-8000-000000000000"'),
+        ("Opaque", 1, "1"),
+        ("", [], "[]"),
+    ],
+)
+def test_a_value_is_written_as_its_scalar_wants_it(scalar, value, literal):
+    graph = Graph("c", insert="i", inputs={"id": "id"}, scalars={"id": scalar} if scalar else {})
+    request = GraphWay(SHAPE, Named(graph)).request("authenticated", "INSERT", Row({"id": value}, ("id",)))
+    assert f"objects: [{{id: {literal}}}]" in request.body["query"]

@@ -17,6 +17,7 @@ class Graph:
         collection, insert, update, delete: fields of Query and Mutation.
         filters, inputs, sets: columns by what they are called in a filter, an insert and an update.
         labels: by column that is an enum, what its values are called.
+        scalars: by column, what its values are: `Int`, `BigFloat`; not of lists.
     """
 
     collection: str
@@ -27,6 +28,7 @@ class Graph:
     inputs: Mapping[str, str] = field(default_factory=dict)
     sets: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    scalars: Mapping[str, str] = field(default_factory=dict)
 
 
 class Graphs(Protocol):

@@ -15,6 +15,9 @@ from haulback.verify.api.graph import Graph, Graphs
 from haulback.verify.api.making import Row, Shape
 from haulback.verify.api.ways import unchanged
 
+_PARSED = frozenset({"Int", "Float", "Boolean"})
+_TEXTS = frozenset({"BigInt", "BigFloat", "String", "UUID", "Date", "Time", "Datetime", "JSON"})
+
 
 @dataclass(frozen=True)
 class GraphWay:
@@ -86,7 +89,18 @@ class GraphWay:
     def _literal(self, graph: Graph, column: str, value: Any) -> str:
         if column in graph.labels:
             return graph.labels[column].get(str(value), str(value))
-        return json.dumps(json.dumps(value) if isinstance(value, dict) else value)
+        return json.dumps(_as(graph.scalars.get(column, ""), value))
+
+
+def _as(scalar: str, value: Any) -> Any:
+    """A value of a row as its scalar wants it: a row has them as JSON does, or as text where another row has them."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, str) and scalar in _PARSED:
+        return json.loads(value)
+    if scalar in _TEXTS and not isinstance(value, str | list):
+        return json.dumps(value)
+    return value
 
 
 def _done(reply: Reply) -> Mapping[str, Any] | None:
