@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from graphql import build_schema
-from graphql.utilities import BreakingChangeType, DangerousChangeType, SafeChangeType, SchemaChange, find_schema_changes
+from graphql.utilities import BreakingChangeType, DangerousChangeType, SchemaChange, find_schema_changes
 
+from haulback.contract.graph_parts import differing
 from haulback.contract.wording import difference, listed
 from haulback.model.contract import Concerns, Difference, Severity
 
@@ -67,7 +67,7 @@ def compared(before: Texts, after: Texts) -> Iterator[Difference]:
         yield difference("graphql-gone", Severity.BREAKING, Concerns.REQUESTS, (PATH,), told, lost)
     changes: dict[SchemaChange, set[str]] = defaultdict(set)
     for (was, now), roles in _pairs(before, after).items():
-        for change in find_schema_changes(build_schema(was, assume_valid=True), build_schema(now, assume_valid=True)):
+        for change in find_schema_changes(*differing(was, now)):
             changes[change].update(roles)
     groups: dict[_Group, list[SchemaChange]] = defaultdict(list)
     for change, hit in changes.items():
@@ -76,19 +76,17 @@ def compared(before: Texts, after: Texts) -> Iterator[Difference]:
     yield from (_told(group, members) for group, members in groups.items())
 
 
-def _pairs(before: Texts, after: Texts) -> dict[tuple[str, str], list[str]]:
+def _pairs(before: Texts, after: Texts) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]]:
     """Roles by what they saw and see: most see the same, and a schema is long."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
     for role, was in before.items():
         if role in after and after[role] != was:
-            found["\n".join(was), "\n".join(after[role])].append(role)
+            found[tuple(was), tuple(after[role])].append(role)
     return found
 
 
 def _group(change: SchemaChange, roles: tuple[str, ...]) -> _Group | None:
     """None for what is told by something else, or tells nobody anything."""
-    if change.type is SafeChangeType.DESCRIPTION_CHANGED:
-        return None
     if change.type is BreakingChangeType.TYPE_REMOVED:
         return _rootless(change, roles)
     place = _COORDINATE.search(change.description)

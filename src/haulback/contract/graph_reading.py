@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 
-from haulback.gateway.graphql.printing import printed
+from haulback.contract.graph_text import lines
+from haulback.gateway.graphql.catalog import Privileges
 from haulback.gateway.graphql.types.reading import privileges
 from haulback.gateway.graphql.types.reading import read as read_catalog
 from haulback.gateway.graphql.types.schema import RoleSchema
@@ -29,12 +31,19 @@ def read(
     catalog = read_catalog(connection, schemas)
     if catalog.trouble:
         return {}
-    found = {role: privileges(connection, catalog, role) for role in roles}
-    return {
-        role: tuple(printed(RoleSchema(catalog, allowed)).splitlines())
-        for role, allowed in found.items()
-        if allowed is not None
-    }
+    found: dict[str, tuple[str, ...]] = {}
+    made: list[tuple[Privileges, tuple[str, ...]]] = []
+    for role in roles:
+        allowed = privileges(connection, catalog, role)
+        if allowed is None:
+            continue
+        same = replace(allowed, role="")  # roles mostly may do the same
+        text = next((text for known, text in made if known == same), None)
+        if text is None:
+            text = tuple(lines(RoleSchema(catalog, allowed)))
+            made.append((same, text))
+        found[role] = text
+    return found
 
 
 def unused(target: Target, *, extension: bool) -> str:

@@ -120,7 +120,3 @@ def test_what_is_long_is_told_briefly():
     (one,) = differences({"anon": before}, {"anon": before.replace("body: Int", "")})
     assert one.told.endswith("was removed (also of notesOrderBy, notesInsertInput, notesUpdateInput and 1 more)")
     assert one.path == ("graphql", "notes", "body")
-
-
-def test_descriptions_are_not_told():
-    assert found(BEFORE.replace("type notes ", '"What somebody wrote" type notes ')) == []

@@ -136,6 +136,12 @@ def test_nobody_there_is_down_and_no_address_is_unknown():
         assert "not https" in found.told
 
 
+@pytest.mark.parametrize("service", Service)
+def test_an_address_that_no_name_server_could_know_is_unknown(service):
+    found = ask(Access(f"https://{'a' * 70}.test", ("public",), service_token=SERVICE_KEY), service, PATIENT)
+    assert found.state is State.UNKNOWN
+
+
 # ── GraphQL ──
 
 

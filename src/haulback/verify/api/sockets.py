@@ -165,6 +165,8 @@ def opened(address: Address, key: str | None, seconds: float) -> Iterator[Socket
     except (OSError, WebSocketException) as failure:
         # Not its text: the address holds the key.
         raise NoAnswer(f"Realtime does not answer: {_named(failure)}") from None
+    except ValueError:
+        raise CannotAsk("Realtime cannot be asked: the API address of the target is no address") from None
     with connection:
         yield Socket(connection)
 
