@@ -49,14 +49,14 @@ def snapshot(settings: Settings, target: Target) -> Surface:
 
 
 def _read(settings: Settings, target: Target, connection: psycopg.Connection) -> Surface:
-    return read(connection, settings.exposed, graphql=not _unused(target, connection))
+    return read(connection, settings.exposed, graphql=not _unused(settings, target, connection))
 
 
-def _unused(target: Target, connection: psycopg.Connection) -> str:
+def _unused(settings: Settings, target: Target, connection: psycopg.Connection) -> str:
     """Why nobody asks GraphQL there; empty where somebody may."""
     query = "select exists (select from pg_catalog.pg_extension where extname = %s)"
     row = connection.execute(query, (EXTENSION,)).fetchone()
-    return unused(target, extension=bool(row and row[0]))
+    return unused(settings.api, target, extension=bool(row and row[0]))
 
 
 def check(
@@ -73,7 +73,7 @@ def check(
     if request.against is not None:
         before = document.load(request.against)
         with session(target, "haulback contract") as connection:
-            after, unused_ = _read(settings, target, connection), _unused(target, connection)
+            after, unused_ = _read(settings, target, connection), _unused(settings, target, connection)
         found = (*compare(before, after), *_unmet(settings, before, after))
         return ContractCheck(target.name, str(request.against), "now", found, notes=tuple(_not_read(before, unused_)))
     with session(target, "haulback contract") as connection:
@@ -84,7 +84,7 @@ def check(
         progress.step_begun("rehearse", "rehearse on a shadow")
         rehearsal = rehearsing.rehearsed(settings, connection, target, plan, read_schema(connection), clock)
         progress.step_done("rehearse", rehearsal.seconds, f"{len(rehearsal.statements)} statements")
-        unused_ = _unused(target, connection)
+        unused_ = _unused(settings, target, connection)
     after_ = f"after {len(plan.migrations)} pending"
     found = differences(settings, plan, rehearsal)
     problems = (rehearsal.unasked,) if rehearsal.unasked else ()

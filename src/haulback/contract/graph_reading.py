@@ -14,6 +14,7 @@ from haulback.gateway.graphql.catalog import Privileges
 from haulback.gateway.graphql.types.reading import privileges
 from haulback.gateway.graphql.types.reading import read as read_catalog
 from haulback.gateway.graphql.types.schema import RoleSchema
+from haulback.model.api import ApiSettings
 from haulback.model.target import Target
 
 EXTENSION = "pg_graphql"
@@ -46,14 +47,17 @@ def read(
     return found
 
 
-def unused(target: Target, *, extension: bool) -> str:
+def unused(api: ApiSettings, target: Target, *, extension: bool) -> str:
     """Why GraphQL is asked by nobody on a target; empty where it may be.
 
     Args:
+        api: how ours is served.
         target: whose API it would be.
         extension: whether its database has pg_graphql.
     """
-    if extension or target.embedded:
+    if target.embedded:
+        return "" if api.graphql.serve else "GraphQL is not used: api.graphql.serve is false"
+    if extension:
         return ""
     if not target.api_url:
         return f"GraphQL is not used: the database has no {EXTENSION}, and nobody said where an API is"

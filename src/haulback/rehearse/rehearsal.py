@@ -75,7 +75,7 @@ def rehearse(
         ShadowBusy: another rehearsal is under way.
     """
     shadow = Shadow(settings.home, major)
-    asked = asking.key(settings.exposed, settings.api, requests) + str(asks_graphql(target, before))
+    asked = asking.key(settings.exposed, settings.api, requests) + str(asks_graphql(settings.api, target, before))
     name = kept.key(plan, before, sample, shadow.major, target.parameters.get("user", ""), asked)
     found = kept.load(settings.home, name)
     if found is None:

@@ -20,6 +20,7 @@ from haulback.gateway.answer import Answer
 from haulback.journal import history, lock
 from haulback.journal.journal import Journal, application_name
 from haulback.migrations import plan_file
+from haulback.model.api import ApiSettings
 from haulback.model.contract import Surface
 from haulback.model.migration import Plan
 from haulback.model.requests import RecordedRequest
@@ -37,9 +38,9 @@ from haulback.verify.reach import Baseline, measure
 _PATIENCE = 5.0  # seconds; nobody else is on the shadow
 
 
-def asks_graphql(target: Target, before: Schema) -> bool:
+def asks_graphql(api: ApiSettings, target: Target, before: Schema) -> bool:
     """Whether anybody may ask GraphQL on a target of this schema."""
-    return not unused(target, extension=ObjectKey("extension", EXTENSION) in before.objects)
+    return not unused(api, target, extension=ObjectKey("extension", EXTENSION) in before.objects)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Stage:
     @property
     def asks_graphql(self) -> bool:
         """Whether anybody may ask GraphQL on the target."""
-        return asks_graphql(self.target, self.before)
+        return asks_graphql(self.settings.api, self.target, self.before)
 
     def answers(self, copy: Target, requests: Sequence[RecordedRequest]) -> tuple[Answer, ...]:
         """What the API of a copy answers.
