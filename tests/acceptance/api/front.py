@@ -15,6 +15,7 @@ import psycopg
 from api_secret import SECRET
 from psycopg.rows import dict_row
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 REALTIME = b"GET /realtime/"
@@ -54,6 +55,21 @@ def pour(source: socket.socket, target: socket.socket) -> None:
         while text := source.recv(65536):
             target.sendall(text)
         target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def absent() -> Iterator[int]:
+    """No Realtime: whoever asks for a socket is answered 404."""
+
+    def refuse(connection: ServerConnection, _request: Request) -> Response:
+        return connection.respond(404, "not found")
+
+    with serve(lambda _: None, "127.0.0.1", 0, process_request=refuse) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.socket.getsockname()[1]
+        server.shutdown()
+        thread.join()
 
 
 class Played:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from front import Played, front
+from front import Played, absent, front
 
 from haulback.pg.cluster import SUPERUSER
 
@@ -106,8 +106,10 @@ def test_one_that_tells_only_whoever_may_read_passes_with_the_time_it_took(serve
     nothing_stays(served.site)
 
 
-def test_without_realtime_it_is_said_and_nothing_is_unknown(served):
-    ended = deployed(served.site)
+def test_without_realtime_it_is_not_applicable(served):
+    with absent() as port, front(served.url, port) as at:
+        served.site.configure(local=f'api_url = "{at}"')
+        ended = deployed(served.site)
     assert ended.exit == 0, ended.stderr
     assert ended.step("verify")["unknown"] == []
     assert "realtime_milliseconds" not in ended.step("verify")["noted"]
