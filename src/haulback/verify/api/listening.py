@@ -23,7 +23,7 @@ from haulback.verify.api.trying import Table, Try, Verdict
 
 _PATIENCE = 10.0  # seconds for each thing that must come
 _GRACE = 1.0  # seconds that an event gets that must not come; those that must come take milliseconds
-_LEAST = 0.01  # seconds; what came already is heard at once
+_LEAST = 0.25  # seconds for each of them, to go through what came meanwhile of other rows
 _SILENT: Mapping[str, Any] = {"broadcast": {"self": False, "ack": False}, "presence": {"key": ""}, "private": False}
 
 

@@ -19,8 +19,8 @@ from haulback.verify._stage import NoAnswer
 from haulback.verify.api.address import Address, CannotAsk
 
 PHOENIX = "phoenix"
-_LARGEST = 4 * 1024 * 1024  # bytes of a message; broadcasts have at most 3 MB
-_KEPT = 1000  # messages that nobody asked for yet
+_LARGEST = 2 * 1024 * 1024  # bytes of a message; a change has at most half of that
+_KEPT = 64  # messages that nobody asked for yet
 _CLOSING = 1.0  # seconds that the other side has to say goodbye
 _REFUSED, _MISSING = (401, 403), 404
 # How the reasons begin that are about who asks, and not about whether Realtime is well.
