@@ -138,7 +138,7 @@ def test_the_row_before_is_what_the_replica_identity_says(any_database: Database
                 change = await told("UPDATE public.notes SET body = 'c'")
                 assert change["old_record"] == {"code": "x"}
                 writer.execute("ALTER TABLE public.notes REPLICA IDENTITY FULL")
-                writer.execute("INSERT INTO public.notes VALUES (3, 'd', 'y')")
+                await told("INSERT INTO public.notes VALUES (3, 'd', 'y')")
                 assert (await told("DELETE FROM public.notes WHERE id = 2"))["old_record"] == {
                     "id": 2,
                     "body": "c",

@@ -232,16 +232,31 @@ def test_without_a_publication_it_is_said_and_waited_for(any_database: Database)
     played(play())
 
 
-@pytest.mark.parametrize(
-    ("login", "missing"), [("authenticator", "the login for them has not the attribute REPLICATION")]
-)
-def test_what_the_login_lacks_is_said(ground: Database, login: str, missing: str) -> None:
+def test_what_the_login_lacks_is_said(ground: Database) -> None:
+    missing = "Changes cannot be followed: the login for them has not the attribute REPLICATION"
+
     async def play() -> None:
-        async with followed(ground, login) as live:
-            assert await live.refused(SERVICE, binding()) == f"Changes cannot be followed: {missing}"
-            assert live.log == [f"changes: Changes cannot be followed: {missing}"]
+        async with followed(ground, "authenticator") as live:
+            assert await live.refused(SERVICE, binding()) == missing
+            assert live.log == [f"changes: {missing}"]
 
     played(play())
+
+
+def test_what_the_server_lacks_is_said(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, "shadow", binaries.embedded(), durable=False)
+    running = cluster.start()
+
+    async def play() -> None:
+        async with followed(AnyDatabase(running, running.database)) as live:
+            assert await live.refused(SERVICE, binding()) == (
+                "Changes cannot be followed: wal_level is minimal, and has to be logical"
+            )
+
+    try:
+        played(play())
+    finally:
+        cluster.destroy()
 
 
 def test_a_column_that_changes_is_told_as_it_is_from_then_on(ground: Database) -> None:
