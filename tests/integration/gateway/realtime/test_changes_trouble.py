@@ -243,12 +243,12 @@ def test_what_the_login_lacks_is_said(ground: Database) -> None:
     played(play())
 
 
-def test_what_the_server_lacks_is_said(tmp_path: Path) -> None:
+def test_what_the_server_lacks_is_said(tmp_path: Path, database: Database) -> None:
     cluster = Cluster(tmp_path, "shadow", binaries.embedded(), durable=False)
     running = cluster.start()
 
     async def play() -> None:
-        async with followed(AnyDatabase(running, running.database)) as live:
+        async with followed(replace(database, server=running, name=running.database)) as live:
             assert await live.refused(SERVICE, binding()) == (
                 "Changes cannot be followed: wal_level is minimal, and has to be logical"
             )
