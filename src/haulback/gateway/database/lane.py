@@ -127,8 +127,9 @@ class Lane:
     def look(self) -> None:
         """Reads what has come; called every now and then.
 
-        The loop should tell, but once in some twenty deaths of a server uvloop (0.23) was seen to watch its socket no
-        more and to say nothing: what had been sent would have waited for ever.
+        uvloop calls a reader once for a socket that reports an error, and never again. A server that dies before it has
+        read all that it was sent leaves such a socket, and what that one call finds may be its last words instead of
+        the end.
         """
         if self.alive:
             self._readable()

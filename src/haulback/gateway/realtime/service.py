@@ -70,6 +70,8 @@ class Service:
     def sweep(self) -> None:
         """Ends what has waited too long; called every now and then."""
         self.part.topics.sweep()
+        if self._feed is not None:
+            self._feed.sweep()
 
     async def end(self) -> None:
         """Lets what is under way end, and tells the others."""

@@ -87,6 +87,32 @@ def test_connections_that_ask_are_made_anew_and_nothing_is_missed(ground: Databa
     played(play())
 
 
+def test_an_end_that_the_loop_keeps_to_itself_is_found(ground: Database) -> None:
+    async def play() -> None:
+        with ground.connect(autocommit=True) as writer, ground.connect(SUPERUSER, autocommit=True) as superuser:
+            async with followed(ground) as live:
+                member = await live.joined(SERVICE)
+                session: Any = live.feed._session  # a loop that is deaf to a socket cannot be had from outside
+                loop = asyncio.get_running_loop()
+                for number in (session._asking._lane._socket, session._stream._pg.socket):
+                    loop.remove_reader(number)
+                superuser.execute(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+                    " AND application_name IN ('haulback serve: changes', 'haulback serve: row security')",
+                    [ground.name],
+                )
+
+                def subscribed_again() -> bool:
+                    live.feed.sweep()
+                    return member.said[1:] == [LOST, ("error", MISSED), WELL]
+
+                await until(subscribed_again)
+                insert(writer, 1)
+                await until(lambda: member.got)
+
+    played(play())
+
+
 def test_a_slot_that_stays_misses_nothing(ground: Database) -> None:
     prefix = f"stays_{ground.name}"
 

@@ -55,6 +55,11 @@ class Asking:
         self._lane: Lane | None = None
         self._questions: dict[int, tuple[Table, Step]] = {}
 
+    def look(self) -> None:
+        """Reads what has come; called every now and then (see `Lane.look`)."""
+        if self._lane is not None:
+            self._lane.look()
+
     async def committed(self, xids: Collection[int]) -> None:
         """Waits until others see what transactions did: their end is in the log before.
 

@@ -93,6 +93,11 @@ class Feed:
         """Whether what is committed from now on will be told."""
         return self._session is not None
 
+    def sweep(self) -> None:
+        """Finds out which connection is gone; called every now and then."""
+        if self._session is not None:
+            self._session.sweep()
+
     def look_again(self) -> None:
         """Something of the schema may have changed."""
         if self._session is not None:

@@ -110,6 +110,12 @@ class Session:
         """Whether nothing was missed since the session before."""
         return self._stream.resumed
 
+    def sweep(self) -> None:
+        """Finds out which connection is gone; called every now and then."""
+        self._asking.look()
+        if isinstance(self._stream, Stream):
+            self._stream.look()
+
     def look_again(self) -> None:
         """Something of the schema may have changed."""
         self._look_at, self._reread = 0.0, True

@@ -151,6 +151,11 @@ class Stream:
         finally:
             await self._connection.close()
 
+    def look(self) -> None:
+        """Reads what has come; called every now and then (see `Lane.look`)."""
+        if self._ended is None and not self._paused:
+            self._readable()
+
     def begin(self) -> None:
         self._pg.nonblocking = 1
         self._loop.add_reader(self._pg.socket, self._readable)
