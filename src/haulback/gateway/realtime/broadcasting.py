@@ -138,8 +138,9 @@ def _wrong(message: dict[str, bytes], most: int) -> dict[str, list[str]]:
 
 def _posted(message: dict[str, bytes]) -> Posted:
     topic, event = value_of(message["topic"]), value_of(message["event"])
-    identifier = value_of(message.get("id", _NULL))
-    meta = None if identifier is None else _encode({"id": identifier})
+    given = message.get("id", _NULL)
+    identifier = value_of(given)
+    meta = None if identifier is None else b'{"id":' + given + b"}"
     sent = Sent(event, message["payload"], meta=meta, id=identifier if isinstance(identifier, str) else None)
     whole = sent.text()
     return Posted((topic, message.get("private") == b"true"), replace(sent, payload=b"", whole=whole))

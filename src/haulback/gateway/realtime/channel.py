@@ -14,10 +14,10 @@ from haulback.gateway.realtime.authorization import Policies, Unauthorized
 from haulback.gateway.realtime.credentials import PUBLISHABLE
 from haulback.gateway.realtime.joining import PREFIX, Join, Replay
 from haulback.gateway.realtime.members import Binding, Message
-from haulback.gateway.realtime.presence import tracked
+from haulback.gateway.realtime.presence import Said, tracked
 from haulback.gateway.realtime.rates import Window
 from haulback.gateway.realtime.rejected import Rejected
-from haulback.gateway.realtime.serializers import Push, Ref, Sent, Serializer, value_of
+from haulback.gateway.realtime.serializers import Push, Ref, Sent, Serializer, fields_of, value_of
 from haulback.gateway.realtime.topics import Name, of_row
 
 if TYPE_CHECKING:
@@ -301,8 +301,9 @@ class Channel:
         if push.size > realtime.settings.payload:
             self.shut_down("Track message size exceeded")
             return
-        payload = value_of(push.payload)
-        if not isinstance(payload, dict) or not isinstance(payload.get("event"), str):
+        payload = fields_of(push.payload) or {}
+        event = value_of(bytes(payload.get("event", b"null")))
+        if not isinstance(event, str):
             self._reply(push, "ok", _EMPTY)
             return
         if self._calls is None:
@@ -310,27 +311,26 @@ class Channel:
         if not self._calls.take(realtime.steady()):
             self.shut_down("Client presence rate limit exceeded")
             return
-        event = payload["event"].lower()
-        if event == "track":
-            self._track(push, payload.get("payload", {}))
-        elif event == "untrack":
+        if event.lower() == "track":
+            self._track(push, fields_of(bytes(payload.get("payload", _EMPTY))))
+        elif event.lower() == "untrack":
             realtime.topics.untrack(self.name, self.holder)
             self._reply(push, "ok", _EMPTY)
         else:
             self._reply(push, "error", _EMPTY)
 
-    def _track(self, push: Push, payload: Any) -> None:
+    def _track(self, push: Push, payload: Said | None) -> None:
         policies = self.policies
         if policies is not None and policies.appears is None:
             self._later(self._track_if_allowed(push, payload, policies))
         elif policies is not None and not policies.appears:
             self._reply(push, "error", _EMPTY)
-        elif not isinstance(payload, dict):
+        elif payload is None:
             self._reply(push, "error", b'{"reason":"Presence track payload must be a map"}')
         else:
             self._appear(push, payload)
 
-    async def _track_if_allowed(self, push: Push, payload: Any, policies: Policies) -> None:
+    async def _track_if_allowed(self, push: Push, payload: Said | None, policies: Policies) -> None:
         realtime = self._session.realtime
         try:
             if policies.sees is None:
@@ -346,7 +346,7 @@ class Channel:
         if not self.closed:
             self._track(push, payload)
 
-    def _appear(self, push: Push, payload: Mapping[str, Any]) -> None:
+    def _appear(self, push: Push, payload: Said) -> None:
         realtime = self._session.realtime
         entry = tracked(realtime.topics.present(self.name), self.holder, self.join.key, payload)
         if entry is not None:

@@ -64,7 +64,13 @@ def joined(payload: Any) -> Join:
     Raises:
         Rejected: a change that is asked for, or a replay, cannot be read.
     """
-    asked = _map(payload)
+    try:
+        return _joined(_map(payload))
+    except (OverflowError, RecursionError) as wrong:  # it can be read, but not be said again
+        raise Rejected("UnknownErrorOnChannel", "the payload is too deep, or has a number that is too large") from wrong
+
+
+def _joined(asked: Mapping[str, Any]) -> Join:
     config = _map(asked.get("config"))
     broadcast, presence = _map(config.get("broadcast")), _map(config.get("presence"))
     changes = _changes(config.get("postgres_changes"))

@@ -11,6 +11,8 @@ import msgspec
 
 _encode = msgspec.json.encode
 Metas = dict[str, dict[str, list[dict[str, Any]]]]
+# Values stay JSON text: what a client said can be said again at any depth and with any number, and takes no more room.
+Said = Mapping[str, msgspec.Raw]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,14 @@ class Entry:
         holder: of the member, the same on every worker.
         key: that it is present under; several may share it.
         ref: new with every change of it.
-        payload: what it says of itself.
+        payload: what it says of itself, by name, as JSON text.
         previous: the ref before, or None.
     """
 
     holder: str
     key: str
     ref: str
-    payload: Mapping[str, Any]
+    payload: Said
     previous: str | None = None
 
     def meta(self) -> dict[str, Any]:
@@ -91,7 +93,7 @@ class Present:
         return _encode(_grouped(self._by_holder.values()))
 
 
-def tracked(present: Present, holder: str, key: str, payload: Mapping[str, Any]) -> Entry | None:
+def tracked(present: Present, holder: str, key: str, payload: Said) -> Entry | None:
     """The entry for what a member says of itself; None where it says nothing new."""
     before = present.of(holder)
     if before is not None and before.payload == payload:

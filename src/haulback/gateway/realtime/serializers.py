@@ -113,6 +113,7 @@ _read_ref = msgspec.json.Decoder(Ref).decode
 _read_name = msgspec.json.Decoder(str).decode
 _read_over = msgspec.json.Decoder(msgspec.Raw).decode
 _read_any = msgspec.json.Decoder().decode
+_read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _WRONG = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -134,6 +135,14 @@ def value_of(json: bytes) -> Any:
     """The value that JSON text stands for; None also where a number is too large for any."""
     try:
         return _read_any(json)
+    except _WRONG:
+        return None
+
+
+def fields_of(json: bytes) -> dict[str, msgspec.Raw] | None:
+    """The values of a JSON object by name, as the text that they came as; None where it is no object."""
+    try:
+        return {name: value.copy() for name, value in _read_fields(json).items()}
     except _WRONG:
         return None
 

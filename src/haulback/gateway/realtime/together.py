@@ -37,7 +37,7 @@ class _Present(msgspec.Struct, tag="p", array_like=True):
     holder: str
     key: str
     ref: str
-    payload: dict[str, object]
+    payload: dict[str, bytes]  # JSON texts
     previous: str | None
 
 
@@ -176,8 +176,10 @@ class Together:
 
 
 def _told(name: Name, entry: Entry) -> _Present:
-    return _Present(name, entry.holder, entry.key, entry.ref, dict(entry.payload), entry.previous)
+    payload = {said: bytes(text) for said, text in entry.payload.items()}
+    return _Present(name, entry.holder, entry.key, entry.ref, payload, entry.previous)
 
 
 def _entry(said: _Present) -> Entry:
-    return Entry(said.holder, said.key, said.ref, said.payload, said.previous)
+    payload = {name: msgspec.Raw(text) for name, text in said.payload.items()}
+    return Entry(said.holder, said.key, said.ref, payload, said.previous)

@@ -255,6 +255,43 @@ def test_presence_called_too_often_ends_the_channel(site: Site) -> None:
         assert socket.until("phx_close") == {}
 
 
+# What can be read, but not at every depth, or not as a number of Python that is written again.
+HARD = ["18446744073709551616", *("[" * depth + "]" * depth for depth in range(900, 1000, 5))]
+
+
+def test_whatever_is_tracked_others_come_and_go(site: Site) -> None:
+    for number, value in enumerate(HARD):
+        with site.socket() as first, site.socket() as other:
+            topic = f"realtime:room-{number}"
+            first.join(topic)
+            tracked = '{"topic":"%s","event":"presence","ref":"t","payload":{"event":"track","payload":{"n":%s}}}'
+            first.connection.send(tracked % (topic, value))
+            first.push("phoenix", "heartbeat", {})
+            until(first, '"topic":"phoenix"')
+            other.push(topic, "phx_join", {"config": {"presence": {"enabled": True}}})
+            until(other, '"presence_state"')
+            first.push(topic, "phx_leave", {})
+            until(first, '"phx_close"')
+            other.push(topic, "phx_join", {"config": {"presence": {"enabled": True}}})
+            until(other, '"presence_state","payload":{}')
+
+
+@pytest.mark.parametrize("asked", ['{"presence":{"key":%s}}', '{"postgres_changes":[{"table":"notes","n":%s}]}'])
+def test_a_join_that_cannot_be_said_again_is_refused_and_the_socket_stays(site: Site, asked: str) -> None:
+    with site.socket() as socket:
+        for value in HARD:
+            join = '{"topic":"realtime:room","event":"phx_join","ref":"j","payload":{"config":%s}}'
+            socket.connection.send(join % (asked % value))
+        socket.push("phoenix", "heartbeat", {})
+        until(socket, '"topic":"phoenix"')
+
+
+def until(socket: Socket, text: str) -> None:
+    """Waits for a message with a text; what is so deep is nothing that the client of the tests reads."""
+    while text not in str(socket.connection.recv(timeout=10)):
+        pass
+
+
 def test_channels_and_sockets_are_counted(database: Database) -> None:
     with served(database, realtime=RealtimeSettings(channels=2, connections=2)) as api:
         site = Site(api)

@@ -20,6 +20,13 @@ def test_many_at_once(site: Site) -> None:
         assert two.until("broadcast")["meta"] == {"id": other["id"]}
 
 
+def test_an_id_is_handed_on_whatever_it_is(site: Site) -> None:
+    with site.socket() as socket:
+        socket.join("realtime:room")
+        assert site.post("/api/broadcast", {"messages": [{**MESSAGE, "id": 2**64}]}).status_code == 202
+        assert socket.until("broadcast")["meta"] == {"id": 2**64}
+
+
 def test_one_by_its_path_as_json_and_as_bytes(site: Site) -> None:
     path = "/api/broadcast/caf%C3%A9%3A1/events/up%2Fdate"
     with site.socket() as one, site.socket(version="2.0.0") as two:

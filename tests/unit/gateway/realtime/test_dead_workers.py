@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,13 @@ def test_what_a_dead_worker_held_is_gone_after_its_time_and_back_with_it() -> No
     wires["b"].cut = False
     together["a"].missed()  # as the bus says when numbers are missing
     assert holders(topics["a"]) == {"a.1", "b.1", "c.1"}
+
+
+def test_what_a_member_says_of_itself_is_the_same_everywhere() -> None:
+    _together, topics, _wires = workers("ab", lambda: 0.0)
+    said = {"large": msgspec.Raw(b"18446744073709551616"), "deep": msgspec.Raw(b"[" * 5000 + b"]" * 5000)}
+    topics["a"].track(ROOM, Entry("a.1", "ada", "r", said))
+    assert topics["b"].present(ROOM).text() == topics["a"].present(ROOM).text()
 
 
 def test_nobody_speaks_for_the_members_of_another_worker() -> None:
