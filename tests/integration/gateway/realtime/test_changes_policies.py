@@ -183,6 +183,24 @@ def test_a_policy_that_raises_harms_its_own_subscription_and_no_other(
     played(play())
 
 
+def test_children_that_have_the_same_key_do_not_answer_for_a_row(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY own ON public.notes USING (owner = auth.uid() AND org > 0)")
+            writer.execute("CREATE TABLE public.old () INHERITS (public.notes)")
+            writer.execute("INSERT INTO public.old (id, owner, org) VALUES (1, %s, 1)", [BEN])
+            async with followed(any_database) as live:
+                ann, ben = await live.joined(identity(user=ANN)), await live.joined(identity(user=BEN))
+                writer.execute("INSERT INTO public.notes (id, owner, org) VALUES (1, %s, 1)", [ANN])
+                writer.execute("INSERT INTO public.notes (id, owner, org) VALUES (2, %s, 1)", [BEN])
+                await until(lambda: ann.got and ben.got)
+                assert [record["id"] for record in ann.records] == [1]
+                assert [record["id"] for record in ben.records] == [2]
+
+    played(play())
+
+
 def test_a_policy_that_takes_too_long_ends_its_own_subscription(any_database: Database) -> None:
     slow = "CASE WHEN auth.jwt() ->> 'slow' = 'yes' THEN pg_sleep(60) IS NOT NULL ELSE true END"
 

@@ -237,6 +237,7 @@ def _do(table: Table) -> bytes:
             )
         )
     text = sql.SQL(_SQL["sees"]).format(
+        only=sql.SQL("" if table.partitioned else "ONLY"),
         table=sql.Identifier(table.schema, table.name),
         keys=sql.SQL(" ").join(declared),
         key=sql.SQL(" AND ").join(conditions),

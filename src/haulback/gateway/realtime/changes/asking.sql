@@ -16,7 +16,8 @@ SELECT
 -- The body of a DO: the same statement under the claims of one after the other, for the rows that are wanted to be known
 -- of. A policy that raises ends nobody else's turn; what was raised is kept as its code only, because its text may hold
 -- what nobody was to see. The limit keeps the rows a loop over the key. The keys are arrays of the columns' own types: a
--- conversion in the condition could leak what it is given, and then row security forbids the index.
+-- conversion in the condition could leak what it is given, and then row security forbids the index. Only the table, for
+-- tables that inherit from it may have rows with the same key.
 #variable_conflict use_column
 DECLARE
     haulback_claims text[] := pg_catalog.current_setting('haulback.claims')::text[];
@@ -33,7 +34,7 @@ BEGIN
             SELECT pg_catalog.string_agg(haulback_asked.number::text, ' ')
             INTO haulback_seen
             FROM pg_catalog.unnest(haulback_numbers) AS haulback_asked (number)
-            CROSS JOIN LATERAL (SELECT 1 FROM {table} AS haulback_row WHERE {key} LIMIT 1) AS haulback_found;
+            CROSS JOIN LATERAL (SELECT 1 FROM {only} {table} AS haulback_row WHERE {key} LIMIT 1) AS haulback_found;
             haulback_answers := haulback_answers || COALESCE(haulback_seen, '') || ',';
         EXCEPTION
             WHEN lock_not_available THEN

@@ -15,6 +15,7 @@ ORDER BY n.nspname, c.relname
 SELECT
     n.nspname AS schema,
     c.relname AS name,
+    c.relkind = 'p' AS partitioned,
     c.relrowsecurity AS row_security,
     ARRAY(
         SELECT a.attname::text

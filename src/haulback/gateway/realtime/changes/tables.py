@@ -59,11 +59,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. key: columns of the primary key, none where there is no such key."""
+    """A table.
+
+    Attributes:
+        partitioned: whether all its rows are those of its partitions.
+        key: columns of the primary key, none where there is no such key.
+    """
 
     oid: int
     schema: str
     name: str
+    partitioned: bool
     row_security: bool
     key: tuple[str, ...]
     columns: Mapping[str, Column]
@@ -115,6 +121,7 @@ class Replayed:
 class _TableRow:
     schema: str
     name: str
+    partitioned: bool
     row_security: bool
     key: list[str]
 
@@ -176,7 +183,7 @@ class Catalog:
         columns = await self._rows(Column, _SQL["columns"], {"table": oid})
         row = found[0]
         named = {column.name: column for column in columns}
-        return Table(oid, row.schema, row.name, row.row_security, tuple(row.key), named)
+        return Table(oid, row.schema, row.name, row.partitioned, row.row_security, tuple(row.key), named)
 
     async def role(self, table: int, role: str) -> Role:
         """A role that is not there may see nothing."""
