@@ -351,6 +351,24 @@ def test_what_is_revoked_or_secured_holds_from_the_next_change_on(ground: Databa
     played(play())
 
 
+def test_a_filter_on_what_may_be_read_no_more_tells_nothing(ground: Database) -> None:
+    async def play() -> None:
+        with ground.connect(autocommit=True) as writer:
+            async with followed(ground) as live:
+                curious = await live.joined(identity("anon"), binding(filter=f"owner=eq.{ANN}"))
+                anyone = await live.joined(identity("anon"))
+                insert(writer, 1, ANN)
+                await until(lambda: anyone.got and curious.got)
+                writer.execute("REVOKE SELECT ON public.notes FROM anon; GRANT SELECT (id) ON public.notes TO anon")
+                insert(writer, 2, ANN)
+                insert(writer, 3, BEN)
+                await until(lambda: len(anyone.got) == 3)
+                assert curious.records == [anyone.records[0]]
+                assert curious.said[1:] == [("error", "The filter on owner cannot be evaluated (42501)")]
+
+    played(play())
+
+
 def test_nothing_comes_after_a_token_ended(ground: Database) -> None:
     async def play() -> None:
         with ground.connect(autocommit=True) as writer:

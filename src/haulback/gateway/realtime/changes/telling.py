@@ -23,6 +23,7 @@ from haulback.gateway.realtime.members import Member
 T = TypeVar("T")
 
 _BYTEA = 17
+_PRIVILEGE = "42501"
 _AGAIN_AFTER = 30.0  # seconds after which a member is told again that its policy raises
 
 
@@ -141,7 +142,7 @@ class Telling:
                 draft.parts.append(_Part(role, tuple(group), rendering.refusal(change.type, table, error)))
             elif change.type == "DELETE" or not table.row_security or role.bypasses:
                 addressed = self._addressed(self._register.of(oid, name), change)
-                draft.parts.append(_Part(role, tuple(await self._passing(oid, change, addressed))))
+                draft.parts.append(_Part(role, tuple(await self._passing(oid, role, change, addressed))))
             else:
                 await self._draft_asked(draft, role, asked)
         return draft
@@ -151,7 +152,7 @@ class Telling:
         candidates = await self._narrowing.candidates(draft.table, role, functions, draft.change)
         addressed = self._addressed(candidates.subscriptions, draft.change)
         by_claims: dict[Hashable, list[Subscription]] = {}
-        for one in await self._passing(draft.oid, draft.change, addressed):
+        for one in await self._passing(draft.oid, role, draft.change, addressed):
             claims = one.identity.text
             by_claims.setdefault(claims if candidates.alike is None else candidates.alike[claims], []).append(one)
         if not by_claims:
@@ -207,8 +208,11 @@ class Telling:
         now = self._clock()
         return [one for one in group if one.event in {"*", change.type} and one.identity.expires >= now]
 
-    async def _passing(self, oid: int, change: Change, group: Sequence[Subscription]) -> Sequence[Subscription]:
+    async def _passing(
+        self, oid: int, role: Role, change: Change, group: Sequence[Subscription]
+    ) -> Sequence[Subscription]:
         """Those whose conditions hold."""
+        group = self._entitled(oid, role, group)
         row = change.old if change.type == "DELETE" else change.new
         open_: dict[Condition, bool] = {}
         passing = [one for one in group if _passes(one, row, open_)]
@@ -222,6 +226,19 @@ class Telling:
                 column = wrong.term.column
                 one.member.system("error", f"The filter on {column} cannot be evaluated ({broken[wrong]})")
         return [one for one in passing if all(open_.get(test.condition, True) for test in one.tests)]
+
+    def _entitled(self, oid: int, role: Role, group: Iterable[Subscription]) -> list[Subscription]:
+        """Those who may still read what their conditions are on: what a filter holds for tells what is there."""
+        entitled: list[Subscription] = []
+        for one in group:
+            columns = (test.condition.term.column for test in one.tests)
+            hidden = next((column for column in columns if column not in role.readable), None)
+            if hidden is None:
+                entitled.append(one)
+            else:
+                self._register.drop_one(oid, one)
+                one.member.system("error", f"The filter on {hidden} cannot be evaluated ({_PRIVILEGE})")
+        return entitled
 
     async def _ask_conditions(
         self, row: Mapping[str, bytes | None], open_: dict[Condition, bool]
