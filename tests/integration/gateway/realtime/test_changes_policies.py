@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import random
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,8 @@ from changes_feed import ANN, BEN, Listener, binding, followed, identity, played
 from psycopg import sql
 
 from haulback.gateway.auth.identity import Identity
+from haulback.gateway.realtime.changes import telling
+from haulback.gateway.realtime.changes.register import Subscription
 from haulback.pg.cluster import SUPERUSER
 
 if TYPE_CHECKING:
@@ -179,6 +183,25 @@ def test_a_policy_that_raises_harms_its_own_subscription_and_no_other(
                     ("error", f"A policy on public.notes raised {code}: the change was not delivered")
                 ]
                 assert not any("secret" in line for line in live.log)
+
+    played(play())
+
+
+def test_who_was_warned_and_left_is_not_kept(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "_AGAIN_AFTER", 0.01)
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(sql.SQL(RAISING).format(sql.SQL("1 / (auth.jwt() ->> 'n')::int > 0")))
+            async with followed(any_database) as live:
+                well, harmed = await live.joined(identity(n=1)), await live.joined(identity(n=0))
+                writer.execute("INSERT INTO public.notes VALUES (1, NULL)")
+                await until(lambda: len(harmed.said) == 2)
+                live.feed.leave(harmed)
+                await asyncio.sleep(0.02)
+                writer.execute("INSERT INTO public.notes VALUES (2, NULL)")
+                await until(lambda: len(well.got) == 2)
+                assert not any(isinstance(one, Subscription) for one in gc.get_referrers(harmed))
 
     played(play())
 

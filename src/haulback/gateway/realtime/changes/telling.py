@@ -109,6 +109,9 @@ class Telling:
         Raises:
             psycopg.OperationalError, Lost: a connection is gone; nobody may have been told, or some.
         """
+        # Whoever would be warned again is forgotten: who has left would be kept, with its socket, otherwise.
+        now = self._clock()
+        self._warned = {one: at for one, at in self._warned.items() if now - at < _AGAIN_AFTER}
         asked = _Asked()
         drafts = [await self._guarded(self._draft(oid, change, asked), oid) for oid, change in changes]
         answers = await self._answers(asked)
@@ -273,7 +276,7 @@ class Telling:
     def _warn(self, harmed: Iterable[Subscription], table: Table, code: str) -> None:
         now = self._clock()
         for one in harmed:
-            if now - self._warned.get(one, -_AGAIN_AFTER) >= _AGAIN_AFTER:
+            if one not in self._warned:
                 self._warned[one] = now
                 one.member.system(
                     "error", f"A policy on {table.schema}.{table.name} raised {code}: the change was not delivered"
