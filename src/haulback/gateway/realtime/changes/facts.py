@@ -27,23 +27,26 @@ class Facts:
         self._tables: dict[int, tuple[float, Table | None]] = {}
         self._roles: dict[tuple[int, str], tuple[float, Role]] = {}
         self._functions: frozenset[str] | None = None
+        self._forgotten = 0  # times; what was being read then may be what held before, and is not kept
 
     async def table(self, oid: int, oldest: float = float("inf")) -> Table | None:
         """A table, read at most `oldest` seconds ago; None where it is gone."""
         kept = self._tables.get(oid)
         if kept is None or self._clock() - kept[0] > oldest:
-            begun = self._clock()
+            begun, forgotten = self._clock(), self._forgotten
             kept = (begun, await self._catalog.table(oid))
-            self._tables[oid] = kept
+            if self._forgotten == forgotten:
+                self._tables[oid] = kept
         return kept[1]
 
     async def role(self, oid: int, name: str, oldest: float = float("inf")) -> Role:
         """What a role may see of a table, read at most `oldest` seconds ago."""
         kept = self._roles.get((oid, name))
         if kept is None or self._clock() - kept[0] > oldest:
-            begun = self._clock()
+            begun, forgotten = self._clock(), self._forgotten
             kept = (begun, await self._catalog.role(oid, name))
-            self._roles[oid, name] = kept
+            if self._forgotten == forgotten:
+                self._roles[oid, name] = kept
         return kept[1]
 
     async def functions(self) -> frozenset[str]:
@@ -55,11 +58,13 @@ class Facts:
 
     def forget(self, oid: int) -> None:
         """The table was changed."""
+        self._forgotten += 1
         self._tables.pop(oid, None)
         for known in [known for known in self._roles if known[0] == oid]:
             del self._roles[known]
 
     def forget_all(self) -> None:
+        self._forgotten += 1
         self._tables.clear()
         self._roles.clear()
         self._functions = None
