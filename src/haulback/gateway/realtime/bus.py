@@ -105,11 +105,11 @@ class Bus:
         while True:
             try:
                 await self._hear(ear, ready)
-            except psycopg.Error as trouble:
+            except Exception as trouble:  # noqa: BLE001 - who stops to hear for good misses all others without a word
                 if not ready.done():
                     ready.set_exception(trouble)
                     return
-                self._tell(f"realtime: {trouble}")
+                self._tell(f"realtime: {str(trouble) or type(trouble).__name__}")
                 await asyncio.sleep(_AGAIN_AFTER)
             finally:
                 self.hearing = False
