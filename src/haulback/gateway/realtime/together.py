@@ -46,15 +46,17 @@ class _Absent(msgspec.Struct, tag="a", array_like=True):
     holder: str
 
 
-class _All(msgspec.Struct, tag="s", array_like=True):
-    present: list[_Present]
+class _Held(msgspec.Struct, tag="h", array_like=True):
+    """Who is present at a worker; what they say of themselves comes for each of them in a message of its own."""
+
+    holders: list[str]
 
 
 class _Word(msgspec.Struct, tag="w", array_like=True):
     what: Literal["beat", "ask", "bye"]
 
 
-_Said = _Broadcast | _Present | _Absent | _All | _Word
+_Said = _Broadcast | _Present | _Absent | _Held | _Word
 _encode = msgspec.msgpack.encode
 _decode = msgspec.msgpack.Decoder(_Said).decode
 
@@ -129,8 +131,9 @@ class Together:
             case _Absent():
                 if said.holder.startswith(f"{worker}."):
                     topics.vanish(said.name, said.holder)
-            case _All():
-                self._take_all(topics, worker, said)
+            case _Held():
+                there = frozenset(said.holders)
+                topics.vanish_all(lambda holder: holder.startswith(f"{worker}.") and holder not in there)
             case _Word():
                 self._take_word(topics, worker, said.what)
 
@@ -147,17 +150,13 @@ class Together:
         for worker in [worker for worker, last in self._last.items() if now - last > _SILENT]:
             self._bury(worker)
 
-    def _take_all(self, topics: Topics, worker: str, said: _All) -> None:
-        there = {one.holder for one in said.present}
-        topics.vanish_all(lambda holder: holder.startswith(f"{worker}.") and holder not in there)
-        for one in said.present:
-            if one.holder.startswith(f"{worker}."):
-                topics.appear(one.name, _entry(one))
-
     def _take_word(self, topics: Topics, worker: str, what: str) -> None:
         if what == "ask":
-            mine = topics.all_present(lambda holder: holder.startswith(f"{self._worker}."))
-            self._say(_All([_told(name, entry) for name, entry in mine]))
+            # Not all in one message: that has a bound, and what many say of themselves has not.
+            mine = list(topics.all_present(lambda holder: holder.startswith(f"{self._worker}.")))
+            self._say(_Held([entry.holder for _, entry in mine]))
+            for name, entry in mine:
+                self._say(_told(name, entry))
         elif what == "bye":
             self._bury(worker)
 

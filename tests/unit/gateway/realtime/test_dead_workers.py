@@ -131,3 +131,27 @@ def test_a_worker_that_has_heard_of_no_other_keeps_broadcasts_to_itself_after_a_
     together["b"].beat()
     topics["a"].broadcast(ROOM, Sent("x", b"{}"))
     assert len(said) == 4  # it asked the other, and told it
+
+
+def test_who_comes_late_learns_of_all_however_much_they_say_of_themselves() -> None:
+    wires: dict[str, Together] = {}
+    lengths: list[int] = []
+
+    class Counted(Wire):
+        def send(self, message: bytes) -> None:
+            lengths.append(len(message))
+            super().send(message)
+
+    topics: dict[str, Topics] = {}
+    for name in "ab":
+        wires[name] = Together(Counted(name, wires), name, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
+        topics[name] = Topics(wires[name], lambda _wanted: None, lambda: 0.0)
+    wires["a"]._topics = topics["a"]
+    said = {"about": msgspec.Raw(b'"' + b"x" * 3_000_000 + b'"')}
+    for number in range(6):
+        topics["a"].track(ROOM, Entry(f"a.{number}", str(number), "r", said))
+    wires["b"]._topics = topics["b"]  # it was not there before
+    lengths.clear()
+    wires["a"].heard("b", msgspec.msgpack.encode(["w", "ask"]))
+    assert holders(topics["b"]) == {f"a.{number}" for number in range(6)}
+    assert max(lengths) < 4_000_000
