@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -133,9 +134,14 @@ def _api(folder: Path) -> dict:
 
 
 def test_the_api_is_served_while_it_is_up_and_begun_anew_when_it_dies(tmp_path: Path) -> None:
-    (tmp_path / "haulback.toml").write_text("")
+    # A port of its own: another test might take the usual one while nothing listens there.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "haulback.toml").write_text(f"[api]\nport = {port}\n")
     url = command(tmp_path, "up", "--detach")["api"]
     try:
+        assert url == f"http://127.0.0.1:{port}"
         assert _answers(url)
         assert command(tmp_path, "status")["api"] == url
         first = _api(tmp_path)["pid"]
