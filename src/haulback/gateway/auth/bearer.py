@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.http.headers import Headers
 
 API_KEY = "apikey"
+_KEY_PAIR = f"{API_KEY}="
 
 
 def identified(headers: Headers, query_key: str | None, tokens: Tokens) -> Identity:
@@ -25,3 +28,13 @@ def identified(headers: Headers, query_key: str | None, tokens: Tokens) -> Ident
     if key:
         return tokens.verified(key)
     return tokens.nobody()
+
+
+def without_key(query: str) -> tuple[str, str | None]:
+    """The query without the API key that a browser may put there, and the key."""
+    if API_KEY not in query:
+        return query, None
+    parts = query.split("&")
+    keys = [part for part in parts if part.startswith(_KEY_PAIR)]
+    rest = "&".join(part for part in parts if not part.startswith(_KEY_PAIR))
+    return rest, unquote(keys[0][len(_KEY_PAIR) :]) if keys else None

@@ -12,7 +12,7 @@ import psycopg
 
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.auditing import Audit
-from haulback.gateway.auth.bearer import API_KEY, identified
+from haulback.gateway.auth.bearer import identified, without_key
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
@@ -138,7 +138,7 @@ class GraphQL:
             raise Refusal(404, "PGRST125", "Invalid path specified in request URL")
         if request.method not in {"POST", "GET"}:
             raise Refusal(405, "PGRST101", f"Cannot use the {request.method} method on RPC")
-        identity = identified(request.headers, _key(request.query), self._tokens)
+        identity = identified(request.headers, without_key(request.query)[1], self._tokens)
         asked = requested(request, self._bounds)
         heeded = preferences(request.headers.get("prefer"), tx_allowed=self._options.tx_end.endswith("-allow-override"))
         begun = self._begun(request, identity, cache, heeded.timezone)
@@ -223,11 +223,3 @@ class GraphQL:
 
 def _not_read() -> Refusal:
     return Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
-
-
-def _key(query: str) -> str | None:
-    """The API key in the query, where a browser put it."""
-    if API_KEY not in query:
-        return None
-    pairs = (pair.partition("=") for pair in query.split("&"))
-    return next((value for name, _, value in pairs if name == API_KEY), None)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.auditing import Audit
-from haulback.gateway.auth.bearer import API_KEY, identified
+from haulback.gateway.auth.bearer import identified, without_key
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
@@ -41,7 +41,6 @@ _NO_PAYLOAD = Payload(b"", None, is_object=False)
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CALLS = _READS | {"POST"}
 _METHODS = _READS | _WRITES
-_KEY_PAIR = f"{API_KEY}="
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class Rest:
         cache = self._cache
         if cache is None:
             raise Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
-        query, key = _without_key(request.query)
+        query, key = without_key(request.query)
         if "%00" in query or "%00" in path:
             raise Refusal(400, "22021", 'invalid byte sequence for encoding "UTF8": 0x00')
         identity = identified(request.headers, key, self._tokens)
@@ -199,16 +198,6 @@ class Rest:
 
 async def _answered(taking: Coroutine[None, None, Answer], respond: Respond) -> None:
     respond(await taking)
-
-
-def _without_key(query: str) -> tuple[str, str | None]:
-    """The query without the API key that a browser may put there, and the key."""
-    if API_KEY not in query:
-        return query, None
-    parts = query.split("&")
-    keys = [part for part in parts if part.startswith(_KEY_PAIR)]
-    rest = "&".join(part for part in parts if not part.startswith(_KEY_PAIR))
-    return rest, unquote(keys[0][len(_KEY_PAIR) :]) if keys else None
 
 
 def _resource(path: str, method: str) -> tuple[str, bool]:
