@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,25 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+@pytest.fixture(scope="session")
+def standing() -> Callable[[Running, Path], AbstractContextManager[str]]:
+    """Makes a database from a file of SQL, run as `postgres`, and gives its name; the tests share it."""
+
+    @contextmanager
+    def made(server: Running, text: Path) -> Iterator[str]:
+        name = f"{text.stem}_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER postgres")
+            try:
+                with psycopg.connect(server.conninfo("postgres", name), autocommit=True) as owner:
+                    owner.execute(text.read_text(encoding="utf-8"))
+                yield name
+            finally:
+                _drop(connection, name)
+
+    return made
 
 
 @pytest.fixture

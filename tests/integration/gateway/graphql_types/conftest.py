@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -12,9 +12,10 @@ import pytest
 from haulback.gateway.graphql.catalog import Catalog
 from haulback.gateway.graphql.types.reading import privileges, read
 from haulback.gateway.graphql.types.schema import RoleSchema
-from haulback.pg.cluster import SUPERUSER, Running
+from haulback.pg.cluster import Running
 
 _GALLERY = Path(__file__).with_name("gallery.sql")
+Standing = Callable[[Running, Path], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session", params=["embedded", "pg15"])
@@ -23,17 +24,10 @@ def gallery_server(request: pytest.FixtureRequest) -> Running:
 
 
 @pytest.fixture(scope="session")
-def gallery_database(gallery_server: Running) -> Iterator[str]:
+def gallery_database(gallery_server: Running, standing: Standing) -> Iterator[str]:
     """Name of a database with the gallery in it; the tests leave it as it is."""
-    name = f"gallery_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(gallery_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER postgres")
-        try:
-            with psycopg.connect(gallery_server.conninfo("postgres", name), autocommit=True) as owner:
-                owner.execute(_GALLERY.read_text(encoding="utf-8"))
-            yield name
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with standing(gallery_server, _GALLERY) as name:
+        yield name
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from haulback.gateway.schema.reading import read
 from haulback.pg.cluster import SUPERUSER, Running
 
 _LIBRARY = Path(__file__).with_name("library.sql")
+Standing = Callable[[Running, Path], AbstractContextManager[str]]
 _OPTIONS = Options(tx_end="rollback-allow-override", extra_search_path=("public",), plan=True)
 
 
@@ -26,17 +27,10 @@ def library_server(request: pytest.FixtureRequest) -> Running:
 
 
 @pytest.fixture(scope="session")
-def library_database(library_server: Running) -> Iterator[str]:
-    """Conninfo without a user of a database with the library in it."""
-    name = f"library_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(library_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER postgres")
-        try:
-            with psycopg.connect(library_server.conninfo("postgres", name), autocommit=True) as owner:
-                owner.execute(_LIBRARY.read_text(encoding="utf-8"))
-            yield name
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def library_database(library_server: Running, standing: Standing) -> Iterator[str]:
+    """Name of a database with the library in it."""
+    with standing(library_server, _LIBRARY) as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -11,9 +11,10 @@ import pytest
 
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.reading import read
-from haulback.pg.cluster import SUPERUSER, Running
+from haulback.pg.cluster import Running
 
 _SHOP = Path(__file__).with_name("shop.sql")
+Standing = Callable[[Running, Path], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session", params=["embedded", "pg15"])
@@ -22,17 +23,10 @@ def shop_server(request: pytest.FixtureRequest) -> Running:
 
 
 @pytest.fixture(scope="session")
-def shop_database(shop_server: Running) -> Iterator[str]:
+def shop_database(shop_server: Running, standing: Standing) -> Iterator[str]:
     """Name of a database with the shop in it; the tests leave all that the cache holds as it is."""
-    name = f"shop_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(shop_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER postgres")
-        try:
-            with psycopg.connect(shop_server.conninfo("postgres", name), autocommit=True) as owner:
-                owner.execute(_SHOP.read_text(encoding="utf-8"))
-            yield name
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with standing(shop_server, _SHOP) as name:
+        yield name
 
 
 @pytest.fixture
