@@ -20,7 +20,7 @@ test: $(STAMP) ## every kind of test
 	@scripts/test $(VENV)
 
 check: $(STAMP) ## ruff, mypy, import-linter and the unit tests
-	@$(VENV)/bin/ruff check src tests benchmarks scripts
+	@$(VENV)/bin/ruff check --no-cache src tests benchmarks scripts
 	@$(VENV)/bin/ruff format --check src tests benchmarks
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports

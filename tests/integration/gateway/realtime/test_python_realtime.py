@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from realtime_socket import Site, token
-
 from realtime import AsyncRealtimeChannel, AsyncRealtimeClient, RealtimeSubscribeStates
+from realtime_socket import Site, token
 
 Work = Callable[[AsyncRealtimeClient, AsyncRealtimeClient], Awaitable[None]]
 
