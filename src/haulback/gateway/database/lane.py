@@ -8,6 +8,8 @@ makes that safe, as measured and tested:
 - an error ends its segment and no other: the server skips to the Sync;
 - an answer is given only after the Sync came back, because a deferred constraint fails there;
 - settings are local to the transaction, so they end with the segment.
+
+What requests send in one turn of the loop leaves in one piece at its end.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import psycopg
 from psycopg import pq
 from psycopg.pq.abc import PGconn, PGresult
 
+from haulback.gateway.database.pipelining import sync
 from haulback.gateway.database.segment import Outcome, Step
 
 Done = Callable[[Outcome], None]
+Blocked = Callable[[Sequence[Step], Done], None]
 
 _PREPARED = 512  # statements kept on one connection; a plan takes tens of kilobytes in the server
 _OK = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY})
@@ -31,6 +35,7 @@ _OK = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatu
 # Where the server finds out that a statement which an earlier segment was to prepare is not there, and that a change of
 # the schema made a plan void: the segment was rolled back whole, so it is sent again, once.
 _AGAIN = frozenset({b"FetchPreparedStatement", b"RevalidateCachedQuery"})
+_LOCK_NOT_AVAILABLE = b"55P03"
 
 
 class _UnderWay:
@@ -56,18 +61,26 @@ class Lane:
         connection: open, autocommit; the lane owns it from now on.
         loop: that it lives in.
         lost: is called once when the connection is gone.
+        blocked: is called instead of `done` for a segment that did not get a lock in the time that the connection
+            gives it. It was rolled back whole.
     """
 
     def __init__(
-        self, connection: psycopg.AsyncConnection, loop: asyncio.AbstractEventLoop, lost: Callable[[Lane], None]
+        self,
+        connection: psycopg.AsyncConnection,
+        loop: asyncio.AbstractEventLoop,
+        lost: Callable[[Lane], None],
+        blocked: Blocked | None = None,
     ) -> None:
         self._connection = connection
         self._pg: PGconn = connection.pgconn
         self._loop = loop
         self._lost = lost
+        self._blocked = blocked
         self._under_way: deque[_UnderWay] = deque()
         self._names: OrderedDict[object, bytes] = OrderedDict()
         self._count = 0
+        self._flush_is_due = False
         self._writing = False
         self.alive = True
         self.last_done = 0.0
@@ -119,10 +132,13 @@ class Lane:
         try:
             for step in steps:
                 self._send(step, under_way.expected)
-            self._pg.pipeline_sync()
-            self._flush()
+            sync(self._pg)
         except psycopg.Error as broken:
             self._break(str(broken))
+            return
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            self._loop.call_soon(self._flush)
 
     def look(self) -> None:
         """Reads what has come; called every now and then.
@@ -174,7 +190,15 @@ class Lane:
         return name
 
     def _flush(self) -> None:
-        if self._pg.flush() and not self._writing:
+        self._flush_is_due = False
+        if not self.alive:
+            return
+        try:
+            unsent = self._pg.flush()
+        except psycopg.Error as broken:
+            self._break(str(broken))
+            return
+        if unsent and not self._writing:
             self._writing = True
             self._loop.add_writer(self._socket, self._writable)
 
@@ -228,6 +252,13 @@ class Lane:
             for step in under_way.steps:
                 self._names.pop(step.key, None)
             self._begin(under_way.steps, under_way.done, again=True)
+            return
+        if (
+            error is not None
+            and self._blocked is not None
+            and error.error_field(pq.DiagnosticField.SQLSTATE) == _LOCK_NOT_AVAILABLE
+        ):
+            self._blocked(under_way.steps, under_way.done)
             return
         under_way.done(under_way.outcome)
 

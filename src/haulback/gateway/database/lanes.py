@@ -1,8 +1,9 @@
 """Which connection a segment goes by.
 
-Short reads share one connection, many at once. Whatever may take long, writes or waits for a lock goes alone: one
-segment at a time on a connection of its own, because it would hold up those behind it, and because commits of several
-connections are flushed together (PostgreSQL's group commit).
+Short reads share one connection, many at once; inserts of one row that end soon share a few others. Whatever may take
+long goes alone: one segment at a time on a connection of its own, because it would hold up those behind it, and because
+commits of several connections are flushed together (PostgreSQL's group commit). What finds a lock taken on a shared
+connection gives up there after a moment, and is run again alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _ROLLBACK = Step(None, b"ROLLBACK")
 _RESET = Step(None, b"RESET ALL")
 _CROWDED = 256  # segments under way on the shared connection beyond which further ones go alone
 _HELD_UP = 0.02  # seconds without an answer after which nobody queues up behind it
+_WRITERS = 2  # connections that inserts share: less than two leave one to wait while another commits
+_DEEP = 8  # inserts under way on one of them beyond which further ones go alone
+_LOCK_PATIENCE = "SET lock_timeout = '10ms'"  # of shared connections
 _AGAIN_AFTER = 0.2  # seconds between two tries to reach a server that is gone
 
 NO_CONNECTION = "no connection to the database"
@@ -40,12 +44,16 @@ class Unavailable(Exception):
     """No connection could be had; str() says why."""
 
 
+def _waiting(lane: Lane) -> int:
+    return lane.waiting
+
+
 class Lanes:
     """The connections of one worker.
 
     Args:
         parameters: libpq keywords of the login that requests begin as, with its password.
-        size: connections that work alone, at most; there is one more, which is shared.
+        size: connections that work alone, at most; there are one more for reads and two for inserts, which are shared.
         patience: seconds that a segment waits for a connection of its own.
     """
 
@@ -55,6 +63,8 @@ class Lanes:
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._shared: Lane | None = None
+        self._writers: list[Lane] = []
+        self._opening_writers = 0
         self._idle: list[Lane] = []
         self._all: set[Lane] = set()
         self._opening = 0
@@ -68,31 +78,34 @@ class Lanes:
         Raises:
             psycopg.OperationalError: the server cannot be reached.
         """
-        self._shared = await self._connect()
+        self._shared = await self._connect_shared()
 
     @property
     def alive(self) -> bool:
         """Whether the server can be reached, as far as is known."""
         return self._shared is not None and self._shared.alive
 
-    def run(self, steps: Sequence[Step], done: Done, *, quick: bool, reset: bool = False) -> bool:
-        """Runs one segment; whether it went by the shared connection.
+    def run(self, steps: Sequence[Step], done: Done, *, quick: bool, writes: bool = False, reset: bool = False) -> bool:
+        """Runs one segment; whether it went by a shared connection.
 
         Args:
             steps: of the segment.
             done: called with the outcome.
             quick: whether it is known to end soon.
+            writes: whether it changes rows.
             reset: whether it may leave settings of the session behind.
         """
-        shared = self._shared
-        if shared is None or not shared.alive:
+        if self._shared is None or not self._shared.alive:
             done(Outcome(lost=NO_CONNECTION))
-        elif quick and shared.waiting < _CROWDED and shared.held_up(self._loop.time()) < _HELD_UP:
-            shared.run(steps, done)
-            return True
-        else:
+            return False
+        lane = None
+        if quick:
+            lane = self._for_inserts() if writes else self._for_reads(self._shared)
+        if lane is None:
             self._run_alone(steps, done, reset=reset)
-        return False
+            return False
+        lane.run(steps, done)
+        return True
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Lane]:
@@ -134,12 +147,12 @@ class Lanes:
 
     def forget(self) -> None:
         """Drops all prepared statements: the schema has changed."""
-        for lane in (*self._all, *([self._shared] if self._shared else [])):
+        for lane in self._every():
             lane.forget()
 
     def sweep(self, now: float) -> None:
         """Refuses what has waited too long, and finds out who is gone; called every now and then."""
-        for lane in (*self._all, *([self._shared] if self._shared else [])):
+        for lane in self._every():
             lane.look()
         while self._waiting and self._waiting[0].until < now:
             self._waiting.popleft().refuse(NONE_FREE)
@@ -150,8 +163,23 @@ class Lanes:
             task.cancel()
         while self._waiting:
             self._waiting.popleft().refuse(NO_CONNECTION)
-        for lane in (*self._all, *([self._shared] if self._shared else [])):
+        for lane in self._every():
             await lane.close()
+
+    def _every(self) -> tuple[Lane, ...]:
+        return (*self._all, *self._writers, *([self._shared] if self._shared else []))
+
+    def _for_reads(self, shared: Lane) -> Lane | None:
+        busy = shared.waiting >= _CROWDED or shared.held_up(self._loop.time()) >= _HELD_UP
+        return None if busy else shared
+
+    def _for_inserts(self) -> Lane | None:
+        if len(self._writers) + self._opening_writers < _WRITERS:
+            self._opening_writers += 1
+            self._start(self._open_writer())
+        now = self._loop.time()
+        free = [lane for lane in self._writers if lane.waiting < _DEEP and lane.held_up(now) < _HELD_UP]
+        return min(free, key=_waiting, default=None)
 
     def _run_alone(self, steps: Sequence[Step], done: Done, *, reset: bool) -> None:
         def take(lane: Lane) -> None:
@@ -199,21 +227,38 @@ class Lanes:
         self._all.add(lane)
         self._release(lane)
 
+    async def _open_writer(self) -> None:
+        try:
+            self._writers.append(await self._connect_shared())
+        except psycopg.Error:
+            pass  # inserts go alone, and the next one tries again
+        finally:
+            self._opening_writers -= 1
+
     async def _connect(self) -> Lane:
-        connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
-        return Lane(connection, self._loop, self._lost)
+        return Lane(await self.own(), self._loop, self._lost)
+
+    async def _connect_shared(self) -> Lane:
+        connection = await self.own()
+        await connection.execute(_LOCK_PATIENCE)
+        return Lane(connection, self._loop, self._lost, self._blocked)
+
+    def _blocked(self, steps: Sequence[Step], done: Done) -> None:
+        self._run_alone(steps, done, reset=False)
 
     def _lost(self, lane: Lane) -> None:
         self._all.discard(lane)
         if lane in self._idle:
             self._idle.remove(lane)
+        if lane in self._writers:
+            self._writers.remove(lane)
         if lane is self._shared and not self._closed:
             self._start(self._reopen())
 
     async def _reopen(self) -> None:
         while not self._closed:
             try:
-                self._shared = await self._connect()
+                self._shared = await self._connect_shared()
             except psycopg.Error:
                 await asyncio.sleep(_AGAIN_AFTER)
             else:

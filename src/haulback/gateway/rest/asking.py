@@ -18,6 +18,7 @@ from haulback.gateway.outcome import checked
 from haulback.gateway.rest.compiled import bound
 from haulback.gateway.rest.keeping import Kept
 from haulback.gateway.rest.outcome import estimated, lines_of, row_of
+from haulback.gateway.rest.payload import Payload
 from haulback.gateway.rest.planned import Row
 
 _COMMIT = Step(None, b"COMMIT")
@@ -33,7 +34,7 @@ class Asking:
         kept: its plan.
         beginning: steps that set who asks, and run the function that is asked first.
         values: of the pairs of its query, in order.
-        body: that the statement is given, or None.
+        payload: that the statement is given, or its fields.
         respond: takes the answer.
         refused: told of a refusal by row-level security or privilege.
         shared: whether it went by the connection that many share.
@@ -43,7 +44,7 @@ class Asking:
     kept: Kept
     beginning: Sequence[Step]
     values: Sequence[str]
-    body: bytes | None
+    payload: Payload
     respond: Callable[[Answer], None]
     refused: Callable[[str], None]
     shared: bool = False
@@ -52,7 +53,11 @@ class Asking:
         """As one segment: nothing has to be looked at before it commits."""
         kept = self.kept
         self.shared = lanes.run(
-            [*self.beginning, *self._steps()], self._ended, quick=kept.quick, reset=kept.planned.resets
+            [*self.beginning, *self._steps()],
+            self._ended,
+            quick=kept.quick,
+            writes=kept.planned.is_one_row,
+            reset=kept.planned.resets,
         )
 
     async def converse(self, lanes: Lanes) -> None:
@@ -82,11 +87,11 @@ class Asking:
     def _steps(self) -> list[Step]:
         kept, role = self.kept, self.identity.role
         planned = kept.planned
-        values = bound(planned.main.binds, self.values, self.body)
+        values = bound(planned.main.binds, self.values, self.payload.body, self.payload.fields)
         # Under row-level security a statement is planned for one role: each has its own.
         steps = [Step((id(kept), role), kept.main, values, planned.main.formats)]
         if kept.estimate is not None and planned.estimate is not None:
-            binds = bound(planned.estimate.binds, self.values, self.body)
+            binds = bound(planned.estimate.binds, self.values, self.payload.body)
             steps.append(Step(None, kept.estimate, binds))
         return steps
 

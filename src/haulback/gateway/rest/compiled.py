@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from haulback.gateway.answer import Refusal
 
@@ -40,7 +42,18 @@ class Body:
     binary: bool = False
 
 
-Bind = FromPair | FromPairs | Constant | Body
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of an object in the body, as PostgreSQL's json functions would take it.
+
+    That is: null as no value, a string without its quotes unless it `is_json`, anything else as it is written.
+    """
+
+    key: str
+    is_json: bool
+
+
+Bind = FromPair | FromPairs | Constant | Body | Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +70,43 @@ class Statement:
         return formats if any(formats) else None
 
 
-def bound(binds: Sequence[Bind], values: Sequence[str], body: bytes | None) -> list[bytes | None]:
+def bound(
+    binds: Sequence[Bind], values: Sequence[str], body: bytes | None, fields: Mapping[str, msgspec.Raw] | None = None
+) -> list[bytes | None]:
     """Values to send with a statement, as PostgreSQL reads them: text in UTF-8.
+
+    Args:
+        binds: of the statement.
+        values: of the pairs of the shape.
+        body: of the request.
+        fields: of the object in it, where the statement takes them one by one.
 
     Raises:
         Refusal: 22021, where one of them has a zero byte, as PostgreSQL says it.
     """
-    return [_value(bind, values, body) for bind in binds]
+    given = fields or {}
+    return [_value(bind, values, body, given) for bind in binds]
 
 
-def _value(bind: Bind, values: Sequence[str], body: bytes | None) -> bytes | None:
+def _value(bind: Bind, values: Sequence[str], body: bytes | None, fields: Mapping[str, msgspec.Raw]) -> bytes | None:
     match bind:
         case FromPair(pair, into):
             text = values[pair]
             return _text(into(text) if into else text)
+        case Field(key, is_json):
+            return _field(bytes(fields[key]), is_json=is_json)
         case Constant(text):
             return _text(text)
         case FromPairs(pairs, into_array):
             return _text(into_array([values[pair] for pair in pairs]))
         case Body():
             return body
+
+
+def _field(text: bytes, *, is_json: bool) -> bytes | None:
+    if text == b"null":
+        return None
+    return text[1:-1] if text[:1] == b'"' and not is_json else text
 
 
 def _text(text: str) -> bytes:

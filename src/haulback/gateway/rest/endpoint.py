@@ -147,6 +147,7 @@ class Rest:
             facts.range if request.method == "GET" else "",
             payload.keys,
             payload.is_object,
+            bool(payload.fields),
             by_profile=len(cache.schemas) > 1 or bool(facts.read_profile or facts.write_profile),
         )
         if request.method == "OPTIONS":
@@ -158,7 +159,7 @@ class Rest:
             kept,
             self._first(identity, kept.planned, cache, schema, request, path),
             values,
-            payload.body,
+            payload,
             respond,
             partial(self._audit.refused, identity, request),
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from haulback.gateway.pace import Pace
+from haulback.gateway.pace import QUICK, QUICK_WRITE, Pace
 from haulback.gateway.rest.planned import Planned, RequestShape
 
 _MOST = 2000  # plans of one worker; one takes a few kilobytes
@@ -23,11 +23,11 @@ class Kept:
     planned: Planned
     main: bytes
     estimate: bytes | None
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace
 
     @property
     def quick(self) -> bool:
-        """Whether it may go by the shared connection: it only reads, and is known to end soon."""
+        """Whether it may go by a shared connection: it only reads, or writes one row, and is known to end soon."""
         return self.planned.shareable and self.pace.quick
 
 
@@ -49,7 +49,8 @@ class Plans:
             return kept
         made = plan()
         estimate = made.estimate.sql.encode() if made.estimate else None
-        kept = self._plans[shape] = Kept(made, made.main.sql.encode(), estimate)
+        pace = Pace(QUICK_WRITE if made.is_one_row else QUICK)
+        kept = self._plans[shape] = Kept(made, made.main.sql.encode(), estimate, pace)
         if len(self._plans) > _MOST:
             self._plans.popitem(last=False)
         return kept

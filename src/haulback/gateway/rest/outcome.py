@@ -12,9 +12,14 @@ _BYTEA = 17  # oid of bytea, which a domain over it has too in what the server t
 
 
 def row_of(result: PGresult) -> Row:
-    """The one row of a main statement; a statement without one (a function that returns no row) counts nothing."""
+    """The one row of a main statement.
+
+    A statement without one counts nothing (a function that returns no row), unless it is one that never has any: then
+    the server's count of what it did is all there is to say.
+    """
     if result.ntuples == 0:
-        return Row(None, 0, (), b"", None, None, None)
+        inserted_silently = 0 if result.nfields else result.command_tuples
+        return Row(None, inserted_silently or 0, (), b"", None, None, None)
     total, count, location, body, headers, status, inserted = (result.get_value(0, column) for column in range(7))
     if body and result.ftype(_BODY) == _BYTEA:
         body = bytes.fromhex(body[2:].decode())  # what a media handler made, written as \\x and hexadecimal digits

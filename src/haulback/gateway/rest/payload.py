@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote_plus
@@ -32,6 +34,8 @@ _NEAR = 8192
 _TRIES = 32
 _FEW = 128
 _INVALID = "Empty or invalid json"
+# Where none of these is, what stands between two quotes is the text itself, and no text has what JSON forbids in one.
+_NOT_AS_IT_STANDS = re.compile(rb"[\x00-\x1f\\\x7f]")
 # The module's limit of a field is 128 KiB, for all readers of the process at once; ours is that of the body.
 csv.field_size_limit(2**31 - 1)
 
@@ -44,11 +48,13 @@ class Payload:
         body: to be bound: JSON, or text or bytes as they came.
         keys: names in it, sorted; None where `columns=` says them.
         is_object: whether it is one object rather than an array.
+        fields: of a small object whose values can be taken as they stand: each as it is written in the body.
     """
 
     body: bytes
     keys: tuple[str, ...] | None
     is_object: bool
+    fields: Mapping[str, msgspec.Raw] | None = field(default=None, compare=False)
 
 
 def looked_at(method: str, content_type: str, shape: Shape, body: bytes, *, is_call: bool) -> Payload:
@@ -62,7 +68,7 @@ def looked_at(method: str, content_type: str, shape: Shape, body: bytes, *, is_c
     match kind, is_call:
         case media.JSON, _:
             named = method != "PUT" and any(pair.key == "columns" for pair in shape.pairs)
-            return _named(body) if named else _json(body, is_call=is_call)
+            return _named(body) if named else _json(body, is_call=is_call, by_field=method == "POST" and not is_call)
         case media.CSV, _:
             return _csv(body)
         case media.FORM, _:
@@ -85,7 +91,7 @@ def _named(body: bytes) -> Payload:
     return Payload(body, None, body.lstrip(_SPACE)[:1] == b"{")
 
 
-def _json(body: bytes, *, is_call: bool) -> Payload:
+def _json(body: bytes, *, is_call: bool, by_field: bool) -> Payload:
     if not body and is_call:
         return Payload(body, (), is_object=True)
     keys = _likely_keys(body) if len(body) > _MANY else None
@@ -98,7 +104,8 @@ def _json(body: bytes, *, is_call: bool) -> Payload:
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise _bad(_INVALID) from None
     if isinstance(found, dict):
-        return Payload(body, tuple(sorted(found)), is_object=True)
+        as_they_stand = by_field and len(body) <= _MANY and _NOT_AS_IT_STANDS.search(body) is None
+        return Payload(body, tuple(sorted(found)), is_object=True, fields=found if as_they_stand else None)
     return Payload(body, _same(found, "All object keys must match"), is_object=False)
 
 

@@ -21,6 +21,7 @@ class RequestShape(NamedTuple):
         prefer, accept, content_type, range: headers as they came, "" where absent; range is `Range`.
         body_keys: what the payload brings, sorted, where `columns=` does not say it; None where nobody looked.
         body_is_object: whether it is one object rather than an array (or form fields) of them.
+        body_has_fields: whether its values can be taken one by one, as they stand.
         by_profile: whether the schema was asked for by a header, so that the answer names it.
     """
 
@@ -35,6 +36,7 @@ class RequestShape(NamedTuple):
     range: str = ""
     body_keys: tuple[str, ...] | None = None
     body_is_object: bool = False
+    body_has_fields: bool = False
     by_profile: bool = False
 
 
@@ -101,6 +103,7 @@ class Planned:
             the shape's pairs, which Content-Location repeats; a Refusal where the row cannot become one.
         is_explain: whether main's rows are lines of text, which with a line end behind each are the body of a row.
         is_call: whether a function is called, which may leave settings of the session behind.
+        is_one_row: whether one row is inserted, and nothing else is done.
     """
 
     main: Statement
@@ -114,6 +117,7 @@ class Planned:
     accepts: Callable[[Row], None] | None = None
     is_explain: bool = False
     is_call: bool = False
+    is_one_row: bool = False
 
     @property
     def needs_verdict(self) -> bool:
@@ -123,7 +127,7 @@ class Planned:
     @property
     def shareable(self) -> bool:
         """Whether it may run between statements of others."""
-        return self.read_only and not self.is_call
+        return (self.read_only and not self.is_call) or self.is_one_row
 
     @property
     def resets(self) -> bool:

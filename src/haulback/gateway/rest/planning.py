@@ -167,6 +167,7 @@ def _write(request: _Request) -> Planned:
         accepts=_verdict(media, most=request.max_affected if shape.method in {"PATCH", "DELETE"} else None)
         if shape.method != "PUT"
         else _accept_put,
+        is_one_row=isinstance(write, Insert) and write.values.is_object,
     )
     return request.finished(plan, media)
 

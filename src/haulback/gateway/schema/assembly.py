@@ -38,6 +38,7 @@ class Catalog:
     representations: Sequence[rows.RepresentationRow]
     handlers: Sequence[rows.HandlerRow]
     roles: Sequence[rows.RoleRow]
+    chosen_answers: Sequence[rows.ChosenAnswersRow]
     servers: Sequence[rows.ServerRow]
 
 
@@ -55,6 +56,7 @@ def assembled(schemas: tuple[str, ...], catalog: Catalog, hoisted: frozenset[str
         representations={(row.source, row.target): row.function for row in catalog.representations},
         handlers=_handlers(catalog.handlers),
         roles={row.role: _role(row) for row in catalog.roles},
+        chooses_answers=catalog.chosen_answers[0].may_be,
         server_version=catalog.servers[0].version,
     )
 

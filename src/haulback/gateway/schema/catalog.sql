@@ -258,3 +258,45 @@ SELECT role.rolname::text,
 
 -- name: server
 SELECT pg_catalog.current_setting('server_version_num')::integer;
+
+-- name: chosen_answers
+-- Whether anything may set response.headers or response.status: what mentions such a setting, and what stands in an
+-- expression that calls set_config by itself. What says yes too often only costs time.
+SELECT EXISTS (
+           SELECT
+             FROM pg_catalog.pg_proc AS function
+            WHERE function.oid >= 16384
+              AND (
+                  function.prosrc ~* '\mresponse\.'
+                  OR (
+                      function.prosqlbody IS NOT NULL
+                      AND pg_catalog.pg_get_function_sqlbody(function.oid) ~* '\mresponse\.'
+                  )
+              )
+       )
+    OR EXISTS (
+           SELECT
+             FROM pg_catalog.pg_db_role_setting AS told
+            CROSS JOIN LATERAL pg_catalog.unnest(told.setconfig) AS given (text)
+            WHERE given.text ~* '^response\.'
+       )
+    OR EXISTS (
+           SELECT
+             FROM (
+                 SELECT adbin FROM pg_catalog.pg_attrdef
+                 UNION ALL SELECT conbin FROM pg_catalog.pg_constraint WHERE conbin IS NOT NULL
+                 UNION ALL SELECT tgqual FROM pg_catalog.pg_trigger WHERE tgqual IS NOT NULL
+                 UNION ALL SELECT typdefaultbin FROM pg_catalog.pg_type WHERE typdefaultbin IS NOT NULL
+                 UNION ALL SELECT polqual FROM pg_catalog.pg_policy WHERE polqual IS NOT NULL
+                 UNION ALL SELECT polwithcheck FROM pg_catalog.pg_policy WHERE polwithcheck IS NOT NULL
+                 UNION ALL
+                 SELECT rule.ev_action
+                   FROM pg_catalog.pg_rewrite AS rule
+                   JOIN pg_catalog.pg_class AS relation ON relation.oid = rule.ev_class
+                  WHERE relation.relkind IN ('r', 'p')
+             ) AS expressions (tree)
+            WHERE pg_catalog.strpos(
+                      expressions.tree::text,
+                      ':funcid ' || 'pg_catalog.set_config'::pg_catalog.regproc::pg_catalog.oid || ' '
+                  ) > 0
+       );

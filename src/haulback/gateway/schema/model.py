@@ -197,6 +197,7 @@ class SchemaCache:
         relationships: by the table they start from; none where all lead through what is not exposed.
         representations: the cast's function as SQL names it, by (source type, target type), for domains.
         handlers: by (target or None for any, media type in lower case).
+        chooses_answers: whether anything in the database may set what an answer says (response.headers, .status).
         server_version: as the server numbers it: 150019.
     """
 
@@ -207,4 +208,5 @@ class SchemaCache:
     representations: Mapping[tuple[str, str], str] = field(default_factory=dict)
     handlers: Mapping[tuple[Name | None, str], MediaHandler] = field(default_factory=dict)
     roles: Mapping[str, RoleSettings] = field(default_factory=dict)
+    chooses_answers: bool = True
     server_version: int = 0

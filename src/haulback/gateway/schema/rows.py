@@ -102,5 +102,9 @@ class FunctionRow(NamedTuple):
     settings: list[str]
 
 
+class ChosenAnswersRow(NamedTuple):
+    may_be: bool
+
+
 class ServerRow(NamedTuple):
     version: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import pq
 
+from haulback.gateway.database import pipelining
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.segment import Outcome, Step
 
@@ -28,6 +30,14 @@ CREATE POLICY own ON public.notes
     WITH CHECK (owner = current_setting('request.jwt.claims', true)::json ->> 'sub');
 INSERT INTO public.notes VALUES ('ada', 'a1', 1), ('ada', 'a2', 2), ('bob', 'b1', 3);
 """
+
+
+@pytest.fixture(autouse=True, params=["in one piece", "each by itself"])
+def sending(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How what is sent in one turn of the loop leaves: as with a libpq of now, and as with one before 17."""
+    if request.param == "each by itself":
+        monkeypatch.setattr(pipelining, "_SEND", None)
+    return request.param
 
 
 @pytest.fixture
@@ -71,6 +81,21 @@ def state(outcome: Outcome) -> str | None:
 def value(outcome: Outcome) -> bytes | None:
     assert outcome.error is None, outcome.error.error_message
     return outcome.results[-1].get_value(0, 0)
+
+
+def test_what_is_sent_in_one_turn_leaves_at_its_end(notes: Database, sending: str) -> None:
+    assert pipelining.WAITS_FOR_FLUSH or sending == "each by itself"
+
+    async def work(lane: Lane) -> None:
+        requests = [asked(lane, [Step(None, b"SELECT 7 AS late")]) for _ in range(3)]
+        with notes.connect(autocommit=True) as connection:
+            seen = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND query ~ 'late'"
+            late = 0 if sending == "in one piece" else 1
+            while connection.execute(seen, (lane._pg.backend_pid,)).fetchone() != (late,):
+                time.sleep(0.01)  # noqa: ASYNC251 - the lane must not have its turn
+        assert [value(one) for one in await asyncio.gather(*requests)] == [b"7"] * 3
+
+    on_lane(notes, work)
 
 
 def test_each_request_of_a_pipeline_sees_the_rows_of_its_own_user(notes: Database) -> None:

@@ -14,13 +14,12 @@ from psycopg import pq, sql
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.refusing import refused
 from haulback.gateway.rest.compiled import Statement, bound
-from haulback.gateway.rest.payload import looked_at
+from haulback.gateway.rest.outcome import lines_of, row_of
+from haulback.gateway.rest.payload import Payload, looked_at
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
 from haulback.gateway.rest.planning import planned
 from haulback.gateway.rest.shape import taken_apart
 from haulback.gateway.schema.model import SchemaCache
-
-BYTEA = 17
 
 
 @dataclass
@@ -30,15 +29,17 @@ class Direct:
     Attributes:
         connection: in autocommit, of a role that may become `role`.
         before: SQL that runs in each transaction before its statement.
+        by_field: whether a row may be made of the fields of its body.
     """
 
     connection: psycopg.Connection
-    cache: SchemaCache
+    cache: SchemaCache = field(repr=False)
     options: Options = field(default_factory=Options)
     role: str = "anon"
     anonymous: str = "anon"
     claims: Mapping[str, object] = field(default_factory=dict)
     before: str | None = None
+    by_field: bool = True
 
     def __call__(self, method: str, url: str, body: bytes = b"", **headers: str) -> Answer:
         given = {name.replace("_", "-").lower(): value for name, value in headers.items()}
@@ -65,10 +66,14 @@ class Direct:
             range=headers.get("range", ""),
             by_profile=profile is not None or len(self.cache.schemas) > 1,
         )
+        payload = Payload(body, None, is_object=False)
         if method in {"POST", "PATCH", "PUT"}:
             payload = looked_at(method, request.content_type, shape, body, is_call=is_call)
-            request = request._replace(body_keys=payload.keys, body_is_object=payload.is_object)
-            body = payload.body
+            request = request._replace(
+                body_keys=payload.keys,
+                body_is_object=payload.is_object,
+                body_has_fields=self.by_field and payload.fields is not None,
+            )
         plan = planned(request, self.cache, self.options)
         told = {
             "request.method": method,
@@ -76,23 +81,23 @@ class Direct:
             "request.headers": json.dumps(headers),
             **self._settings(plan, request.schema),
         }
-        row, estimate = self._ran(plan, told, values, body)
+        row, estimate = self._ran(plan, told, values, payload)
         return plan.answer(row, estimate, values)
 
     def _ran(
-        self, plan: Planned, settings: Mapping[str, str], values: Sequence[str], body: bytes
+        self, plan: Planned, settings: Mapping[str, str], values: Sequence[str], payload: Payload
     ) -> tuple[Row, int | None]:
         with self._transaction(plan) as finish:
             self._sql(_set(settings))
             if self.before:
                 self._sql(self.before)
-            result = self._statement(plan.main, values, body)
-            row = _explained(result) if plan.is_explain else _row(result)
+            result = self._statement(plan.main, values, payload)
+            row = Row(None, 0, (), lines_of(result), None, None, None) if plan.is_explain else row_of(result)
             if plan.accepts is not None:
                 plan.accepts(row)
             estimate = None
             if plan.estimate is not None:
-                told = self._statement(plan.estimate, values, body).get_value(0, 0)
+                told = self._statement(plan.estimate, values, payload).get_value(0, 0)
                 estimate = json.loads(told or b"[]")[0]["Plan"]["Plan Rows"]
             finish.append("ROLLBACK" if plan.rolled_back else "COMMIT")
             if plan.rolled_back:
@@ -119,8 +124,8 @@ class Direct:
     def _sql(self, text: str) -> pq.abc.PGresult:
         return self._checked(self.connection.pgconn.exec_(text.encode()))
 
-    def _statement(self, statement: Statement, values: Sequence[str], body: bytes) -> pq.abc.PGresult:
-        given = bound(statement.binds, values, body)
+    def _statement(self, statement: Statement, values: Sequence[str], payload: Payload) -> pq.abc.PGresult:
+        given = bound(statement.binds, values, payload.body, payload.fields)
         return self._checked(
             self.connection.pgconn.exec_params(statement.sql.encode(), given, param_formats=statement.formats)
         )
@@ -147,25 +152,3 @@ def _set(settings: Mapping[str, str]) -> str:
         for name, value in settings.items()
     ]
     return f"SELECT {', '.join(calls)}"
-
-
-def _explained(result: pq.abc.PGresult) -> Row:
-    lines = [result.get_value(number, 0) or b"" for number in range(result.ntuples)]
-    return Row(None, 0, (), b"".join(line + b"\n" for line in lines), None, None, None)
-
-
-def _row(result: pq.abc.PGresult) -> Row:
-    if result.ntuples == 0:
-        return Row(None, 0, (), b"", None, None, None)
-    total, count, location, body, headers, status, inserted = (result.get_value(0, column) for column in range(7))
-    if result.ftype(3) == BYTEA and body:
-        body = bytes.fromhex(body[2:].decode())
-    return Row(
-        int(total) if total else None,
-        int(count or b"0"),
-        tuple(json.loads(location)) if location else (),
-        body or b"",
-        headers.decode() if headers else None,
-        status.decode() if status else None,
-        int(inserted) if inserted else None,
-    )

@@ -42,6 +42,13 @@ CREATE TRIGGER logging BEFORE INSERT ON api.log FOR EACH ROW WHEN (NEW.line IN (
 CREATE VIEW api.titles AS SELECT id, title FROM api.books;
 CREATE VIEW api.titled WITH (security_invoker) AS SELECT id, title, author_id FROM api.books;
 
+-- A column of each type that a value may be given for as it stands in a body.
+CREATE TYPE api.mood AS ENUM ('fine', 'not "fine"');
+CREATE TABLE api.kinds (
+    t text, v varchar(5), c character(3), u uuid, i int, b bigint, n numeric(5, 2), m numeric, r real, f bool, j json,
+    jb jsonb, d date, ts timestamptz, y bytea, mood api.mood, a inet, iv interval, tags text[], few int CHECK (few < 10)
+);
+
 -- A domain that clients see as text: #ff0000.
 CREATE DOMAIN api.color AS int;
 CREATE FUNCTION api.color(json) RETURNS api.color IMMUTABLE LANGUAGE sql

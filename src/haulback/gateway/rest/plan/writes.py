@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from haulback.gateway.answer import Refusal
@@ -11,7 +12,12 @@ from haulback.gateway.rest.plan.read import conditions_of
 from haulback.gateway.rest.plan.tables import column
 from haulback.gateway.rest.planned import RequestShape
 from haulback.gateway.rest.query.tree import Compare, Query
-from haulback.gateway.schema.model import Name, SchemaCache, Table
+from haulback.gateway.schema.model import Column, Name, SchemaCache, Table
+
+_PLAIN_TYPE = re.compile(
+    r"text|uuid|jsonb?|boolean|smallint|integer|bigint|real|double precision|bytea|inet|cidr|date|interval"
+    r"|(?:time|timestamp) with(?:out)? time zone|(?:numeric|character varying|character)(?:\([0-9,]+\))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,10 @@ class Written:
     transform: str | None = None
     default: str | None = None
 
+    @property
+    def is_json(self) -> bool:
+        return self.type in {"json", "jsonb"}
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -37,11 +47,13 @@ class Values:
     Attributes:
         is_object: whether the payload is one object.
         may_lack: whether a key that is not there means the column's default.
+        by_field: whether they come one by one rather than as the payload.
     """
 
     columns: tuple[Written, ...]
     is_object: bool
     may_lack: bool = False
+    by_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Insert:
         merges: whether it is then changed, rather than left alone.
         conditions: that rows of the payload must meet (PUT).
         location: columns of the primary key that the new row is found by, where that is asked for.
+        chooses: whether something that runs with it may set what the answer says.
     """
 
     table: Name
@@ -62,6 +75,12 @@ class Insert:
     conditions: tuple[Condition, ...] = ()
     returning: tuple[str, ...] = ()
     location: tuple[str, ...] = ()
+    chooses: bool = True
+
+    @property
+    def by_field(self) -> bool:
+        """Whether the row is made of the fields of the body."""
+        return self.values.by_field and not self.conditions and not self.merges
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +137,7 @@ def _insert(
         merges=asked.resolution == "merge-duplicates",
         returning=returning,
         location=_location(table, returning) if asked.returned == "headers-only" else (),
+        chooses=cache.chooses_answers,
     )
 
 
@@ -147,13 +167,26 @@ def _values(shape: RequestShape, query: Query, asked: Preferences, table: Table,
         keys = tuple(sorted(set(query.columns or ())))
     # Only where `columns=` names them can a key be missing: else they are those that every object has.
     may_lack = named and asked.missing == "default"
-    return Values(tuple([_written(table, key, cache) for key in keys]), shape.body_is_object, may_lack)
+    known = [column(table, key) for key in keys]
+    written = tuple([_written(one, cache) for one in known])
+    as_text = all(one.transform is None for one in written) and all(map(_read_from_text, known))
+    by_field = shape.body_has_fields and bool(known) and as_text
+    return Values(written, shape.body_is_object, may_lack, by_field)
 
 
-def _written(table: Table, name: str, cache: SchemaCache) -> Written:
-    known = column(table, name)
+def _written(known: Column, cache: SchemaCache) -> Written:
     transform = cache.representations.get(("json", known.nominal_type))
-    return Written(name, "json" if transform else known.nominal_type, transform, known.default)
+    return Written(known.name, "json" if transform else known.nominal_type, transform, known.default)
+
+
+def _read_from_text(known: Column) -> bool:
+    """Whether PostgreSQL's json functions make a value of this type by giving its text to the type's input function.
+
+    They do for every type but arrays, composites and domains. A modifier must not matter to that function.
+    """
+    if known.enum:
+        return known.type == known.nominal_type
+    return _PLAIN_TYPE.fullmatch(known.nominal_type) is not None
 
 
 def _location(table: Table, returning: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from haulback.gateway.quoting import literal, quoted
-from haulback.gateway.rest.compiled import Body
+from haulback.gateway.rest.compiled import Body, Field
 from haulback.gateway.rest.plan.writes import Delete, Insert, Update, Values, Write, Written
 from haulback.gateway.rest.sql import names
 from haulback.gateway.rest.sql.binder import Binder
-from haulback.gateway.rest.sql.bodies import CHOSEN
+from haulback.gateway.rest.sql.bodies import CHOSEN, NO_BODY
 from haulback.gateway.rest.sql.conditions import condition_sql
 from haulback.gateway.schema.model import Name
 
@@ -43,8 +43,11 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
 def _one_row(write: Insert, binder: Binder, body: str) -> str:
     """The INSERT of one row that nobody reads, which says by itself what is to be said of it: a ninth less work.
 
-    It says nothing where a trigger kept the row out.
+    It says nothing where a trigger kept the row out. Nor where there is nothing to say but that it was inserted, which
+    the server tells anyway.
     """
+    if not write.chooses and not write.location and body == NO_BODY:
+        return _insert(write, binder)
     location = f"json_build_array({_found_by(write)})::text" if write.location else "''"
     return (
         f"{_insert(write, binder)} RETURNING NULL::bigint AS total_result_set, 1 AS page_total, "
@@ -67,6 +70,9 @@ def written_sql(write: Write, binder: Binder) -> str:
 def _insert(write: Insert, binder: Binder) -> str:
     columns = [quoted(one.name) for one in write.values.columns]
     into = f"{names.qualified(write.table)} ({', '.join(columns)})" if columns else names.qualified(write.table)
+    if write.by_field:
+        fields = [binder.add(Field(one.name, one.is_json)) for one in write.values.columns]
+        return f"INSERT INTO {into} VALUES ({', '.join(fields)}){_on_conflict(write, columns)}"
     rows = f"SELECT {_shown(write.values)} FROM {payload_sql(write.values, binder)}"
     checks = [_counted(+1)] if write.merges else []
     if write.conditions:
