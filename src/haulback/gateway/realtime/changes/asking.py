@@ -227,7 +227,7 @@ def _do(table: Table) -> bytes:
         column = table.columns[name]
         # There are no arrays of arrays, so keys that are arrays stay texts.
         kind = "text" if column.element else column.sql_type
-        value = sql.SQL("haulback_key_{}[haulback_asked.number]").format(sql.Literal(number))
+        value = sql.SQL("haulback_key_{}[haulback_number]").format(sql.Literal(number))
         if column.element:
             value = sql.SQL("({})::{}").format(value, sql.SQL(column.sql_type))
         conditions.append(sql.SQL("haulback_row.{} = {}").format(sql.Identifier(name), value))
@@ -236,12 +236,12 @@ def _do(table: Table) -> bytes:
                 sql.Literal(number), sql.SQL(kind), sql.Literal(f"haulback.key_{number}"), sql.SQL(kind)
             )
         )
-    text = sql.SQL(_SQL["sees"]).format(
+    look = sql.SQL(_SQL["look"]).format(
         only=sql.SQL("" if table.partitioned else "ONLY"),
         table=sql.Identifier(table.schema, table.name),
-        keys=sql.SQL(" ").join(declared),
         key=sql.SQL(" AND ").join(conditions),
     )
+    text = sql.SQL(_SQL["sees"]).format(keys=sql.SQL(" ").join(declared), look=look)
     # A literal rather than dollar quotes: a name may hold whatever would end those.
     return sql.SQL("DO {}").format(sql.Literal(text.as_string())).as_bytes()
 

@@ -14,37 +14,64 @@ SELECT
 
 -- name: sees
 -- The body of a DO: the same statement under the claims of one after the other, for the rows that are wanted to be known
--- of. A policy that raises ends nobody else's turn; what was raised is kept as its code only, because its text may hold
--- what nobody was to see. The limit keeps the rows a loop over the key. The keys are arrays of the columns' own types: a
--- conversion in the condition could leak what it is given, and then row security forbids the index. Only the table, for
--- tables that inherit from it may have rows with the same key.
+-- of. A policy that raises ends nobody else's turn: then all are asked again, each in a block of its own, which is not done
+-- from the start because such a block costs something for each. What was raised is kept as its code only, because its text
+-- may hold what nobody was to see. The limit keeps the rows a loop over the key. The keys are arrays of the columns' own
+-- types: a conversion in the condition could leak what it is given, and then row security forbids the index. Only the
+-- table, for tables that inherit from it may have rows with the same key.
 #variable_conflict use_column
 DECLARE
     haulback_claims text[] := pg_catalog.current_setting('haulback.claims')::text[];
     haulback_wanted text[] := pg_catalog.current_setting('haulback.wanted')::text[];
     {keys}
     haulback_numbers int[];
+    haulback_number int;
     haulback_seen text;
     haulback_answers text := '';
+    haulback_raised bool := false;
 BEGIN
-    FOR haulback_turn IN 1 .. pg_catalog.cardinality(haulback_claims) LOOP
-        haulback_numbers := haulback_wanted[haulback_turn]::int[];
-        BEGIN
-            PERFORM pg_catalog.set_config('request.jwt.claims', haulback_claims[haulback_turn], true);
-            SELECT pg_catalog.string_agg(haulback_asked.number::text, ' ')
-            INTO haulback_seen
-            FROM pg_catalog.unnest(haulback_numbers) AS haulback_asked (number)
-            CROSS JOIN LATERAL (SELECT 1 FROM {only} {table} AS haulback_row WHERE {key} LIMIT 1) AS haulback_found;
-            haulback_answers := haulback_answers || COALESCE(haulback_seen, '') || ',';
-        EXCEPTION
-            WHEN lock_not_available THEN
-                RAISE;  -- no fault of a policy: all of it is asked again
-            WHEN OTHERS THEN
-                haulback_answers := haulback_answers || '!' || SQLSTATE || ',';
-        END;
-    END LOOP;
+    BEGIN
+        FOR haulback_turn IN 1 .. pg_catalog.cardinality(haulback_claims) LOOP
+            {look};
+            haulback_answers := haulback_answers || haulback_seen || ',';
+        END LOOP;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE;  -- no fault of a policy: all of it is asked again
+        WHEN OTHERS THEN
+            haulback_raised := true;
+            haulback_answers := '';
+    END;
+    IF haulback_raised THEN
+        FOR haulback_turn IN 1 .. pg_catalog.cardinality(haulback_claims) LOOP
+            BEGIN
+                {look};
+                haulback_answers := haulback_answers || haulback_seen || ',';
+            EXCEPTION
+                WHEN lock_not_available THEN
+                    RAISE;
+                WHEN OTHERS THEN
+                    haulback_answers := haulback_answers || '!' || SQLSTATE || ',';
+            END;
+        END LOOP;
+    END IF;
     PERFORM pg_catalog.set_config('haulback.answers', haulback_answers, true);
 END
+
+-- name: look
+-- One row, which is what is mostly asked for, by the smallest statement that there is.
+PERFORM pg_catalog.set_config('request.jwt.claims', haulback_claims[haulback_turn], true);
+haulback_numbers := haulback_wanted[haulback_turn]::int[];
+IF pg_catalog.cardinality(haulback_numbers) = 1 THEN
+    haulback_number := haulback_numbers[1];
+    PERFORM 1 FROM {only} {table} AS haulback_row WHERE {key} LIMIT 1;
+    haulback_seen := CASE WHEN FOUND THEN haulback_number::text ELSE '' END;
+ELSE
+    SELECT COALESCE(pg_catalog.string_agg(haulback_asked.haulback_number::text, ' '), '')
+    INTO haulback_seen
+    FROM pg_catalog.unnest(haulback_numbers) AS haulback_asked (haulback_number)
+    CROSS JOIN LATERAL (SELECT 1 FROM {only} {table} AS haulback_row WHERE {key} LIMIT 1) AS haulback_found;
+END IF;
 
 -- name: answers
 SELECT pg_catalog.current_setting('haulback.answers')
