@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-QUICK = 0.003  # seconds at best below which a statement may share a connection with others
-# The same for one that commits. Where a commit takes longer (a disk over a network), many connections at once do better
-# than a queue on a few, because their commits are flushed together.
-QUICK_WRITE = 0.0005
+_QUICK = 0.003  # seconds at best below which a statement may share a connection with others
 _KNOWN_AFTER = 3  # runs before that is believed
 _FORGETS = 1.02  # by which the best time grows with each run, so that a table may grow too
 _TOO_LONG = 0.02  # seconds on the shared connection that others must not have to wait again…
@@ -20,13 +17,11 @@ class Pace:
     """What was seen of the runs of one statement.
 
     Attributes:
-        most: seconds at best below which it may share a connection.
         best: seconds that the server took for it at best of late. The best, because on a busy machine everything takes
             long, and a statement that was slow for that reason must not lose its place.
         penance: runs that it must go alone, after one that held up others.
     """
 
-    most: float = QUICK
     runs: int = 0
     best: float = math.inf
     penance: int = 0
@@ -34,7 +29,7 @@ class Pace:
     @property
     def quick(self) -> bool:
         """Whether it is known to end soon."""
-        return self.runs >= _KNOWN_AFTER and self.best < self.most and not self.penance
+        return self.runs >= _KNOWN_AFTER and self.best < _QUICK and not self.penance
 
     def saw(self, seconds: float, *, shared: bool) -> None:
         """Notes how long a run took, and whether others waited behind it."""

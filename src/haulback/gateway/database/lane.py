@@ -38,6 +38,11 @@ _AGAIN = frozenset({b"FetchPreparedStatement", b"RevalidateCachedQuery"})
 _LOCK_NOT_AVAILABLE = b"55P03"
 
 
+def lock_was_taken(error: PGresult | None) -> bool:
+    """Whether a segment did not get a lock in the time that it had."""
+    return error is not None and error.error_field(pq.DiagnosticField.SQLSTATE) == _LOCK_NOT_AVAILABLE
+
+
 class _UnderWay:
     __slots__ = ("again", "done", "expected", "outcome", "sent", "steps")
 
@@ -253,11 +258,7 @@ class Lane:
                 self._names.pop(step.key, None)
             self._begin(under_way.steps, under_way.done, again=True)
             return
-        if (
-            error is not None
-            and self._blocked is not None
-            and error.error_field(pq.DiagnosticField.SQLSTATE) == _LOCK_NOT_AVAILABLE
-        ):
+        if self._blocked is not None and lock_was_taken(error):
             self._blocked(under_way.steps, under_way.done)
             return
         under_way.done(under_way.outcome)

@@ -1,7 +1,7 @@
 """Which connection a segment goes by.
 
-Short reads share one connection, many at once; inserts of one row that end soon share a few others. Whatever may take
-long goes alone: one segment at a time on a connection of its own, because it would hold up those behind it, and because
+Short reads share one connection, many at once; inserts of one row that end soon share another. Whatever may take long
+goes alone: one segment at a time on a connection of its own, because it would hold up those behind it, and because
 commits of several connections are flushed together (PostgreSQL's group commit). What finds a lock taken on a shared
 connection gives up there after a moment, and is run again alone.
 """
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from haulback.gateway.database.group_commit import GroupCommit
 from haulback.gateway.database.lane import Done, Lane
 from haulback.gateway.database.segment import Outcome, Step
 
@@ -24,9 +25,9 @@ _ROLLBACK = Step(None, b"ROLLBACK")
 _RESET = Step(None, b"RESET ALL")
 _CROWDED = 256  # segments under way on the shared connection beyond which further ones go alone
 _HELD_UP = 0.02  # seconds without an answer after which nobody queues up behind it
-_WRITERS = 2  # connections that inserts share: less than two leave one to wait while another commits
-_DEEP = 8  # inserts under way on one of them beyond which further ones go alone
-_LOCK_PATIENCE = "SET lock_timeout = '10ms'"  # of shared connections
+_DEEP = 32  # inserts not answered on their shared connection beyond which further ones go alone
+_SHARED = "SET lock_timeout = '10ms'"  # how long who shares a connection may hold up the others
+_TOGETHER = "SET synchronous_commit = off"  # see group_commit
 _AGAIN_AFTER = 0.2  # seconds between two tries to reach a server that is gone
 
 NO_CONNECTION = "no connection to the database"
@@ -44,16 +45,12 @@ class Unavailable(Exception):
     """No connection could be had; str() says why."""
 
 
-def _waiting(lane: Lane) -> int:
-    return lane.waiting
-
-
 class Lanes:
     """The connections of one worker.
 
     Args:
         parameters: libpq keywords of the login that requests begin as, with its password.
-        size: connections that work alone, at most; there are one more for reads and two for inserts, which are shared.
+        size: connections that work alone, at most; there is one more for reads and one for inserts, which are shared.
         patience: seconds that a segment waits for a connection of its own.
     """
 
@@ -63,8 +60,8 @@ class Lanes:
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._shared: Lane | None = None
-        self._writers: list[Lane] = []
-        self._opening_writers = 0
+        self._inserts: GroupCommit | None = None
+        self._opening_inserts = False
         self._idle: list[Lane] = []
         self._all: set[Lane] = set()
         self._opening = 0
@@ -85,22 +82,24 @@ class Lanes:
         """Whether the server can be reached, as far as is known."""
         return self._shared is not None and self._shared.alive
 
-    def run(self, steps: Sequence[Step], done: Done, *, quick: bool, writes: bool = False, reset: bool = False) -> bool:
+    def run(
+        self, steps: Sequence[Step], done: Done, *, quick: bool, inserts: bool = False, reset: bool = False
+    ) -> bool:
         """Runs one segment; whether it went by a shared connection.
 
         Args:
             steps: of the segment.
             done: called with the outcome.
             quick: whether it is known to end soon.
-            writes: whether it changes rows.
+            inserts: whether it does nothing but insert into a table whose changes are logged, by its last step.
             reset: whether it may leave settings of the session behind.
         """
         if self._shared is None or not self._shared.alive:
             done(Outcome(lost=NO_CONNECTION))
             return False
-        lane = None
+        lane: Lane | GroupCommit | None = None
         if quick:
-            lane = self._for_inserts() if writes else self._for_reads(self._shared)
+            lane = self._for_inserts() if inserts else self._for_reads(self._shared)
         if lane is None:
             self._run_alone(steps, done, reset=reset)
             return False
@@ -167,19 +166,22 @@ class Lanes:
             await lane.close()
 
     def _every(self) -> tuple[Lane, ...]:
-        return (*self._all, *self._writers, *([self._shared] if self._shared else []))
+        shared = [self._shared] if self._shared else []
+        return (*self._all, *shared, *([self._inserts.lane] if self._inserts else []))
 
     def _for_reads(self, shared: Lane) -> Lane | None:
         busy = shared.waiting >= _CROWDED or shared.held_up(self._loop.time()) >= _HELD_UP
         return None if busy else shared
 
-    def _for_inserts(self) -> Lane | None:
-        if len(self._writers) + self._opening_writers < _WRITERS:
-            self._opening_writers += 1
-            self._start(self._open_writer())
-        now = self._loop.time()
-        free = [lane for lane in self._writers if lane.waiting < _DEEP and lane.held_up(now) < _HELD_UP]
-        return min(free, key=_waiting, default=None)
+    def _for_inserts(self) -> GroupCommit | None:
+        shared = self._inserts
+        if shared is None:
+            if not self._opening_inserts:
+                self._opening_inserts = True
+                self._start(self._open_inserts())
+            return None
+        busy = shared.waiting >= _DEEP or shared.lane.held_up(self._loop.time()) >= _HELD_UP
+        return None if busy else shared
 
     def _run_alone(self, steps: Sequence[Step], done: Done, *, reset: bool) -> None:
         def take(lane: Lane) -> None:
@@ -227,21 +229,26 @@ class Lanes:
         self._all.add(lane)
         self._release(lane)
 
-    async def _open_writer(self) -> None:
+    async def _open_inserts(self) -> None:
         try:
-            self._writers.append(await self._connect_shared())
+            connection = await self._own_shared()
+            await connection.execute(_TOGETHER)
+            self._inserts = GroupCommit(Lane(connection, self._loop, self._lost), self._loop, self._blocked)
         except psycopg.Error:
             pass  # inserts go alone, and the next one tries again
         finally:
-            self._opening_writers -= 1
+            self._opening_inserts = False
 
     async def _connect(self) -> Lane:
         return Lane(await self.own(), self._loop, self._lost)
 
     async def _connect_shared(self) -> Lane:
+        return Lane(await self._own_shared(), self._loop, self._lost, self._blocked)
+
+    async def _own_shared(self) -> psycopg.AsyncConnection:
         connection = await self.own()
-        await connection.execute(_LOCK_PATIENCE)
-        return Lane(connection, self._loop, self._lost, self._blocked)
+        await connection.execute(_SHARED)
+        return connection
 
     def _blocked(self, steps: Sequence[Step], done: Done) -> None:
         self._run_alone(steps, done, reset=False)
@@ -250,8 +257,8 @@ class Lanes:
         self._all.discard(lane)
         if lane in self._idle:
             self._idle.remove(lane)
-        if lane in self._writers:
-            self._writers.remove(lane)
+        if self._inserts is not None and lane is self._inserts.lane:
+            self._inserts = None
         if lane is self._shared and not self._closed:
             self._start(self._reopen())
 

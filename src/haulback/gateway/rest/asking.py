@@ -56,7 +56,7 @@ class Asking:
             [*self.beginning, *self._steps()],
             self._ended,
             quick=kept.quick,
-            writes=kept.planned.is_one_row,
+            inserts=kept.planned.only_inserts,
             reset=kept.planned.resets,
         )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from haulback.gateway.pace import QUICK, QUICK_WRITE, Pace
+from haulback.gateway.pace import Pace
 from haulback.gateway.rest.planned import Planned, RequestShape
 
 _MOST = 2000  # plans of one worker; one takes a few kilobytes
@@ -23,7 +23,7 @@ class Kept:
     planned: Planned
     main: bytes
     estimate: bytes | None
-    pace: Pace
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def quick(self) -> bool:
@@ -49,8 +49,7 @@ class Plans:
             return kept
         made = plan()
         estimate = made.estimate.sql.encode() if made.estimate else None
-        pace = Pace(QUICK_WRITE if made.is_one_row else QUICK)
-        kept = self._plans[shape] = Kept(made, made.main.sql.encode(), estimate, pace)
+        kept = self._plans[shape] = Kept(made, made.main.sql.encode(), estimate)
         if len(self._plans) > _MOST:
             self._plans.popitem(last=False)
         return kept

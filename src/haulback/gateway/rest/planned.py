@@ -103,7 +103,7 @@ class Planned:
             the shape's pairs, which Content-Location repeats; a Refusal where the row cannot become one.
         is_explain: whether main's rows are lines of text, which with a line end behind each are the body of a row.
         is_call: whether a function is called, which may leave settings of the session behind.
-        is_one_row: whether one row is inserted, and nothing else is done.
+        only_inserts: whether main is the INSERT of one row into a table whose changes are logged.
     """
 
     main: Statement
@@ -117,7 +117,7 @@ class Planned:
     accepts: Callable[[Row], None] | None = None
     is_explain: bool = False
     is_call: bool = False
-    is_one_row: bool = False
+    only_inserts: bool = False
 
     @property
     def needs_verdict(self) -> bool:
@@ -127,7 +127,7 @@ class Planned:
     @property
     def shareable(self) -> bool:
         """Whether it may run between statements of others."""
-        return (self.read_only and not self.is_call) or self.is_one_row
+        return (self.read_only and not self.is_call) or self.only_inserts
 
     @property
     def resets(self) -> bool:

@@ -24,7 +24,7 @@ from haulback.gateway.rest.sql.bodies import body_sql, explained, reads_source
 from haulback.gateway.rest.sql.calls import call_sql
 from haulback.gateway.rest.sql.reads import read_sql
 from haulback.gateway.rest.sql.statement import Count, estimate_statement, read_statement
-from haulback.gateway.rest.sql.writes import write_sql
+from haulback.gateway.rest.sql.writes import is_one_insert, write_sql
 from haulback.gateway.schema.model import Name, SchemaCache, Volatility
 
 _READS = frozenset({"GET", "HEAD"})
@@ -109,6 +109,7 @@ class _Request:
             estimate=None,
             accepts=None,
             is_explain=True,
+            only_inserts=False,
         )
 
 
@@ -167,7 +168,7 @@ def _write(request: _Request) -> Planned:
         accepts=_verdict(media, most=request.max_affected if shape.method in {"PATCH", "DELETE"} else None)
         if shape.method != "PUT"
         else _accept_put,
-        is_one_row=isinstance(write, Insert) and write.values.is_object,
+        only_inserts=is_one_insert(write) and not represents and known.is_logged and not request.cache.commits_vary,
     )
     return request.finished(plan, media)
 

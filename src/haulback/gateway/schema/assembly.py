@@ -38,7 +38,7 @@ class Catalog:
     representations: Sequence[rows.RepresentationRow]
     handlers: Sequence[rows.HandlerRow]
     roles: Sequence[rows.RoleRow]
-    chosen_answers: Sequence[rows.ChosenAnswersRow]
+    settings_chosen: Sequence[rows.SettingsChosenRow]
     servers: Sequence[rows.ServerRow]
 
 
@@ -56,7 +56,8 @@ def assembled(schemas: tuple[str, ...], catalog: Catalog, hoisted: frozenset[str
         representations={(row.source, row.target): row.function for row in catalog.representations},
         handlers=_handlers(catalog.handlers),
         roles={row.role: _role(row) for row in catalog.roles},
-        chooses_answers=catalog.chosen_answers[0].may_be,
+        chooses_answers=catalog.settings_chosen[0].of_answers,
+        commits_vary=catalog.settings_chosen[0].of_commits,
         server_version=catalog.servers[0].version,
     )
 
@@ -84,6 +85,7 @@ def _tables(
             updatable=bool(row.verbs & _UPDATE),
             deletable=bool(row.verbs & _DELETE),
             description=row.description,
+            is_logged=row.is_logged,
         )
 
 

@@ -13,7 +13,8 @@ SELECT relation.oid,
            WHEN relation.relkind IN ('v', 'f') THEN pg_catalog.pg_relation_is_updatable(relation.oid, true)
            ELSE 0
        END,
-       description.description
+       description.description,
+       relation.relkind = 'r' AND relation.relpersistence = 'p' AND NOT relation.relhasrules
   FROM pg_catalog.pg_class AS relation
   JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
   LEFT JOIN pg_catalog.pg_description AS description
@@ -259,44 +260,49 @@ SELECT role.rolname::text,
 -- name: server
 SELECT pg_catalog.current_setting('server_version_num')::integer;
 
--- name: chosen_answers
--- Whether anything may set response.headers or response.status: what mentions such a setting, and what stands in an
--- expression that calls set_config by itself. What says yes too often only costs time.
-SELECT EXISTS (
-           SELECT
-             FROM pg_catalog.pg_proc AS function
-            WHERE function.oid >= 16384
-              AND (
-                  function.prosrc ~* '\mresponse\.'
-                  OR (
-                      function.prosqlbody IS NOT NULL
-                      AND pg_catalog.pg_get_function_sqlbody(function.oid) ~* '\mresponse\.'
-                  )
-              )
-       )
-    OR EXISTS (
-           SELECT
-             FROM pg_catalog.pg_db_role_setting AS told
-            CROSS JOIN LATERAL pg_catalog.unnest(told.setconfig) AS given (text)
-            WHERE given.text ~* '^response\.'
-       )
-    OR EXISTS (
-           SELECT
-             FROM (
-                 SELECT adbin FROM pg_catalog.pg_attrdef
-                 UNION ALL SELECT conbin FROM pg_catalog.pg_constraint WHERE conbin IS NOT NULL
-                 UNION ALL SELECT tgqual FROM pg_catalog.pg_trigger WHERE tgqual IS NOT NULL
-                 UNION ALL SELECT typdefaultbin FROM pg_catalog.pg_type WHERE typdefaultbin IS NOT NULL
-                 UNION ALL SELECT polqual FROM pg_catalog.pg_policy WHERE polqual IS NOT NULL
-                 UNION ALL SELECT polwithcheck FROM pg_catalog.pg_policy WHERE polwithcheck IS NOT NULL
-                 UNION ALL
-                 SELECT rule.ev_action
-                   FROM pg_catalog.pg_rewrite AS rule
-                   JOIN pg_catalog.pg_class AS relation ON relation.oid = rule.ev_class
-                  WHERE relation.relkind IN ('r', 'p')
-             ) AS expressions (tree)
-            WHERE pg_catalog.strpos(
-                      expressions.tree::text,
-                      ':funcid ' || 'pg_catalog.set_config'::pg_catalog.regproc::pg_catalog.oid || ' '
-                  ) > 0
-       );
+-- name: settings_chosen
+-- Whether anything may set response.headers or response.status, and whether anything may set synchronous_commit other than
+-- for the login itself: a function that mentions it, a setting of a role or the database, or an expression that calls
+-- set_config by itself. What says yes too often only costs time.
+WITH directly (yes) AS (
+    SELECT EXISTS (
+               SELECT
+                 FROM (
+                     SELECT adbin FROM pg_catalog.pg_attrdef
+                     UNION ALL SELECT conbin FROM pg_catalog.pg_constraint WHERE conbin IS NOT NULL
+                     UNION ALL SELECT tgqual FROM pg_catalog.pg_trigger WHERE tgqual IS NOT NULL
+                     UNION ALL SELECT typdefaultbin FROM pg_catalog.pg_type WHERE typdefaultbin IS NOT NULL
+                     UNION ALL SELECT polqual FROM pg_catalog.pg_policy WHERE polqual IS NOT NULL
+                     UNION ALL SELECT polwithcheck FROM pg_catalog.pg_policy WHERE polwithcheck IS NOT NULL
+                     UNION ALL
+                     SELECT rule.ev_action
+                       FROM pg_catalog.pg_rewrite AS rule
+                       JOIN pg_catalog.pg_class AS relation ON relation.oid = rule.ev_class
+                      WHERE relation.relkind IN ('r', 'p')
+                 ) AS expressions (tree)
+                WHERE pg_catalog.strpos(
+                          expressions.tree::text,
+                          ':funcid ' || 'pg_catalog.set_config'::pg_catalog.regproc::pg_catalog.oid || ' '
+                      ) > 0
+           )
+), told (text, by_login) AS (
+    SELECT given.text,
+           setting.setrole IN (0, pg_catalog.to_regrole(pg_catalog.quote_ident(CURRENT_USER)))
+      FROM pg_catalog.pg_db_role_setting AS setting
+     CROSS JOIN LATERAL pg_catalog.unnest(setting.setconfig) AS given (text)
+), bodies (text) AS (
+    SELECT function.prosrc
+      FROM pg_catalog.pg_proc AS function
+     WHERE function.oid >= 16384
+    UNION ALL
+    SELECT pg_catalog.pg_get_function_sqlbody(function.oid)
+      FROM pg_catalog.pg_proc AS function
+     WHERE function.prosqlbody IS NOT NULL
+       AND function.oid >= 16384
+)
+SELECT (SELECT directly.yes FROM directly)
+       OR EXISTS (SELECT FROM told WHERE told.text ~* '^response\.')
+       OR EXISTS (SELECT FROM bodies WHERE bodies.text ~* '\mresponse\.'),
+       (SELECT directly.yes FROM directly)
+       OR EXISTS (SELECT FROM told WHERE told.text ~* '^synchronous_commit=' AND NOT told.by_login)
+       OR EXISTS (SELECT FROM bodies WHERE bodies.text ~* 'synchronous_commit');

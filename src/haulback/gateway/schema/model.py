@@ -39,7 +39,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, view, materialised view or foreign table of an exposed schema."""
+    """A table, view, materialised view or foreign table of an exposed schema.
+
+    Attributes:
+        is_logged: whether every row that is put into it goes through PostgreSQL's log: an ordinary table, not unlogged,
+            without rules.
+    """
 
     name: Name
     columns: Mapping[str, Column]
@@ -49,6 +54,7 @@ class Table:
     updatable: bool = True
     deletable: bool = True
     description: str | None = None
+    is_logged: bool = False
 
 
 class Cardinality(StrEnum):
@@ -198,6 +204,7 @@ class SchemaCache:
         representations: the cast's function as SQL names it, by (source type, target type), for domains.
         handlers: by (target or None for any, media type in lower case).
         chooses_answers: whether anything in the database may set what an answer says (response.headers, .status).
+        commits_vary: whether anything but the login's own settings may say when a commit is flushed.
         server_version: as the server numbers it: 150019.
     """
 
@@ -209,4 +216,5 @@ class SchemaCache:
     handlers: Mapping[tuple[Name | None, str], MediaHandler] = field(default_factory=dict)
     roles: Mapping[str, RoleSettings] = field(default_factory=dict)
     chooses_answers: bool = True
+    commits_vary: bool = True
     server_version: int = 0

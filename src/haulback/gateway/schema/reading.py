@@ -55,7 +55,7 @@ def _catalog(connection: psycopg.Connection, parameters: Mapping[str, list[str]]
         representations = asked.of(rows.RepresentationRow, named["representations"])
         handlers = asked.of(rows.HandlerRow, named["media_handlers"])
         roles = asked.of(rows.RoleRow, named["role_settings"])
-        chosen = asked.of(rows.ChosenAnswersRow, named["chosen_answers"])
+        chosen = asked.of(rows.SettingsChosenRow, named["settings_chosen"])
         server = asked.of(rows.ServerRow, named["server"])
         return Catalog(
             relations=relations.fetchall(),
@@ -67,7 +67,7 @@ def _catalog(connection: psycopg.Connection, parameters: Mapping[str, list[str]]
             representations=representations.fetchall(),
             handlers=handlers.fetchall(),
             roles=roles.fetchall(),
-            chosen_answers=chosen.fetchall(),
+            settings_chosen=chosen.fetchall(),
             servers=server.fetchall(),
         )
 

@@ -14,6 +14,7 @@ class RelationRow(NamedTuple):
     is_view: bool
     verbs: int
     description: str | None
+    is_logged: bool
 
 
 class ColumnRow(NamedTuple):
@@ -102,8 +103,9 @@ class FunctionRow(NamedTuple):
     settings: list[str]
 
 
-class ChosenAnswersRow(NamedTuple):
-    may_be: bool
+class SettingsChosenRow(NamedTuple):
+    of_answers: bool
+    of_commits: bool
 
 
 class ServerRow(NamedTuple):

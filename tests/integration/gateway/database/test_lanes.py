@@ -33,19 +33,19 @@ def on_lanes(database: Database, work: Callable[[Lanes], Coroutine[Any, Any, Non
 
 
 def asked(
-    lanes: Lanes, *steps: Step, quick: bool, writes: bool = False, reset: bool = False
+    lanes: Lanes, *steps: Step, quick: bool, inserts: bool = False, reset: bool = False
 ) -> asyncio.Future[Outcome]:
     got: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    lanes.run(steps, got.set_result, quick=quick, writes=writes, reset=reset)
+    lanes.run(steps, got.set_result, quick=quick, inserts=inserts, reset=reset)
     return got
 
 
-async def with_writers(lanes: Lanes) -> set[bytes | None]:
-    """Waits for the connections that inserts share; their process ids."""
-    while len(lanes._writers) < 2:
-        await asked(lanes, PID, quick=True, writes=True)
+async def of_inserts(lanes: Lanes) -> bytes | None:
+    """Waits for the connection that inserts share; its process id."""
+    while lanes._inserts is None:
+        await asked(lanes, PID, quick=True, inserts=True)
         await asyncio.sleep(0.01)
-    return {value(await of_lane(lane, PID)) for lane in lanes._writers}
+    return value(await of_lane(lanes._inserts.lane, PID))
 
 
 async def of_lane(lane: Lane, *steps: Step) -> Outcome:
@@ -157,29 +157,28 @@ def test_an_end_that_the_loop_does_not_tell_of_is_found(database: Database) -> N
     on_lanes(database, work)
 
 
-def test_inserts_share_connections_of_their_own_and_no_more_than_a_few(database: Database) -> None:
+def test_inserts_share_a_connection_and_too_many_of_them_do_not(database: Database) -> None:
     async def work(lanes: Lanes) -> None:
-        assert lanes._writers == []  # they are not opened where nobody inserts
-        shared = await with_writers(lanes)
-        few = await asyncio.gather(*(asked(lanes, PID, quick=True, writes=True) for _ in range(16)))
-        assert {value(one) for one in few} == shared
-        many = await asyncio.gather(*(asked(lanes, PID, quick=True, writes=True) for _ in range(30)))
-        assert {value(one) for one in many} > shared
-        assert value(await asked(lanes, PID, quick=True)) not in shared
+        assert lanes._inserts is None  # it is not opened where nobody inserts
+        shared = await of_inserts(lanes)
+        few = await asyncio.gather(*(asked(lanes, PID, quick=True, inserts=True) for _ in range(32)))
+        assert {value(one) for one in few} == {shared}
+        many = await asyncio.gather(*(asked(lanes, PID, quick=True, inserts=True) for _ in range(50)))
+        assert {value(one) for one in many} > {shared}
+        assert value(await asked(lanes, PID, quick=True)) != shared
 
     on_lanes(database, work)
 
 
 def test_a_connection_of_inserts_that_is_gone_is_opened_again(database: Database) -> None:
     async def work(lanes: Lanes) -> None:
-        gone = await with_writers(lanes)
+        gone = await of_inserts(lanes)
         with database.connect(autocommit=True) as connection:
-            for pid in gone:
-                connection.execute("SELECT pg_terminate_backend(%s, 10000)", (int(pid or 0),))
-        while lanes._writers:  # noqa: ASYNC110 - the lanes tell nobody
+            connection.execute("SELECT pg_terminate_backend(%s, 10000)", (int(gone or 0),))
+        while lanes._inserts is not None:  # noqa: ASYNC110 - the lanes tell nobody
             await asyncio.sleep(0.01)
-        assert value(await asked(lanes, PID, quick=True, writes=True)) not in gone
-        assert not await with_writers(lanes) & gone
+        assert value(await asked(lanes, PID, quick=True, inserts=True)) != gone
+        assert await of_inserts(lanes) != gone
 
     on_lanes(database, work)
 
@@ -195,11 +194,11 @@ def test_who_finds_a_lock_taken_holds_nobody_up(database: Database, writes: bool
         of = {name: Step(None, f"SELECT count(*) FROM public.{name}".encode()) for name in "tu"}
 
     async def work(lanes: Lanes) -> None:
-        await with_writers(lanes)
+        await of_inserts(lanes)
         with database.connect() as holding:
             holding.execute("LOCK TABLE public.t")
-            blocked = [asked(lanes, of["t"], quick=True, writes=writes) for _ in range(3)]
-            behind = [asked(lanes, of["u"], quick=True, writes=writes) for _ in range(3)]
+            blocked = [asked(lanes, of["t"], quick=True, inserts=writes) for _ in range(3)]
+            behind = [asked(lanes, of["u"], quick=True, inserts=writes) for _ in range(3)]
             for outcome in await asyncio.wait_for(asyncio.gather(*behind), 10):
                 assert outcome.error is None
             assert not any(one.done() for one in blocked)

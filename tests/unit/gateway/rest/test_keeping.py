@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from haulback.gateway.answer import Answer
-from haulback.gateway.pace import Pace
 from haulback.gateway.rest.compiled import Statement
 from haulback.gateway.rest.keeping import Kept, Plans
 from haulback.gateway.rest.planned import Planned, RequestShape
@@ -13,7 +12,7 @@ READ = Planned(Statement("SELECT 1"), lambda *_: Answer(200), read_only=True)
 
 
 def kept(planned: Planned = READ, *seconds: float) -> Kept:
-    it = Kept(planned, b"", None, Pace())
+    it = Kept(planned, b"", None)
     for each in seconds:
         it.pace.saw(each, shared=False)
     return it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 from haulback.gateway.quoting import literal, quoted
 from haulback.gateway.rest.compiled import Body, Field
@@ -26,7 +27,7 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
         rows: gives SELECT … of what is shown from pgrst_source, bound behind the write; None where nothing is.
         body: an aggregate over `_postgrest_t`; it may read `pgrst_shown`, which those rows are called as well.
     """
-    if isinstance(write, Insert) and write.values.is_object and rows is None and not write.merges:
+    if is_one_insert(write) and rows is None:
         return _one_row(write, binder, body)
     source = f"WITH pgrst_source AS ({written_sql(write, binder)})"
     shown = "pgrst_source" if rows is None else "pgrst_shown"
@@ -38,6 +39,11 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
         f"{_location(write)} AS header, {body} AS body, {CHOSEN}, "
         f"{_INSERTED if merges else 'NULL::int'} AS response_inserted FROM {shown} AS _postgrest_t"
     )
+
+
+def is_one_insert(write: Write) -> TypeGuard[Insert]:
+    """Whether it is the INSERT of one row: unless rows are shown, that is the whole statement."""
+    return isinstance(write, Insert) and write.values.is_object and not write.merges
 
 
 def _one_row(write: Insert, binder: Binder, body: str) -> str:
