@@ -59,8 +59,8 @@ BEGIN
 END
 
 -- name: look
--- One row, which is what is mostly asked for, by the smallest statement that there is.
-PERFORM pg_catalog.set_config('request.jwt.claims', haulback_claims[haulback_turn], true);
+-- One row, which is what is mostly asked for, by the smallest statement that there is. An assignment is no statement.
+haulback_seen := pg_catalog.set_config('request.jwt.claims', haulback_claims[haulback_turn], true);
 haulback_numbers := haulback_wanted[haulback_turn]::int[];
 IF pg_catalog.cardinality(haulback_numbers) = 1 THEN
     haulback_number := haulback_numbers[1];
