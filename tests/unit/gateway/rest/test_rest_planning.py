@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,11 +66,11 @@ CACHE = SchemaCache(
 )
 
 
-def plan(method: str, url: str, options: Options = Options(), **given_):  # noqa: B008
+def plan(method: str, url: str, options: Options = Options(), cache: SchemaCache = CACHE, **given_):  # noqa: B008
     path, _, query = url.partition("?")
     is_call = path.startswith("rpc/")
     shape, _ = taken_apart(query, of_call=is_call and method in {"GET", "HEAD"})
-    return planned(RequestShape(method, "api", path.removeprefix("rpc/"), is_call, shape, **given_), CACHE, options)
+    return planned(RequestShape(method, "api", path.removeprefix("rpc/"), is_call, shape, **given_), cache, options)
 
 
 def test_a_body_is_one_parameter_however_many_rows_it_brings():
@@ -176,6 +178,31 @@ def test_a_read_of_one_object_need_not_wait_for_its_verdict():
     single = {"accept": "application/vnd.pgrst.object+json"}
     assert not plan("GET", "items", **single).needs_verdict
     assert plan("POST", "items", body_keys=("id",), **single).needs_verdict
+
+
+CALM = replace(CACHE, commits_vary=False, tables={ITEMS.name: replace(ITEMS, is_logged=True)})
+
+
+@pytest.mark.parametrize(
+    ("method", "given_", "cache", "only_inserts"),
+    [
+        ("POST", {}, CALM, True),
+        ("POST", {"prefer": "return=headers-only, resolution=ignore-duplicates"}, CALM, True),
+        ("POST", {"prefer": "return=representation"}, CALM, False),
+        ("POST", {"prefer": "resolution=merge-duplicates"}, CALM, False),
+        ("POST", {"body_is_object": False}, CALM, False),
+        ("POST", {"accept": "application/vnd.pgrst.plan"}, CALM, False),
+        ("PATCH", {}, CALM, False),
+        ("PUT", {"url": "items?id=eq.1"}, CALM, False),
+        ("POST", {}, replace(CALM, commits_vary=True), False),
+        ("POST", {}, replace(CALM, tables=CACHE.tables), False),
+    ],
+)
+def test_which_writes_may_be_flushed_together(method: str, given_: dict, cache: SchemaCache, *, only_inserts: bool):
+    given_ = {"url": "items", "body_keys": ("id",), "body_is_object": True, **given_}
+    made = plan(method, given_.pop("url"), Options(plan=True), cache, **given_)
+    assert made.only_inserts is only_inserts
+    assert made.shareable is only_inserts
 
 
 NAMES = st.sampled_from(["id", "name", 'odd "{0}" $1', "nothing"]) | st.text(max_size=6)
