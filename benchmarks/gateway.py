@@ -12,6 +12,7 @@ HAULBACK_BENCH_SECONDS sets the length of one turn (default 8), HAULBACK_BENCH_T
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -225,6 +226,34 @@ def turns(*measures: Callable[[], Turn]) -> list[list[Turn]]:
     return found
 
 
+def answered(url: str) -> float:
+    """Seconds until a read is answered."""
+    begun = perf_counter()
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/rest/v1/events?limit=0&apikey={token(1)}", timeout=10).read()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.005)
+        else:
+            return perf_counter() - begun
+
+
+def started(folder: Path) -> None:
+    """From the command to the first answer, and from the end of all workers to the first of those in their place."""
+    whole, workers = [], []
+    for _ in range(TURNS):
+        begun = perf_counter()
+        with gateway(folder) as (url, process):
+            whole.append(perf_counter() - begun)
+            for worker in psutil.Process(process.pid).children():
+                worker.kill()
+            workers.append(answered(url))
+    sys.stdout.write(
+        f"start: {statistics.median(whole):.2f} s from the command to the first answer, "
+        f"{statistics.median(workers):.2f} s for workers in the place of killed ones (goal 0.5)\n"
+    )
+
+
 @contextmanager
 def prepared() -> Iterator[tuple[Path, Path, Running]]:
     """A server with the events: its home, a project folder for the gateway, and itself."""
@@ -285,6 +314,7 @@ def measure(home: Path, folder: Path, running: Running) -> None:
         sizes = ", ".join(f"{one.memory_info().rss / 1e6:.0f}" for one in workers)
         shares = ", ".join(f"{one.memory_full_info().uss / 1e6:.0f}" for one in workers)
         sys.stdout.write(f"memory of {len(workers)} workers: {sizes} MB resident, {shares} MB of their own (goal 80)\n")
+    started(folder)
 
 
 if __name__ == "__main__":
