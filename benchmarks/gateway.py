@@ -36,6 +36,10 @@ import psutil
 import psycopg
 
 from _measure import fresh_database, served
+from haulback.gateway.rest.planned import Options, RequestShape
+from haulback.gateway.rest.planning import planned
+from haulback.gateway.rest.shape import taken_apart
+from haulback.gateway.schema.reading import read
 from haulback.pg.cluster import SUPERUSER, Running
 
 SECONDS = int(os.environ.get("HAULBACK_BENCH_SECONDS", "8"))
@@ -254,6 +258,20 @@ def started(folder: Path) -> None:
     )
 
 
+def compiled(running: Running) -> None:
+    """From a URL whose shape nobody has asked for yet to its SQL."""
+    with psycopg.connect(running.conninfo("authenticator", "bench"), autocommit=True) as connection:
+        cache = read(connection, ("public",))
+    spent = []
+    for number in range(500):
+        begun = perf_counter()
+        shape, _ = taken_apart(f"select=a{number}:id,value&or=(id.gt.5,event_type.eq.x)&user_id=eq.x&order=id.desc")
+        planned(RequestShape("GET", "public", "events", is_call=False, shape=shape), cache, Options())
+        spent.append(1000 * (perf_counter() - begun))
+    median, p95 = statistics.median(spent), sorted(spent)[475]
+    sys.stdout.write(f"a URL of a new shape to SQL: {median:.2f} ms, p95 {p95:.2f} ms (goal 0.5)\n")
+
+
 @contextmanager
 def prepared() -> Iterator[tuple[Path, Path, Running]]:
     """A server with the events: its home, a project folder for the gateway, and itself."""
@@ -315,6 +333,7 @@ def measure(home: Path, folder: Path, running: Running) -> None:
         shares = ", ".join(f"{one.memory_full_info().uss / 1e6:.0f}" for one in workers)
         sys.stdout.write(f"memory of {len(workers)} workers: {sizes} MB resident, {shares} MB of their own (goal 80)\n")
     started(folder)
+    compiled(running)
 
 
 if __name__ == "__main__":
