@@ -13,8 +13,9 @@ class Step:
     """One statement with its values.
 
     Attributes:
-        key: what it is prepared under on a connection, or None to be sent as it is. Statements under row-level security
-            are planned for a role, so the key of one that runs as a role has that role in it.
+        key: what it is prepared under on a connection, never that of another statement while the connection lives; or
+            None to be sent as it is. Statements under row-level security are planned for a role, so the key of one that
+            runs as a role has that role in it.
         sql: with $1….
         values: texts as PostgreSQL reads them, without a zero byte, unless `formats` says 1 (binary).
         formats: of the values, where one of them is binary.

@@ -89,7 +89,7 @@ class Asking:
         planned = kept.planned
         values = bound(planned.main.binds, self.values, self.payload.body, self.payload.fields)
         # Under row-level security a statement is planned for one role: each has its own.
-        steps = [Step((id(kept), role), kept.main, values, planned.main.formats)]
+        steps = [Step((kept.number, role), kept.main, values, planned.main.formats)]
         if kept.estimate is not None and planned.estimate is not None:
             binds = bound(planned.estimate.binds, self.values, self.payload.body)
             steps.append(Step(None, kept.estimate, binds))

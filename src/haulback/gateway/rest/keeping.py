@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 
 from haulback.gateway.pace import Pace
 from haulback.gateway.rest.planned import Planned, RequestShape
 
 _MOST = 2000  # plans of one worker; one takes a few kilobytes
+_NUMBERS = count()
 
 
 @dataclass(slots=True)
@@ -18,12 +20,15 @@ class Kept:
 
     Attributes:
         main, estimate: SQL of its statements as it is sent.
+        number: which no other plan has or had. Connections know statements by it, and for longer than the plan is kept;
+            its id() would be given to another.
     """
 
     planned: Planned
     main: bytes
     estimate: bytes | None
     pace: Pace = field(default_factory=Pace)
+    number: int = field(default_factory=_NUMBERS.__next__)
 
     @property
     def quick(self) -> bool:
