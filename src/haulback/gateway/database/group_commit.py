@@ -5,6 +5,8 @@ those that follow each other on one. Here those that are sent in one piece commi
 off on the connection), except for the last, whose flush reaches as far as all before it. Nobody is answered before that
 flush: what was acknowledged is durable, as anywhere. Others may see a row a moment before it is.
 
+That the last flushes is said behind its INSERT, so that no trigger has the last word, however new.
+
 A piece is what has come while the one before was under way, so it grows with the time that a flush takes.
 """
 
@@ -18,8 +20,8 @@ from dataclasses import dataclass
 from haulback.gateway.database.lane import Blocked, Done, Lane, lock_was_taken
 from haulback.gateway.database.segment import Outcome, Step
 
-# As the server has it for the login, whatever that is by now.
-_DURABLY = Step("durably", b"SET LOCAL synchronous_commit TO DEFAULT")
+# As the server has it for the login, whatever that is by now. Of SET LOCAL outside of BEGIN it would log a warning.
+_DURABLY = Step("durably", b"SELECT pg_catalog.set_config('synchronous_commit', NULL, true) IS NULL")
 # A record of the log and its commit, for where the last insert wrote none.
 _FLUSHED = Step("flushed", b"SELECT pg_catalog.pg_logical_emit_message(true, 'haulback', '') IS NULL")
 _NOT_FLUSHED = "the log could not be flushed"
@@ -74,12 +76,12 @@ class GroupCommit:
         for insert in piece[:-1]:
             self.lane.run(insert.steps, self._taker(insert, flushes=False))
         for insert in piece[-1:]:
-            self.lane.run([_DURABLY, *insert.steps], self._taker(insert, flushes=True))
+            self.lane.run([*insert.steps, _DURABLY], self._taker(insert, flushes=True))
 
     def _taker(self, insert: _Insert, *, flushes: bool) -> Done:
         def take(outcome: Outcome) -> None:
             if flushes:
-                del outcome.results[:1]
+                del outcome.results[len(insert.steps) :]
             self._take(insert, outcome, flushes=flushes)
             self._under_way -= 1
             if not self._under_way:
