@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -29,6 +30,12 @@ _DEEP = 32  # inserts not answered on their shared connection beyond which furth
 _SHARED = "SET lock_timeout = '10ms'"  # how long who shares a connection may hold up the others
 _TOGETHER = "SET synchronous_commit = off"  # see group_commit
 _AGAIN_AFTER = 0.2  # seconds between two tries to reach a server that is gone
+_REFUSED_FOR = (
+    5.0  # seconds for which nobody asks again for the connection of inserts: the server may have no more to give
+)
+_LOCKED_FOR = (
+    1.0  # seconds for which a statement that found a lock taken goes alone: the next one would wait for it too
+)
 
 NO_CONNECTION = "no connection to the database"
 NONE_FREE = "timed out acquiring a connection"
@@ -62,6 +69,8 @@ class Lanes:
         self._shared: Lane | None = None
         self._inserts: GroupCommit | None = None
         self._opening_inserts = False
+        self._no_inserts_until = 0.0
+        self._locked: dict[object, float] = {}  # keys of statements, and until when they go alone
         self._idle: list[Lane] = []
         self._all: set[Lane] = set()
         self._opening = 0
@@ -98,7 +107,7 @@ class Lanes:
             done(Outcome(lost=NO_CONNECTION))
             return False
         lane: Lane | GroupCommit | None = None
-        if quick:
+        if quick and not self._is_locked(steps):
             lane = self._for_inserts() if inserts else self._for_reads(self._shared)
         if lane is None:
             self._run_alone(steps, done, reset=reset)
@@ -153,6 +162,7 @@ class Lanes:
         """Refuses what has waited too long, and finds out who is gone; called every now and then."""
         for lane in self._every():
             lane.look()
+        self._locked = {key: until for key, until in self._locked.items() if until > now}
         while self._waiting and self._waiting[0].until < now:
             self._waiting.popleft().refuse(NONE_FREE)
 
@@ -176,7 +186,7 @@ class Lanes:
     def _for_inserts(self) -> GroupCommit | None:
         shared = self._inserts
         if shared is None:
-            if not self._opening_inserts:
+            if not self._opening_inserts and self._loop.time() >= self._no_inserts_until:
                 self._opening_inserts = True
                 self._start(self._open_inserts())
             return None
@@ -231,11 +241,10 @@ class Lanes:
 
     async def _open_inserts(self) -> None:
         try:
-            connection = await self._own_shared()
-            await connection.execute(_TOGETHER)
+            connection = await self._own_shared(_TOGETHER)
             self._inserts = GroupCommit(Lane(connection, self._loop, self._lost), self._loop, self._blocked)
-        except psycopg.Error:
-            pass  # inserts go alone, and the next one tries again
+        except psycopg.Error:  # inserts go alone
+            self._no_inserts_until = self._loop.time() + _REFUSED_FOR
         finally:
             self._opening_inserts = False
 
@@ -245,12 +254,22 @@ class Lanes:
     async def _connect_shared(self) -> Lane:
         return Lane(await self._own_shared(), self._loop, self._lost, self._blocked)
 
-    async def _own_shared(self) -> psycopg.AsyncConnection:
+    async def _own_shared(self, *settings: LiteralString) -> psycopg.AsyncConnection:
         connection = await self.own()
-        await connection.execute(_SHARED)
+        try:
+            for setting in (_SHARED, *settings):
+                await connection.execute(setting)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
+    def _is_locked(self, steps: Sequence[Step]) -> bool:
+        return bool(self._locked) and self._locked.get(steps[-1].key, 0.0) > self._loop.time()
+
     def _blocked(self, steps: Sequence[Step], done: Done) -> None:
+        if steps[-1].key is not None:
+            self._locked[steps[-1].key] = self._loop.time() + _LOCKED_FOR
         self._run_alone(steps, done, reset=False)
 
     def _lost(self, lane: Lane) -> None:

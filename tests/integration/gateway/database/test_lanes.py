@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from haulback.gateway.database import lanes as lanes_module
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.lanes import Lanes, Unavailable
 from haulback.gateway.database.segment import Outcome, Step
+from haulback.pg.cluster import SUPERUSER
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -179,6 +181,64 @@ def test_a_connection_of_inserts_that_is_gone_is_opened_again(database: Database
             await asyncio.sleep(0.01)
         assert value(await asked(lanes, PID, quick=True, inserts=True)) != gone
         assert await of_inserts(lanes) != gone
+
+    on_lanes(database, work)
+
+
+def test_a_server_that_has_no_more_connections_is_not_asked_with_every_insert(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[object] = []
+    original = Lanes._own_shared
+
+    async def counted(lanes: Lanes, *settings: Any) -> Any:
+        asked_for.append(settings)
+        return await original(lanes, *settings)
+
+    async def work(lanes: Lanes) -> None:
+        await asked(lanes, PID, quick=False)
+        with database.connect(SUPERUSER, autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{database.name}" CONNECTION LIMIT 1')
+            del asked_for[:]
+            for _ in range(30):
+                assert value(await asked(lanes, PID, quick=True, inserts=True))
+                await asyncio.sleep(0.005)
+            assert len(asked_for) == 1
+            connection.execute(f'ALTER DATABASE "{database.name}" CONNECTION LIMIT -1')
+        lanes._no_inserts_until = 0.0
+        await of_inserts(lanes)
+
+    monkeypatch.setattr(Lanes, "_own_shared", counted)
+    monkeypatch.setattr(lanes_module, "_REFUSED_FOR", 3600.0)
+    on_lanes(database, work)
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_found_a_lock_taken_goes_alone_for_a_while(database: Database, writes: bool) -> None:  # noqa: FBT001
+    with database.connect(autocommit=True) as connection:
+        connection.execute("CREATE TABLE public.t (x int); GRANT ALL ON public.t TO authenticator")
+    step = Step("t", b"INSERT INTO public.t VALUES (1)" if writes else b"SELECT count(*) FROM public.t")
+
+    async def work(lanes: Lanes) -> None:
+        await of_inserts(lanes)
+        loop = asyncio.get_running_loop()
+
+        def shares() -> bool:
+            return lanes.run([step], outcomes.append, quick=True, inserts=writes)
+
+        outcomes: list[Outcome] = []
+        with database.connect() as holding:
+            holding.execute("LOCK TABLE public.t")
+            assert shares()
+            while not lanes._locked:  # noqa: ASYNC110 - the lanes tell nobody
+                await asyncio.sleep(0.01)
+            assert not shares()
+            assert value(await asked(lanes, PID, quick=True, inserts=writes))
+        lanes.sweep(loop.time() + 2)
+        assert shares()
+        while len(outcomes) < 3:  # noqa: ASYNC110 - the lanes tell nobody
+            await asyncio.sleep(0.01)
+        assert [outcome.error for outcome in outcomes] == [None] * 3
 
     on_lanes(database, work)
 
