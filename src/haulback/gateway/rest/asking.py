@@ -24,6 +24,7 @@ from haulback.gateway.rest.planned import Row
 _COMMIT = Step(None, b"COMMIT")
 _ROLLBACK = Step(None, b"ROLLBACK")
 _CONSTRAINTS = Step(None, b"SET CONSTRAINTS ALL IMMEDIATE")
+_LARGE = 65_536  # bytes of a body beyond which it goes alone: others would wait while it is sent and read
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Asking:
         self.shared = lanes.run(
             [*self.beginning, *self._steps()],
             self._ended,
-            quick=kept.quick,
+            quick=kept.quick and len(self.payload.body) <= _LARGE,
             inserts=kept.planned.only_inserts,
             reset=kept.planned.resets,
         )
