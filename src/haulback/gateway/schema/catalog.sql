@@ -14,13 +14,14 @@ SELECT relation.oid,
            ELSE 0
        END,
        description.description,
-       relation.relkind = 'r' AND relation.relpersistence = 'p' AND NOT relation.relhasrules
+       relation.relkind = 'r' AND relation.relpersistence = 'p' AND NOT relation.relhasrules AND method.amname = 'heap'
   FROM pg_catalog.pg_class AS relation
   JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
   LEFT JOIN pg_catalog.pg_description AS description
     ON description.objoid = relation.oid
    AND description.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
    AND description.objsubid = 0
+  LEFT JOIN pg_catalog.pg_am AS method ON method.oid = relation.relam
  WHERE namespace.nspname = ANY (%(schemas)s)
    AND relation.relkind IN ('r', 'v', 'm', 'f', 'p')
    AND NOT relation.relispartition
@@ -277,8 +278,7 @@ WITH directly (yes) AS (
                      UNION ALL
                      SELECT rule.ev_action
                        FROM pg_catalog.pg_rewrite AS rule
-                       JOIN pg_catalog.pg_class AS relation ON relation.oid = rule.ev_class
-                      WHERE relation.relkind IN ('r', 'p')
+                      WHERE rule.ev_class >= 16384
                  ) AS expressions (tree)
                 WHERE pg_catalog.strpos(
                           expressions.tree::text,

@@ -43,7 +43,7 @@ class Table:
 
     Attributes:
         is_logged: whether every row that is put into it goes through PostgreSQL's log: an ordinary table, not unlogged,
-            without rules.
+            without rules, kept as PostgreSQL itself keeps tables.
     """
 
     name: Name

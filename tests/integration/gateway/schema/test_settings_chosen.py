@@ -42,6 +42,17 @@ MAY = {
         f"CREATE TABLE shop.d (x int); CREATE RULE r AS ON INSERT TO shop.d DO ALSO SELECT {DIRECT}",
         "DROP TABLE shop.d",
     ),
+    "a rule of a view": (
+        f"CREATE VIEW shop.d AS SELECT 1 AS x; CREATE RULE r AS ON INSERT TO shop.d DO INSTEAD SELECT {DIRECT}",
+        "DROP VIEW shop.d",
+    ),
+    "the condition of a view": (
+        (
+            "CREATE TABLE shop.d (x int); "
+            f"CREATE VIEW shop.v AS SELECT x FROM shop.d WHERE {DIRECT} IS NOT NULL WITH CHECK OPTION"
+        ),
+        "DROP TABLE shop.d CASCADE",
+    ),
     "a domain": (
         f"CREATE DOMAIN shop.o AS text DEFAULT {DIRECT}",
         "DROP DOMAIN shop.o",
