@@ -36,11 +36,17 @@ _OK = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatu
 # the schema made a plan void: the segment was rolled back whole, so it is sent again, once.
 _AGAIN = frozenset({b"FetchPreparedStatement", b"RevalidateCachedQuery"})
 _LOCK_NOT_AVAILABLE = b"55P03"
+# Where the server gives up: what a function or NOWAIT raises by the same code is its answer, however often it is asked.
+_GIVES_UP = b"ProcessInterrupts"
 
 
 def lock_was_taken(error: PGresult | None) -> bool:
     """Whether a segment did not get a lock in the time that it had."""
-    return error is not None and error.error_field(pq.DiagnosticField.SQLSTATE) == _LOCK_NOT_AVAILABLE
+    return (
+        error is not None
+        and error.error_field(pq.DiagnosticField.SQLSTATE) == _LOCK_NOT_AVAILABLE
+        and error.error_field(pq.DiagnosticField.SOURCE_FUNCTION) == _GIVES_UP
+    )
 
 
 class _UnderWay:

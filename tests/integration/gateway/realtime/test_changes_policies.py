@@ -146,6 +146,13 @@ def test_under_any_policies_those_are_told_who_see_the_row(any_database: Databas
 
 
 RAISING = """
+CREATE FUNCTION public.busy(n int) RETURNS bool LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF n = 0 THEN
+        RAISE lock_not_available;
+    END IF;
+    RETURN true;
+END $$;
 CREATE TABLE public.notes (id bigint PRIMARY KEY, owner uuid);
 ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.notes FOR SELECT USING ({});
@@ -163,6 +170,7 @@ ALTER PUBLICATION supabase_realtime ADD TABLE public.notes;
             "22P02",
         ),
         ("1 / (auth.jwt() ->> 'n')::int > 0", {"n": 0}, "22012"),
+        ("public.busy((auth.jwt() ->> 'n')::int)", {"n": 0}, "55P03"),  # which no lock is the reason of
     ],
 )
 def test_a_policy_that_raises_harms_its_own_subscription_and_no_other(

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import pq, sql
 from psycopg.pq.abc import PGresult
 
-from haulback.gateway.database.lane import Lane
+from haulback.gateway.database.lane import Lane, lock_was_taken
 from haulback.gateway.database.segment import Outcome, Step
 from haulback.gateway.realtime.changes.tables import Table
 from haulback.pg.queries import queries
@@ -27,7 +27,6 @@ _LONGEST_WAIT = 0.05
 YES = "yes"
 NO = "no"
 TIMED_OUT = "57014"
-_LOCKED = "55P03"
 RAISED = "\0"  # a text that no value has
 
 
@@ -94,7 +93,7 @@ class Asking:
         """
         asked = [_transaction(role, keys, questions), self._question(table), _ANSWERS]
         outcome = await self._segment(asked)
-        while outcome.error is not None and _code(outcome.error) == _LOCKED:
+        while lock_was_taken(outcome.error):
             # Somebody alters a table: it is waited for, as by everybody who reads it.
             await asyncio.sleep(_LONGEST_WAIT)
             outcome = await self._segment(asked)
