@@ -213,7 +213,10 @@ class Lanes:
                 take(lane)
                 return
         self._waiting.append(_Waiter(take, refuse, self._loop.time() + self._patience))
-        if len(self._all) + self._opening < self._size:
+        self._open_if_wanted()
+
+    def _open_if_wanted(self) -> None:
+        if self._waiting and len(self._all) + self._opening < self._size:
             self._opening += 1
             self._start(self._open_another())
 
@@ -278,7 +281,10 @@ class Lanes:
             self._idle.remove(lane)
         if self._inserts is not None and lane is self._inserts.lane:
             self._inserts = None
-        if lane is self._shared and not self._closed:
+        if self._closed:
+            return
+        self._open_if_wanted()
+        if lane is self._shared:
             self._start(self._reopen())
 
     async def _reopen(self) -> None:

@@ -159,6 +159,21 @@ def test_an_end_that_the_loop_does_not_tell_of_is_found(database: Database) -> N
     on_lanes(database, work)
 
 
+def test_who_waits_for_a_connection_that_is_cut_gets_another(database: Database) -> None:
+    async def work(lanes: Lanes) -> None:
+        pid = value(await asked(lanes, PID, quick=False))
+        cut = asked(lanes, Step(None, b"SELECT pg_sleep(60)"), quick=False)
+        waiting = [asked(lanes, PID, quick=False) for _ in range(3)]
+        with database.connect(autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s, 10000)", (int(pid or 0),))
+        outcome = await asyncio.wait_for(cut, 10)
+        assert outcome.lost or outcome.error
+        for each in await asyncio.wait_for(asyncio.gather(*waiting), 10):
+            assert value(each) != pid
+
+    on_lanes(database, work, size=1, patience=60)
+
+
 def test_inserts_share_a_connection_and_too_many_of_them_do_not(database: Database) -> None:
     async def work(lanes: Lanes) -> None:
         assert lanes._inserts is None  # it is not opened where nobody inserts
@@ -210,6 +225,24 @@ def test_a_server_that_has_no_more_connections_is_not_asked_with_every_insert(
 
     monkeypatch.setattr(Lanes, "_own_shared", counted)
     monkeypatch.setattr(lanes_module, "_REFUSED_FOR", 3600.0)
+    on_lanes(database, work)
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_raises_by_the_code_of_a_lock_runs_once(database: Database, writes: bool) -> None:  # noqa: FBT001
+    with database.connect(autocommit=True) as connection:
+        connection.execute(
+            "CREATE SEQUENCE public.runs; GRANT ALL ON public.runs TO authenticator;"
+            "CREATE FUNCTION public.busy() RETURNS int LANGUAGE plpgsql AS"
+            " $$ BEGIN PERFORM nextval('public.runs'); RAISE lock_not_available; END $$"
+        )
+
+    async def work(lanes: Lanes) -> None:
+        await of_inserts(lanes)
+        outcome = await asked(lanes, Step(None, b"SELECT public.busy()"), quick=True, inserts=writes)
+        assert outcome.error is not None
+        assert value(await asked(lanes, Step(None, b"SELECT last_value FROM public.runs"), quick=True)) == b"1"
+
     on_lanes(database, work)
 
 
