@@ -86,6 +86,7 @@ def _tables(
             deletable=bool(row.verbs & _DELETE),
             description=row.description,
             is_logged=row.is_logged,
+            is_ruled=row.is_ruled,
         )
 
 

@@ -14,7 +14,12 @@ SELECT relation.oid,
            ELSE 0
        END,
        description.description,
-       relation.relkind = 'r' AND relation.relpersistence = 'p' AND NOT relation.relhasrules AND method.amname = 'heap'
+       relation.relkind = 'r' AND relation.relpersistence = 'p' AND NOT relation.relhasrules AND method.amname = 'heap',
+       EXISTS (
+           SELECT
+             FROM pg_catalog.pg_rewrite AS rule
+            WHERE rule.ev_class = relation.oid AND rule.ev_type = '3'
+       )
   FROM pg_catalog.pg_class AS relation
   JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
   LEFT JOIN pg_catalog.pg_description AS description

@@ -44,6 +44,7 @@ class Table:
     Attributes:
         is_logged: whether every row that is put into it goes through PostgreSQL's log: an ordinary table, not unlogged,
             without rules, kept as PostgreSQL itself keeps tables.
+        is_ruled: whether a rule says what an INSERT does.
     """
 
     name: Name
@@ -55,6 +56,7 @@ class Table:
     deletable: bool = True
     description: str | None = None
     is_logged: bool = False
+    is_ruled: bool = False
 
 
 class Cardinality(StrEnum):

@@ -15,6 +15,7 @@ class RelationRow(NamedTuple):
     verbs: int
     description: str | None
     is_logged: bool
+    is_ruled: bool
 
 
 class ColumnRow(NamedTuple):

@@ -66,6 +66,7 @@ class Insert:
         conditions: that rows of the payload must meet (PUT).
         location: columns of the primary key that the new row is found by, where that is asked for.
         chooses: whether something that runs with it may set what the answer says.
+        is_ruled: whether a rule says what it does.
     """
 
     table: Name
@@ -76,6 +77,7 @@ class Insert:
     returning: tuple[str, ...] = ()
     location: tuple[str, ...] = ()
     chooses: bool = True
+    is_ruled: bool = False
 
     @property
     def by_field(self) -> bool:
@@ -138,6 +140,7 @@ def _insert(
         returning=returning,
         location=_location(table, returning) if asked.returned == "headers-only" else (),
         chooses=cache.chooses_answers,
+        is_ruled=table.is_ruled,
     )
 
 

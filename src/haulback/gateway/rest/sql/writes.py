@@ -42,8 +42,11 @@ def write_sql(write: Write, binder: Binder, *, rows: Callable[[], str] | None, b
 
 
 def is_one_insert(write: Write) -> TypeGuard[Insert]:
-    """Whether it is the INSERT of one row: unless rows are shown, that is the whole statement."""
-    return isinstance(write, Insert) and write.values.is_object and not write.merges
+    """Whether it is the INSERT of one row: unless rows are shown, that is the whole statement.
+
+    Not where a rule makes something else of it, of which PostgreSQL lets be read back only what the rule returns.
+    """
+    return isinstance(write, Insert) and write.values.is_object and not write.merges and not write.is_ruled
 
 
 def _one_row(write: Insert, binder: Binder, body: str) -> str:
