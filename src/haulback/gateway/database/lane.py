@@ -90,6 +90,7 @@ class Lane:
         self._blocked = blocked
         self._under_way: deque[_UnderWay] = deque()
         self._names: OrderedDict[object, bytes] = OrderedDict()
+        self._superfluous: list[bytes] = []
         self._count = 0
         self._flush_is_due = False
         self._writing = False
@@ -141,6 +142,8 @@ class Lane:
         under_way = _UnderWay(steps, done, self._loop.time(), again=again)
         self._under_way.append(under_way)
         try:
+            if not again:
+                self._drop(under_way.expected)
             for step in steps:
                 self._send(step, under_way.expected)
             sync(self._pg)
@@ -165,6 +168,7 @@ class Lane:
         """Drops every prepared statement: the schema has changed."""
         if self.alive and self._names:
             self._names.clear()
+            self._superfluous.clear()
             self.run([Step(None, b"DEALLOCATE ALL")], lambda _outcome: None)
 
     async def close(self) -> None:
@@ -188,11 +192,17 @@ class Lane:
         self._pg.send_query_prepared(name, step.values, param_formats=step.formats)
         expected.append(_STEP)
 
+    def _drop(self, expected: list[object]) -> None:
+        # At the beginning of a segment, where nothing can have failed yet: what is skipped would stay in the server.
+        for name in self._superfluous:
+            self._pg.send_query_params(b"DEALLOCATE " + name, None)
+            expected.append(_ASIDE)
+        self._superfluous.clear()
+
     def _prepare(self, step: Step, expected: list[object]) -> bytes:
         if len(self._names) >= _PREPARED:
             _, oldest = self._names.popitem(last=False)
-            self._pg.send_query_params(b"DEALLOCATE " + oldest, None)
-            expected.append(_ASIDE)
+            self._superfluous.append(oldest)
         self._count += 1
         name = b"h%d" % self._count
         self._pg.send_prepare(name, step.sql)

@@ -211,6 +211,20 @@ def test_more_statements_than_are_kept(notes: Database) -> None:
     on_lane(notes, work)
 
 
+def test_requests_that_fail_leave_no_more_statements_either(notes: Database) -> None:
+    wrong = Step("wrong", b"SELECT set_config('timezone', $1, true)", (b"Nowhere",))
+
+    async def work(lane: Lane) -> None:
+        for number in range(600):
+            statement = [Step(("plan", number, it), b"SELECT %d" % number) for it in ("good", "never reached")]
+            good, failed = await asyncio.gather(asked(lane, statement[:1]), asked(lane, [wrong, *statement[1:]]))
+            assert (state(good), state(failed)) == (None, "22023")
+        counted = await asked(lane, [Step(None, b"SELECT count(*) FROM pg_prepared_statements")])
+        assert int(counted.results[-1].get_value(0, 0) or 0) <= 513
+
+    on_lane(notes, work)
+
+
 def test_forgotten_statements_are_prepared_again(notes: Database) -> None:
     async def work(lane: Lane) -> None:
         await asked(lane, as_user("ada"))
