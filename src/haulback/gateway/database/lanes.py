@@ -30,12 +30,8 @@ _DEEP = 32  # inserts not answered on their shared connection beyond which furth
 _SHARED = "SET lock_timeout = '10ms'"  # how long who shares a connection may hold up the others
 _TOGETHER = "SET synchronous_commit = off"  # see group_commit
 _AGAIN_AFTER = 0.2  # seconds between two tries to reach a server that is gone
-_REFUSED_FOR = (
-    5.0  # seconds for which nobody asks again for the connection of inserts: the server may have no more to give
-)
-_LOCKED_FOR = (
-    1.0  # seconds for which a statement that found a lock taken goes alone: the next one would wait for it too
-)
+_REFUSED_FOR = 1.0  # seconds for which a server that refused a connection is asked for no other that is not needed
+_LOCKED_FOR = 1.0  # seconds for which what found a lock taken goes alone: the next one would wait for it too
 
 NO_CONNECTION = "no connection to the database"
 NONE_FREE = "timed out acquiring a connection"
@@ -69,7 +65,7 @@ class Lanes:
         self._shared: Lane | None = None
         self._inserts: GroupCommit | None = None
         self._opening_inserts = False
-        self._no_inserts_until = 0.0
+        self._refused_until = 0.0
         self._locked: dict[object, float] = {}  # keys of statements, and until when they go alone
         self._idle: list[Lane] = []
         self._all: set[Lane] = set()
@@ -165,6 +161,7 @@ class Lanes:
         self._locked = {key: until for key, until in self._locked.items() if until > now}
         while self._waiting and self._waiting[0].until < now:
             self._waiting.popleft().refuse(NONE_FREE)
+        self._open_if_wanted()
 
     async def close(self) -> None:
         self._closed = True
@@ -186,7 +183,7 @@ class Lanes:
     def _for_inserts(self) -> GroupCommit | None:
         shared = self._inserts
         if shared is None:
-            if not self._opening_inserts and self._loop.time() >= self._no_inserts_until:
+            if not self._opening_inserts and self._loop.time() >= self._refused_until:
                 self._opening_inserts = True
                 self._start(self._open_inserts())
             return None
@@ -216,7 +213,8 @@ class Lanes:
         self._open_if_wanted()
 
     def _open_if_wanted(self) -> None:
-        if self._waiting and len(self._all) + self._opening < self._size:
+        refused = self._all and self._loop.time() < self._refused_until
+        if self._waiting and not refused and len(self._all) + self._opening < self._size:
             self._opening += 1
             self._start(self._open_another())
 
@@ -233,6 +231,7 @@ class Lanes:
             lane = await self._connect()
         except psycopg.Error as refused:
             # Those that wait are served by the connections there are, or hear of it when their time is over.
+            self._refused_until = self._loop.time() + _REFUSED_FOR
             if not self._all:
                 while self._waiting:
                     self._waiting.popleft().refuse(str(refused))
@@ -247,7 +246,7 @@ class Lanes:
             connection = await self._own_shared(_TOGETHER)
             self._inserts = GroupCommit(Lane(connection, self._loop, self._lost), self._loop, self._blocked)
         except psycopg.Error:  # inserts go alone
-            self._no_inserts_until = self._loop.time() + _REFUSED_FOR
+            self._refused_until = self._loop.time() + _REFUSED_FOR
         finally:
             self._opening_inserts = False
 

@@ -220,10 +220,41 @@ def test_a_server_that_has_no_more_connections_is_not_asked_with_every_insert(
                 await asyncio.sleep(0.005)
             assert len(asked_for) == 1
             connection.execute(f'ALTER DATABASE "{database.name}" CONNECTION LIMIT -1')
-        lanes._no_inserts_until = 0.0
+        lanes._refused_until = 0.0
         await of_inserts(lanes)
 
     monkeypatch.setattr(Lanes, "_own_shared", counted)
+    monkeypatch.setattr(lanes_module, "_REFUSED_FOR", 3600.0)
+    on_lanes(database, work)
+
+
+def test_nor_with_every_request_that_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[Lanes] = []
+    original = Lanes.own
+
+    async def counted(lanes: Lanes) -> Any:
+        asked_for.append(lanes)
+        return await original(lanes)
+
+    async def work(lanes: Lanes) -> None:
+        await asked(lanes, PID, quick=False)
+        with database.connect(SUPERUSER, autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{database.name}" CONNECTION LIMIT 1')
+            del asked_for[:]
+            async with lanes.alone():
+                waiting = []
+                for _ in range(20):
+                    waiting.append(asked(lanes, PID, quick=False))
+                    while lanes._opening:  # noqa: ASYNC110 - the lanes tell nobody
+                        await asyncio.sleep(0.005)
+                assert len(asked_for) == 1
+                connection.execute(f'ALTER DATABASE "{database.name}" CONNECTION LIMIT -1')
+                lanes._refused_until = 0.0
+                lanes.sweep(asyncio.get_running_loop().time())
+                for outcome in await asyncio.wait_for(asyncio.gather(*waiting), 10):
+                    assert value(outcome)
+
+    monkeypatch.setattr(Lanes, "own", counted)
     monkeypatch.setattr(lanes_module, "_REFUSED_FOR", 3600.0)
     on_lanes(database, work)
 
