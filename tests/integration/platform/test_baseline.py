@@ -170,3 +170,39 @@ def test_a_folder_of_migrations_as_teams_write_them_applies(any_database) -> Non
             assert int(str(one(connection, members, name))) > 0, name
         assert one(connection, "SELECT count(*) FROM pg_extension WHERE extname = 'nobody_knows_this'") == 1
         assert one(connection, "SELECT session_user::text") == "postgres"
+
+
+def told(database, statement: str) -> list[str]:
+    """What those hear who listen as PostgREST does, of a statement."""
+    with database.connect("authenticator", autocommit=True) as listening:
+        listening.execute("LISTEN pgrst")
+        with database.connect(autocommit=True) as connection:
+            connection.execute(statement)
+            connection.execute("NOTIFY pgrst, 'end'")
+        heard = []
+        for notice in listening.notifies(timeout=30):
+            if notice.payload == "end":
+                return heard
+            heard.append(notice.payload)
+    pytest.fail("the end was not heard")
+
+
+@pytest.mark.parametrize(
+    ("before", "statement", "hears"),
+    [
+        ("", "CREATE TABLE t (x int)", True),
+        ("CREATE TABLE t (x int)", "ALTER TABLE t ADD y int", True),
+        ("CREATE TABLE t (x int)", "COMMENT ON TABLE t IS 'of the API'", True),
+        ("CREATE TABLE t (x int)", "GRANT SELECT ON t TO anon", True),
+        ("CREATE TABLE t (x int)", "DROP TABLE t", True),
+        ("", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", True),
+        ("CREATE TABLE t (x int)", "CREATE INDEX ON t (x)", False),
+        ("CREATE TABLE t (x int)", "INSERT INTO t VALUES (1)", False),
+        ("", "CREATE TEMPORARY TABLE t (x int); DROP TABLE t", False),
+    ],
+)
+def test_whoever_serves_an_api_hears_of_a_changed_schema(any_database, before: str, statement: str, *, hears: bool):
+    with any_database.connect(autocommit=True) as connection:
+        if before:
+            connection.execute(before)
+    assert told(any_database, statement) == (["reload schema"] if hears else [])

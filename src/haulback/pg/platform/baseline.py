@@ -15,7 +15,7 @@ from haulback.pg.platform import extensions, standins
 
 # In the order they need each other; `graphql` asks the extension pg_graphql.
 _BEFORE_EXTENSIONS = ("roles", "schemas")
-_AFTER_EXTENSIONS = ("auth", "storage", "realtime", "functions", "graphql")
+_AFTER_EXTENSIONS = ("auth", "storage", "realtime", "functions", "graphql", "watching")
 # Installed from the start on Supabase, each with its schema.
 _EXTENSIONS = {
     "pgcrypto": "extensions",
