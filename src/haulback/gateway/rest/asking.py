@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from psycopg import sql
+from psycopg import pq, sql
 from psycopg.pq.abc import PGresult
 
 from haulback.gateway.answer import Answer, Refusal
@@ -24,6 +24,7 @@ from haulback.gateway.rest.planned import Row
 _COMMIT = Step(None, b"COMMIT")
 _ROLLBACK = Step(None, b"ROLLBACK")
 _CONSTRAINTS = Step(None, b"SET CONSTRAINTS ALL IMMEDIATE")
+_DATA_EXCEPTION = b"22"  # class of SQLSTATE
 _LARGE = 65_536  # bytes of a body beyond which it goes alone: others would wait while it is sent and read
 
 
@@ -39,6 +40,7 @@ class Asking:
         respond: takes the answer.
         refused: told of a refusal by row-level security or privilege.
         shared: whether it went by the connection that many share.
+        again: whether it runs once more, because one of its fields was wrong.
     """
 
     identity: Identity
@@ -49,13 +51,14 @@ class Asking:
     respond: Callable[[Answer], None]
     refused: Callable[[str], None]
     shared: bool = False
+    again: bool = False
 
     def run(self, lanes: Lanes) -> None:
         """As one segment: nothing has to be looked at before it commits."""
         kept = self.kept
         self.shared = lanes.run(
             [*self.beginning, *self._steps()],
-            self._ended,
+            lambda outcome: self._ended(outcome, lanes),
             quick=kept.quick and len(self.payload.body) <= _LARGE,
             inserts=kept.planned.only_inserts,
             reset=kept.planned.resets,
@@ -88,6 +91,8 @@ class Asking:
     def _steps(self) -> list[Step]:
         kept, role = self.kept, self.identity.role
         planned = kept.planned
+        if planned.whole is not None and (planned.needs_verdict or self.again):
+            return [Step(None, planned.whole.sql.encode(), bound(planned.whole.binds, self.values, self.payload.body))]
         values = bound(planned.main.binds, self.values, self.payload.body, self.payload.fields)
         # Under row-level security a statement is planned for one role: each has its own.
         steps = [Step((kept.number, role), kept.main, values, planned.main.formats)]
@@ -96,7 +101,11 @@ class Asking:
             steps.append(Step(None, kept.estimate, binds))
         return steps
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: Outcome, lanes: Lanes) -> None:
+        if self.kept.planned.whole is not None and not self.again and _has_bad_value(outcome):
+            self.again = True
+            lanes.run([*self.beginning, *self._steps()], lambda ended: self._ended(ended, lanes), quick=False)
+            return
         if outcome.lost is None:
             self.kept.pace.saw(outcome.seconds, shared=self.shared)
         self.respond(self._answered(outcome))
@@ -121,3 +130,8 @@ class Asking:
 
     def _estimate(self, results: Sequence[PGresult]) -> int | None:
         return estimated(results[1]) if len(results) > 1 else None
+
+
+def _has_bad_value(outcome: Outcome) -> bool:
+    state = outcome.error.error_field(pq.DiagnosticField.SQLSTATE) if outcome.error else None
+    return state is not None and state.startswith(_DATA_EXCEPTION)

@@ -103,6 +103,8 @@ class Planned:
             the shape's pairs, which Content-Location repeats; a Refusal where the row cannot become one.
         is_explain: whether main's rows are lines of text, which with a line end behind each are the body of a row.
         is_call: whether a function is called, which may leave settings of the session behind.
+        whole: main with the body as it is, where main is given its fields. PostgreSQL reads those before it looks at
+            privileges, and in another order: where one of them is wrong, this one says what.
         only_inserts: whether main is the INSERT of one row into a table whose changes are logged.
     """
 
@@ -117,6 +119,7 @@ class Planned:
     accepts: Callable[[Row], None] | None = None
     is_explain: bool = False
     is_call: bool = False
+    whole: Statement | None = None
     only_inserts: bool = False
 
     @property

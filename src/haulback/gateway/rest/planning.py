@@ -14,7 +14,7 @@ from haulback.gateway.rest.plan.needs import is_default, needed_columns
 from haulback.gateway.rest.plan.node import Node, Root, Rows
 from haulback.gateway.rest.plan.read import read_plan
 from haulback.gateway.rest.plan.tables import table
-from haulback.gateway.rest.plan.writes import Insert, write_plan
+from haulback.gateway.rest.plan.writes import Insert, Write, write_plan
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
 from haulback.gateway.rest.query.parsed import parsed
 from haulback.gateway.rest.query.tree import Query
@@ -109,6 +109,7 @@ class _Request:
             estimate=None,
             accepts=None,
             is_explain=True,
+            whole=None,
             only_inserts=False,
         )
 
@@ -153,21 +154,21 @@ def _write(request: _Request) -> Planned:
     refuse_unknown(asked)
     handler, media = request.handled(request.name, node)
     represents = asked.returned == "representation"
-    shown = handler if represents else Builtin.NONE
-    binder = Binder()
-    main = write_sql(
-        write,
-        binder,
-        rows=(lambda: read_sql(node, binder)) if represents else None,
-        body=body_sql(shown, source="pgrst_shown"),
-    )
+    body = body_sql(handler if represents else Builtin.NONE, source="pgrst_shown")
+
+    def statement(write: Write) -> Statement:
+        binder = Binder()
+        sql = write_sql(write, binder, rows=(lambda: read_sql(node, binder)) if represents else None, body=body)
+        return Statement(sql, binder.binds)
+
     voice = request.voice(media, _heeded_by_writes(request, has_key=bool(known.primary_key)), sends=represents)
     plan = Planned(
-        Statement(main, binder.binds),
+        statement(write),
         _answer(request, voice, merges=isinstance(write, Insert) and asked.resolution == "merge-duplicates"),
         accepts=_verdict(media, most=request.max_affected if shape.method in {"PATCH", "DELETE"} else None)
         if shape.method != "PUT"
         else _accept_put,
+        whole=statement(write.whole()) if isinstance(write, Insert) and write.by_field else None,
         only_inserts=is_one_insert(write) and not represents and known.is_logged and not request.cache.commits_vary,
     )
     return request.finished(plan, media)

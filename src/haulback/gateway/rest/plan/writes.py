@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from haulback.gateway.answer import Refusal
 from haulback.gateway.preferences import Preferences
@@ -83,6 +83,10 @@ class Insert:
     def by_field(self) -> bool:
         """Whether the row is made of the fields of the body."""
         return self.values.by_field and not self.conditions and not self.merges
+
+    def whole(self) -> Insert:
+        """The same, of the body as it is."""
+        return replace(self, values=replace(self.values, by_field=False))
 
 
 @dataclass(frozen=True, slots=True)
