@@ -17,9 +17,9 @@ def accounts(target: Target, api: ApiSettings, keys: Keys, tokens: Tokens) -> Ac
         return f"{target.name} is a hosted Supabase project, which has an Auth of its own"
     if target.environment is not Environment.DEVELOPMENT:
         return f"users are signed in for development targets only, and {target.name} is for {target.environment}"
-    if keys.signing is None:
+    if keys.issuing is None:
         return "only public keys are known, so no token can be signed"
-    return AccountsSettings(_login(target, api), keys, keys.signing, tokens)
+    return AccountsSettings(_login(target, api), keys, keys.issuing, tokens)
 
 
 def _login(target: Target, api: ApiSettings) -> dict[str, str]:

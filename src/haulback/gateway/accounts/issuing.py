@@ -37,7 +37,7 @@ class Issuer:
         claims = _claims(member.user, session, methods) | {"iss": "haulback", "iat": now, "exp": now + LIFETIME}
         headers = {"kid": self._key.id} if self._key.id else None
         return {
-            "access_token": jwt.encode(claims, self._key.key, algorithm=self._key.algorithms[0], headers=headers),
+            "access_token": jwt.encode(claims, self._key.signer, algorithm=self._key.algorithms[0], headers=headers),
             "token_type": "bearer",
             "expires_in": LIFETIME,
             "expires_at": now + LIFETIME,

@@ -16,7 +16,6 @@ def public(keys: Keys) -> dict[str, list[dict[str, Any]]]:
 
 def _told(key: Key) -> dict[str, Any]:
     algorithm = key.algorithms[0]
-    half = key.key.public_key() if hasattr(key.key, "public_key") else key.key
-    told: dict[str, Any] = jwt.get_algorithm_by_name(algorithm).to_jwk(half, as_dict=True)
+    told: dict[str, Any] = jwt.get_algorithm_by_name(algorithm).to_jwk(key.key, as_dict=True)
     told.pop("key_ops", None)
     return told | {"use": "sig"} | ({"kid": key.id} if key.id else {})
