@@ -19,7 +19,7 @@ def accounts(target: Target, api: ApiSettings, keys: Keys, tokens: Tokens) -> Ac
         return f"users are signed in for development targets only, and {target.name} is for {target.environment}"
     if keys.issuing is None:
         return "only public keys are known, so no token can be signed"
-    return AccountsSettings(_login(target, api), keys, keys.issuing, tokens)
+    return AccountsSettings(_login(target, api), keys, keys.issuing, tokens, api.auth)
 
 
 def _login(target: Target, api: ApiSettings) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from haulback.config.auth import read_auth
 from haulback.config.graphql import read_graphql
 from haulback.config.reading import Table
 from haulback.config.realtime import read_realtime
@@ -48,5 +49,6 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         app=table.mapping("app"),
         openapi=table.choice("openapi", default.openapi, OPENAPI),
         graphql=read_graphql(table.table("graphql")),
+        auth=read_auth(table.table("auth")),
         realtime=read_realtime(table.table("realtime")),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from haulback.model.auth import AuthSettings
 from haulback.model.graphql import GraphQLSettings
 from haulback.model.realtime import RealtimeSettings
 
@@ -36,6 +37,7 @@ class ApiSettings:
         app: settings of the app that statements may ask for, by name behind `app.settings.`.
         openapi: "follow-privileges", "ignore-privileges" or "disabled".
         graphql: how much a request of GraphQL may ask for.
+        auth: how users are signed in, on development targets.
         realtime: what of Realtime is served.
     """
 
@@ -62,4 +64,5 @@ class ApiSettings:
     app: Mapping[str, str] = field(default_factory=dict)
     openapi: str = "follow-privileges"
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
+    auth: AuthSettings = field(default_factory=AuthSettings)
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)

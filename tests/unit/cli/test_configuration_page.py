@@ -19,6 +19,7 @@ TABLES = {
     "advice",
     "api",
     "api.graphql",
+    "api.auth",
     "api.realtime",
     "backups",
     "contract",

@@ -37,10 +37,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Asked:
-    """One request, with the part of its path that names something."""
+    """One request, with the parts of its path that name something."""
 
     request: Request
-    named: str = ""
+    named: tuple[str, ...] = ()
 
     def query(self) -> dict[str, str]:
         """The parameters; the first of each name."""
@@ -71,10 +71,18 @@ class Asked:
         Raises:
             Refused: it names none.
         """
+        return self.uuid(0, "user_id")
+
+    def uuid(self, place: int, name: str) -> UUID:
+        """What a part of the path names.
+
+        Raises:
+            Refused: it names nothing.
+        """
         try:
-            return UUID(self.named)
+            return UUID(self.named[place])
         except ValueError:
-            raise Refused(404, "validation_failed", "user_id must be an UUID") from None
+            raise Refused(404, "validation_failed", f"{name} must be an UUID") from None
 
     @property
     def agent(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 
 from haulback.gateway.accounts.refused import Refused
 
@@ -43,6 +44,25 @@ class Attempts:
         self._remember(address, began, count)
         wait = int(self._window - (now - began)) + 1
         raise Refused(429, "over_request_rate_limit", "Request rate limit reached", retry_after=wait)
+
+    @contextmanager
+    def judged(self, address: str, wrong: Collection[str]) -> Iterator[None]:
+        """Counts a try, which stays counted where it is refused with one of the codes that mean a wrong guess.
+
+        Raises:
+            Refused: there have been too many.
+        """
+        self.begin(address)
+        try:
+            yield
+        except Refused as refused:
+            if refused.code not in wrong:
+                self.give_back(address)
+            raise
+        except BaseException:
+            self.give_back(address)
+            raise
+        self.give_back(address)
 
     def give_back(self, address: str) -> None:
         """Takes a try for none: it was right, or came to nothing."""

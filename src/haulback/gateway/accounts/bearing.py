@@ -12,6 +12,7 @@ from haulback.gateway.accounts import sessions, users
 from haulback.gateway.accounts.database import Connection
 from haulback.gateway.accounts.model import User
 from haulback.gateway.accounts.refused import Refused
+from haulback.gateway.accounts.sessions import Session
 from haulback.gateway.answer import Refusal
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.http.request import Request
@@ -30,8 +31,13 @@ class Bearer:
     """
 
     user: User
-    session: UUID | None
+    session: Session | None
     audience: str | None
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a second factor was shown in this session."""
+        return self.session is not None and self.session.level == sessions.DOUBLE
 
 
 class Bearing:
@@ -86,15 +92,16 @@ class Bearing:
             raise _bad(f"invalid JWT: unable to parse or verify signature, {refusal.message}") from refusal
 
     @staticmethod
-    async def _session(connection: Connection, claimed: object, user: User) -> UUID | None:
+    async def _session(connection: Connection, claimed: object, user: User) -> Session | None:
         if not claimed:
             return None
         session = _uuid(claimed)
         if session is None:
             raise _bad("invalid claim: session_id claim must be a UUID")
-        if not await sessions.exists(connection, session, user.id):
+        found = await sessions.of_id(connection, session)
+        if found is None or found.user != user.id:
             raise Refused(403, "session_not_found", "Session from session_id claim in JWT does not exist")
-        return session
+        return found
 
 
 def _bad(message: str) -> Refused:

@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import psycopg
 
 from haulback import __version__
 from haulback.gateway.accounts import absent, jwks
+from haulback.gateway.accounts.absent import Linking
 from haulback.gateway.accounts.administration import Administration
 from haulback.gateway.accounts.asked import Asked
 from haulback.gateway.accounts.attempts import Attempts
 from haulback.gateway.accounts.bearing import Bearing
+from haulback.gateway.accounts.changing import Changing
 from haulback.gateway.accounts.database import Database
+from haulback.gateway.accounts.inviting import Inviting
 from haulback.gateway.accounts.issuing import Issuer
+from haulback.gateway.accounts.letters import PAUSE, Letters
+from haulback.gateway.accounts.links import Links
+from haulback.gateway.accounts.opening import Opening
 from haulback.gateway.accounts.passwords import Hashing
 from haulback.gateway.accounts.profile import Profile
 from haulback.gateway.accounts.refused import Refused, answered
+from haulback.gateway.accounts.requesting import Requesting
+from haulback.gateway.accounts.routing import Handler, Routes
 from haulback.gateway.accounts.signing_in import GRACE, SigningIn
+from haulback.gateway.accounts.signing_up import SigningUp
+from haulback.gateway.accounts.verifying import Verifying
 from haulback.gateway.answer import Answer
 from haulback.gateway.auth.keys import Key, Keys
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.http.request import Request
+from haulback.model.auth import AuthSettings
 
 MOUNT = "/auth/v1"
-_USER = "/admin/users/"
-_FAILURES, _WINDOW = 30, 300.0  # wrong passwords and refresh tokens of one address, and in how many seconds
-
-_NOT_HERE = "haulback serves sign-up, sign-in and users here: it sends no mail and knows no other provider"
+_FAILURES, _WINDOW = 30, 300.0  # wrong passwords, codes and refresh tokens of one address, and in how many seconds
 
 Respond = Callable[[Answer], None]
-_Handler = Callable[[Asked], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)
@@ -46,16 +53,20 @@ class AccountsSettings:
         keys: that tokens are verified with.
         signing: the one that they are signed with.
         tokens: verify the tokens of requests.
+        auth: what the project says of users.
         grace: seconds that a refresh token may be used again.
-        failures: wrong passwords and refresh tokens of one address in five minutes.
+        failures: wrong passwords, codes and refresh tokens of one address in five minutes.
+        pause: seconds between two mails of one kind to one user.
     """
 
     parameters: Mapping[str, str]
     keys: Keys
     signing: Key
     tokens: Tokens
+    auth: AuthSettings = field(default_factory=AuthSettings)
     grace: float = GRACE
     failures: int = _FAILURES
+    pause: float = PAUSE
 
 
 class Accounts:
@@ -95,7 +106,7 @@ class Accounts:
 
     async def _answer(self, request: Request, path: str, respond: Respond) -> None:
         try:
-            handler, named = self._found(request.method, path)
+            handler, named = self._routes.find(request.method, path)
             respond(await handler(Asked(request, named)))
         except Refused as refused:
             self._tell_why(refused)
@@ -112,54 +123,52 @@ class Accounts:
             why = cause.diag.message_primary or str(cause).partition("\n")[0]
             self._tell(f"{MOUNT}: {refused.message}: {why}")
 
-    def _found(self, method: str, path: str) -> tuple[_Handler, str]:
-        """What answers, and what the path names.
-
-        Raises:
-            Refused: nothing does.
-        """
-        plain = path.rstrip("/")
-        named = plain[len(_USER) :] if plain.startswith(_USER) else ""
-        by_method = self._routes.get(_USER if named else plain)
-        if by_method is None:
-            raise Refused(404, "not_found", _NOT_HERE)
-        handler = by_method.get("GET" if method == "HEAD" else method)
-        if handler is None:
-            raise Refused(405, "method_not_allowed", "Method not allowed")
-        return handler, named
-
-    def _routed(self, settings: AccountsSettings) -> Mapping[str, Mapping[str, _Handler]]:
-        hashing = Hashing()
+    def _routed(self, settings: AccountsSettings) -> Routes:
+        auth, hashing = settings.auth, Hashing()
         bearing = Bearing(settings.tokens, time.time)
-        signing_in = SigningIn(
-            self._database,
-            hashing,
-            Issuer(settings.signing, time.time),
-            bearing,
-            Attempts(settings.failures, _WINDOW, time.monotonic),
-            time.time,
-            settings.grace,
-        )
-        profile = Profile(self._database, hashing, bearing)
+        attempts = Attempts(settings.failures, _WINDOW, time.monotonic)
+        opening = Opening(Issuer(settings.signing, time.time), time.time)
+        links = Links(auth, MOUNT)
+        letters = Letters(links, lambda line: self._tell(f"{MOUNT}: {line}"), time.time, settings.pause)
+        changing = Changing(letters, auth.confirm)
+        signing_up = SigningUp(self._database, hashing, opening, letters, auth.confirm)
+        signing_in = SigningIn(self._database, hashing, opening, bearing, attempts, settings.grace)
+        requesting = Requesting(self._database, bearing, letters, signing_up, changing)
+        verifying = Verifying(self._database, opening, changing, links, attempts)
+        profile = Profile(self._database, hashing, bearing, opening, letters, changing, attempts, auth.reauthenticate)
         administration = Administration(self._database, hashing, bearing, time.time)
+        inviting = Inviting(self._database, hashing, bearing, letters)
+        linking = Linking(self._database, bearing)
         keys = answered(200, jwks.public(settings.keys), ("Cache-Control", "public, max-age=600"))
-        return {
-            "/health": {"GET": _always(answered(200, _HEALTH))},
-            "/settings": {"GET": _always(answered(200, _SETTINGS))},
-            "/.well-known/jwks.json": {"GET": _always(keys)},
-            "/signup": {"POST": signing_in.sign_up},
-            "/token": {"POST": signing_in.token},
-            "/logout": {"POST": signing_in.sign_out},
-            "/verify": {"POST": absent.verify},
-            "/sso": {"POST": absent.sso},
-            "/user": {"GET": profile.get, "PUT": profile.put},
-            "/admin/users": {"GET": administration.page, "POST": administration.create},
-            _USER: {
-                "GET": administration.get,
-                "PUT": administration.update,
-                "DELETE": administration.delete,
-            },
-        }
+        return Routes(
+            {
+                "/health": {"GET": _always(answered(200, _HEALTH))},
+                "/settings": {"GET": _always(answered(200, _settings(auth)))},
+                "/.well-known/jwks.json": {"GET": _always(keys)},
+                "/signup": {"POST": signing_up.sign_up},
+                "/token": {"POST": signing_in.token},
+                "/logout": {"POST": signing_in.sign_out},
+                "/otp": {"POST": requesting.otp},
+                "/magiclink": {"POST": requesting.otp},
+                "/recover": {"POST": requesting.recover},
+                "/resend": {"POST": requesting.resend},
+                "/reauthenticate": {"GET": requesting.reauthenticate},
+                "/verify": {"GET": verifying.link, "POST": verifying.code},
+                "/user": {"GET": profile.get, "PUT": profile.put},
+                "/user/identities/authorize": {"GET": linking.refuse},
+                "/user/identities/*": {"DELETE": linking.refuse},
+                "/sso": {"POST": absent.sso},
+                "/authorize": {"GET": absent.authorize},
+                "/invite": {"POST": inviting.invite},
+                "/admin/generate_link": {"POST": inviting.generate},
+                "/admin/users": {"GET": administration.page, "POST": administration.create},
+                "/admin/users/*": {
+                    "GET": administration.get,
+                    "PUT": administration.update,
+                    "DELETE": administration.delete,
+                },
+            }
+        )
 
 
 class NotServed:
@@ -181,7 +190,7 @@ class NotServed:
         """There is nothing to close."""
 
 
-def _always(answer: Answer) -> _Handler:
+def _always(answer: Answer) -> Handler:
     async def handler(_asked: Asked) -> Answer:
         return answer
 
@@ -191,15 +200,19 @@ def _always(answer: Answer) -> _Handler:
 _HEALTH = {"version": __version__, "name": "haulback", "description": "users and sessions for local work"}
 _OTHERS = (
     "apple azure bitbucket discord facebook snapchat figma fly github gitlab google keycloak kakao linkedin "
-    "linkedin_oidc notion spotify slack slack_oidc workos twitch twitter phone zoom"
+    "linkedin_oidc notion spotify slack slack_oidc workos twitch twitter zoom"
 )
-_SETTINGS = {
-    "external": {"anonymous_users": True, "email": True, **dict.fromkeys(_OTHERS.split(), False)},
-    "disable_signup": False,
-    "mailer_autoconfirm": True,
-    "phone_autoconfirm": False,
-    "sms_provider": "",
-    "saml_enabled": False,
-    "saml_private_key_next_configured": False,
-    "passkeys_enabled": False,
-}
+
+
+def _settings(auth: AuthSettings) -> dict[str, object]:
+    here = {"anonymous_users": True, "email": True, "phone": not auth.confirm}
+    return {
+        "external": {**here, **dict.fromkeys(_OTHERS.split(), False)},
+        "disable_signup": False,
+        "mailer_autoconfirm": not auth.confirm,
+        "phone_autoconfirm": not auth.confirm,
+        "sms_provider": "",
+        "saml_enabled": False,
+        "saml_private_key_next_configured": False,
+        "passkeys_enabled": False,
+    }

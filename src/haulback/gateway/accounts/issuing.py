@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable
 
 import jwt
 
 from haulback.gateway.accounts.model import Member, User
+from haulback.gateway.accounts.sessions import Session
 from haulback.gateway.auth.keys import Key
 
 LIFETIME = 3600  # seconds that an access token is good
-_REFRESH_BYTES = 24
 
 
 class Issuer:
@@ -29,12 +25,10 @@ class Issuer:
         self._key = key
         self._clock = clock
 
-    def session(
-        self, member: Member, session: UUID, methods: Sequence[Mapping[str, Any]], refresh_token: str
-    ) -> dict[str, object]:
+    def session(self, member: Member, session: Session, refresh_token: str) -> dict[str, object]:
         """A session as clients get it."""
         now = int(self._clock())
-        claims = _claims(member.user, session, methods) | {"iss": "haulback", "iat": now, "exp": now + LIFETIME}
+        claims = _claims(member.user, session) | {"iss": "haulback", "iat": now, "exp": now + LIFETIME}
         headers = {"kid": self._key.id} if self._key.id else None
         return {
             "access_token": jwt.encode(claims, self._key.signer, algorithm=self._key.algorithms[0], headers=headers),
@@ -46,7 +40,7 @@ class Issuer:
         }
 
 
-def _claims(user: User, session: UUID, methods: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+def _claims(user: User, session: Session) -> dict[str, object]:
     return {
         "sub": str(user.id),
         "aud": user.aud or "",
@@ -55,18 +49,8 @@ def _claims(user: User, session: UUID, methods: Sequence[Mapping[str, Any]]) -> 
         "phone": user.phone or "",
         "app_metadata": user.app_metadata,
         "user_metadata": user.user_metadata,
-        "session_id": str(session),
+        "session_id": str(session.id),
         "is_anonymous": user.is_anonymous,
-        "aal": "aal1",
-        "amr": [dict(method) for method in methods],
+        "aal": session.level,
+        "amr": [dict(method) for method in session.methods],
     }
-
-
-def refresh_token() -> str:
-    """A new refresh token, which nobody can guess."""
-    return secrets.token_urlsafe(_REFRESH_BYTES)
-
-
-def kept(token: str) -> str:
-    """A refresh token as it is kept. It is random and long, so a plain hash tells nothing of it."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -33,6 +33,7 @@ class User:
     recovery_sent_at: datetime | None
     new_email: str | None
     email_change_sent_at: datetime | None
+    reauthentication_sent_at: datetime | None
     last_sign_in_at: datetime | None
     app_metadata: dict[str, Any]
     user_metadata: dict[str, Any]
@@ -65,11 +66,54 @@ class IdentityRow:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """One row of auth.mfa_factors, without its secret."""
+
+    id: UUID
+    user_id: UUID
+    friendly_name: str | None
+    factor_type: str
+    status: str
+    phone: str | None
+    created_at: datetime
+    updated_at: datetime
+    last_challenged_at: datetime | None
+
+    @property
+    def is_verified(self) -> bool:
+        return self.status == "verified"
+
+    def document(self) -> dict[str, object]:
+        """As clients get it."""
+        last = self.last_challenged_at
+        told: dict[str, object] = {
+            "id": str(self.id),
+            "created_at": moment(self.created_at),
+            "updated_at": moment(self.updated_at),
+            "status": self.status,
+            "factor_type": self.factor_type,
+            "phone": self.phone,
+            "last_challenged_at": moment(last) if last else None,
+        }
+        return told | ({"friendly_name": self.friendly_name} if self.friendly_name else {})
+
+
+@dataclass(frozen=True)
 class Member:
-    """A user with the identities."""
+    """A user with the identities and the second factors."""
 
     user: User
     identities: Sequence[IdentityRow]
+    factors: Sequence[Factor] = ()
+
+    @property
+    def providers(self) -> list[str]:
+        """What the user can sign in with."""
+        return sorted({one.provider for one in self.identities})
+
+    @property
+    def has_second_factor(self) -> bool:
+        return any(factor.is_verified for factor in self.factors)
 
     def document(self) -> dict[str, object]:
         """As clients get it."""
@@ -87,6 +131,8 @@ class Member:
             "updated_at": moment(user.updated_at or _LONG_AGO),
             "is_anonymous": user.is_anonymous,
         }
+        if self.factors:
+            told["factors"] = [factor.document() for factor in self.factors]
         if user.new_email:
             told["new_email"] = user.new_email
         return told | _moments(user, _WHERE_KNOWN)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID, uuid4
 
-from haulback.gateway.accounts import issuing
+from haulback.gateway.accounts import refresh
 from haulback.gateway.accounts.database import Connection
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.gateway.accounts", "sessions.sql")
+
+SINGLE, DOUBLE = "aal1", "aal2"
 
 
 class Presented(Enum):
@@ -21,6 +24,22 @@ class Presented(Enum):
     GOOD = auto()
     UNKNOWN = auto()
     USED = auto()
+
+
+@dataclass(frozen=True)
+class Session:
+    """One row of auth.sessions.
+
+    Attributes:
+        level: how sure it is who that is: `aal1`, or `aal2` with a second factor.
+        methods: what it was begun with, for the claim `amr`.
+    """
+
+    id: UUID
+    user: UUID
+    level: str = SINGLE
+    methods: Sequence[Mapping[str, Any]] = ()
+    began: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +56,7 @@ async def begin(
     connection: Connection, user: UUID, method: str, *, agent: str, address: str | None
 ) -> tuple[UUID, str]:
     """A new session and its first refresh token."""
-    session, token = uuid4(), issuing.refresh_token()
+    session, token = uuid4(), refresh.new()
     row = {"session": session, "user": user, "agent": agent or None, "address": address, "method": method}
     await connection.execute(_SQL["begin"], row)
     await connection.execute(_SQL["remember_method"], row)
@@ -58,7 +77,7 @@ async def prolong(connection: Connection, token: str, *, grace: float, agent: st
         agent: of the client.
         address: of the client.
     """
-    kept = issuing.kept(token)
+    kept = refresh.kept(token)
     found = await (await connection.execute(_SQL["presented"], {"token": kept})).fetchone()
     if found is None:
         return Prolonged(Presented.UNKNOWN)
@@ -70,20 +89,40 @@ async def prolong(connection: Connection, token: str, *, grace: float, agent: st
         await end(connection, session)
         return Prolonged(Presented.USED)
     await connection.execute(_SQL["spend"], {"token": kept})
-    following = issuing.refresh_token()
+    following = refresh.new()
     await _grant(connection, session, user, following, kept)
     await connection.execute(_SQL["prolong"], {"session": session, "agent": agent or None, "address": address})
     return Prolonged(Presented.GOOD, user, session, following)
 
 
-async def methods(connection: Connection, session: UUID) -> Sequence[Mapping[str, Any]]:
-    """What the session was begun with, for the claim `amr`."""
-    return await (await connection.execute(_SQL["methods"], {"session": session})).fetchall()
+async def of_id(connection: Connection, session: UUID) -> Session | None:
+    """The session of an id."""
+    found = await (await connection.execute(_SQL["of_id"], {"session": session})).fetchone()
+    if found is None:
+        return None
+    methods = await (await connection.execute(_SQL["methods"], {"session": session})).fetchall()
+    return Session(session, found["user"], found["level"], methods, found["began"])
 
 
-async def exists(connection: Connection, session: UUID, user: UUID) -> bool:
-    found = await connection.execute(_SQL["exists"], {"session": session, "user": user})
-    return await found.fetchone() is not None
+async def strengthen(connection: Connection, session: UUID, user: UUID, factor: UUID) -> str:
+    """A session whose owner has shown a second factor as well: its next refresh token, all others being void.
+
+    Sessions of the user without one end.
+    """
+    row = {"session": session, "user": user, "factor": factor, "method": "totp"}
+    await connection.execute(_SQL["remember_method"], row)
+    await connection.execute(_SQL["raise"], row)
+    await connection.execute(_SQL["forget_tokens"], row)
+    await connection.execute(_SQL["end_lower"], row)
+    token = refresh.new()
+    await _grant(connection, session, user, token, None)
+    return token
+
+
+async def weaken(connection: Connection, factor: UUID) -> None:
+    """Sessions with a factor that is no more count as those without."""
+    await connection.execute(_SQL["lower_methods"], {"factor": factor})
+    await connection.execute(_SQL["lower"], {"factor": factor})
 
 
 async def end(connection: Connection, session: UUID) -> None:
@@ -99,5 +138,5 @@ async def end_others(connection: Connection, session: UUID, user: UUID) -> None:
 
 
 async def _grant(connection: Connection, session: UUID, user: UUID, token: str, parent: str | None) -> None:
-    row = {"token": issuing.kept(token), "user": user, "parent": parent, "session": session}
+    row = {"token": refresh.kept(token), "user": user, "parent": parent, "session": session}
     await connection.execute(_SQL["grant"], row)

@@ -7,6 +7,7 @@ VALUES (%(session)s, %(user)s, now(), now(), 'aal1', %(agent)s, %(address)s::ine
 -- name: remember_method
 INSERT INTO auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
 VALUES (gen_random_uuid(), %(session)s, now(), now(), %(method)s)
+ON CONFLICT (session_id, authentication_method) DO UPDATE SET updated_at = excluded.updated_at
 
 -- name: grant
 INSERT INTO auth.refresh_tokens (instance_id, token, user_id, revoked, parent, session_id, created_at, updated_at)
@@ -36,14 +37,33 @@ UPDATE auth.sessions AS s
 SET refreshed_at = now() AT TIME ZONE 'UTC', updated_at = now(), user_agent = %(agent)s, ip = %(address)s::inet
 WHERE s.id = %(session)s
 
--- name: exists
-SELECT true AS found FROM auth.sessions AS s WHERE s.id = %(session)s AND s.user_id = %(user)s
+-- name: of_id
+SELECT coalesce(s.aal::text, 'aal1') AS level, s.user_id AS user, s.created_at AS began
+FROM auth.sessions AS s WHERE s.id = %(session)s
 
 -- name: methods
 SELECT a.authentication_method AS method, extract(epoch FROM a.updated_at)::bigint AS timestamp
 FROM auth.mfa_amr_claims AS a
 WHERE a.session_id = %(session)s
 ORDER BY a.updated_at DESC, a.authentication_method
+
+-- name: raise
+UPDATE auth.sessions AS s SET aal = 'aal2', factor_id = %(factor)s, updated_at = now() WHERE s.id = %(session)s
+
+-- name: forget_tokens
+-- Who has a token from before the second factor must not come by a session with it.
+DELETE FROM auth.refresh_tokens AS t WHERE t.session_id = %(session)s
+
+-- name: end_lower
+DELETE FROM auth.sessions AS s WHERE s.user_id = %(user)s AND (s.aal IS NULL OR s.aal < 'aal2')
+
+-- name: lower_methods
+DELETE FROM auth.mfa_amr_claims AS a
+USING auth.sessions AS s
+WHERE s.id = a.session_id AND s.factor_id = %(factor)s AND a.authentication_method = 'totp'
+
+-- name: lower
+UPDATE auth.sessions AS s SET aal = 'aal1', factor_id = NULL, updated_at = now() WHERE s.factor_id = %(factor)s
 
 -- name: end
 DELETE FROM auth.sessions AS s WHERE s.id = %(session)s

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,16 +14,18 @@ from psycopg import errors
 from psycopg.rows import class_row
 
 from haulback.gateway.accounts.database import Connection
-from haulback.gateway.accounts.model import AUDIENCE, IdentityRow, Member, User
+from haulback.gateway.accounts.model import AUDIENCE, Factor, IdentityRow, Member, User
 from haulback.gateway.accounts.refused import Refused
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.gateway.accounts", "users.sql")
 _OF_ID = _SQL["users"] + "\n" + _SQL["of_id"]
 _OF_EMAIL = _SQL["users"] + "\n" + _SQL["of_email"]
+_OF_PHONE = _SQL["users"] + "\n" + _SQL["of_phone"]
 _PAGE = _SQL["users"] + "\n" + _SQL["page"]
 
 EMAIL, PHONE = "email", "phone"
+_Row = TypeVar("_Row", IdentityRow, Factor)
 _KNOWN = {
     "users_email_partial_key": ("email_exists", "A user with this email address has already been registered"),
     "users_phone_key": ("phone_exists", "A user with this phone number has already been registered"),
@@ -48,6 +51,7 @@ class NewUser:
     user_metadata: dict[str, Any] = field(default_factory=dict)
     banned_until: datetime | None = None
     is_anonymous: bool = False
+    invited: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,11 @@ async def of_id(connection: Connection, user: UUID) -> User | None:
 async def of_email(connection: Connection, email: str) -> User | None:
     """The user who signs in with an address."""
     return await _one(connection, _OF_EMAIL, {"email": email})
+
+
+async def of_phone(connection: Connection, phone: str) -> User | None:
+    """The user who signs in with a number."""
+    return await _one(connection, _OF_PHONE, {"phone": phone})
 
 
 async def member(connection: Connection, user: UUID) -> Member:
@@ -115,7 +124,7 @@ async def insert(connection: Connection, new: NewUser) -> None:
             await connection.execute(_SQL["insert"], row)
             for provider, value in ((EMAIL, new.email), (PHONE, new.phone)):
                 if value is not None:
-                    await _identify(connection, new.id, provider, value, new.user_metadata)
+                    await _identify(connection, new.id, provider, value, more=new.user_metadata)
     except psycopg.Error as wrong:
         raise _told(wrong, "Database error saving new user") from wrong
 
@@ -138,11 +147,54 @@ async def update(connection: Connection, user: UUID, change: Change) -> None:
     try:
         async with connection.transaction():
             await connection.execute(_SQL["update"], row)
-            for provider, value in ((EMAIL, change.email), (PHONE, change.phone)):
+            for provider, value, verified in (
+                (EMAIL, change.email, change.email_confirmed),
+                (PHONE, change.phone, change.phone_confirmed),
+            ):
                 if value is not None:
-                    await _identify(connection, user, provider, value, {})
+                    await _identify(connection, user, provider, value, verified=verified)
     except psycopg.Error as wrong:
         raise _told(wrong, "Error updating user") from wrong
+
+
+async def confirm(connection: Connection, user: UUID) -> None:
+    """Notes that somebody has an address."""
+    await connection.execute(_SQL["confirmed"], {"id": user})
+    await connection.execute(_SQL["identity_confirmed"], {"id": user})
+
+
+async def confirm_change(connection: Connection, user: User) -> None:
+    """The address that a user wanted becomes the user's.
+
+    Raises:
+        Refused: somebody else has it by now, or the user wants none.
+    """
+    try:
+        async with connection.transaction():
+            await _refuse_taken(connection, user.new_email, user.id)
+            found = await (await connection.execute(_SQL["email_changed"], {"id": user.id})).fetchone()
+            if found is None:
+                raise Refused(403, "otp_expired", "Email link is invalid or has expired")
+            await _identify(connection, user.id, EMAIL, found["email"], verified=True)
+    except psycopg.Error as wrong:
+        raise _told(wrong, "Error confirm email") from wrong
+
+
+async def tell_providers(connection: Connection, user: UUID) -> Member:
+    """Writes what a user can sign in with where clients read it."""
+    told = await member(connection, user)
+    known = told.user.app_metadata
+    providers = told.providers
+    if known.get("providers") == providers or not providers:
+        return told
+    metadata = {"provider": known.get("provider") or providers[0], "providers": providers}
+    await update(connection, user, Change(app_metadata=metadata))
+    return await member(connection, user)
+
+
+async def invite(connection: Connection, user: UUID) -> None:
+    """Notes that somebody has been invited."""
+    await connection.execute(_SQL["invited"], {"id": user})
 
 
 async def signed_in(connection: Connection, user: UUID) -> None:
@@ -175,6 +227,15 @@ async def _one(connection: Connection, query: str, values: dict[str, Any]) -> Us
         return await cursor.fetchone()
 
 
+async def refuse_taken(connection: Connection, email: str, user: UUID) -> None:
+    """Nothing, where nobody else has an address.
+
+    Raises:
+        Refused: somebody has.
+    """
+    await _refuse_taken(connection, email, user)
+
+
 async def _refuse_taken(connection: Connection, email: str | None, user: UUID) -> None:
     """The unique index minds upper and lower case, which another tool may have written; a sign-in does not."""
     other = await of_email(connection, email) if email else None
@@ -183,15 +244,36 @@ async def _refuse_taken(connection: Connection, email: str | None, user: UUID) -
 
 
 async def _members(connection: Connection, found: list[User]) -> list[Member]:
+    users = {"users": [user.id for user in found]}
     async with connection.cursor(row_factory=class_row(IdentityRow)) as cursor:
-        await cursor.execute(_SQL["identities"], {"users": [user.id for user in found]})
+        await cursor.execute(_SQL["identities"], users)
         rows = await cursor.fetchall()
-    return [Member(user, [row for row in rows if row.user_id == user.id]) for user in found]
+    async with connection.cursor(row_factory=class_row(Factor)) as factors_of:
+        await factors_of.execute(_SQL["factors"], users)
+        factors = await factors_of.fetchall()
+    identities_by, factors_by = _by_user(rows), _by_user(factors)
+    return [Member(user, identities_by.get(user.id, []), factors_by.get(user.id, [])) for user in found]
 
 
-async def _identify(connection: Connection, user: UUID, provider: str, value: str, more: dict[str, Any]) -> None:
+def _by_user(rows: Sequence[_Row]) -> dict[UUID, list[_Row]]:
+    found: dict[UUID, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.user_id, []).append(row)
+    return found
+
+
+async def _identify(
+    connection: Connection,
+    user: UUID,
+    provider: str,
+    value: str,
+    *,
+    verified: bool = False,
+    more: Mapping[str, Any] | None = None,
+) -> None:
     facts = {"sub": str(user), provider: value, "email_verified": False, "phone_verified": False}
-    row = {"id": user, "provider": provider, "identity": _json({**more, **facts})}
+    facts[f"{provider}_verified"] = verified
+    row = {"id": user, "provider": provider, "identity": _json({**(more or {}), **facts})}
     await connection.execute(_SQL["insert_identity"], row)
 
 

@@ -4,7 +4,7 @@
 SELECT
     u.id, u.aud, u.role, u.email, u.encrypted_password AS password_hash, u.email_confirmed_at, u.invited_at,
     u.phone, u.phone_confirmed_at, u.confirmation_sent_at, u.confirmed_at, u.recovery_sent_at,
-    u.email_change AS new_email, u.email_change_sent_at, u.last_sign_in_at,
+    u.email_change AS new_email, u.email_change_sent_at, u.reauthentication_sent_at, u.last_sign_in_at,
     coalesce(u.raw_app_meta_data, '{}') AS app_metadata, coalesce(u.raw_user_meta_data, '{}') AS user_metadata,
     u.created_at, u.updated_at, u.banned_until, u.deleted_at, u.is_anonymous
 FROM auth.users AS u
@@ -15,6 +15,10 @@ WHERE u.id = %(id)s AND u.instance_id = '00000000-0000-0000-0000-000000000000'
 -- name: of_email
 -- As Supabase Auth looks them up: a row that another tool wrote without these is not found there either.
 WHERE lower(u.email) = lower(%(email)s) AND u.instance_id = '00000000-0000-0000-0000-000000000000'
+    AND u.aud = 'authenticated' AND NOT u.is_sso_user
+
+-- name: of_phone
+WHERE u.phone = %(phone)s AND u.instance_id = '00000000-0000-0000-0000-000000000000'
     AND u.aud = 'authenticated' AND NOT u.is_sso_user
 
 -- name: page
@@ -34,17 +38,25 @@ FROM auth.identities AS i
 WHERE i.user_id = ANY (%(users)s)
 ORDER BY i.created_at, i.provider
 
+-- name: factors
+SELECT
+    f.id, f.user_id, f.friendly_name, f.factor_type::text AS factor_type, f.status::text AS status, f.phone,
+    f.created_at, f.updated_at, f.last_challenged_at
+FROM auth.mfa_factors AS f
+WHERE f.user_id = ANY (%(users)s)
+ORDER BY f.created_at, f.id
+
 -- name: insert
 -- Tokens are empty rather than null, because Supabase Auth cannot read a null one.
 INSERT INTO auth.users (
     instance_id, id, aud, role, email, phone, encrypted_password, email_confirmed_at, phone_confirmed_at,
-    confirmation_token, recovery_token, email_change_token_new, email_change,
+    confirmation_token, recovery_token, email_change_token_new, email_change, invited_at,
     raw_app_meta_data, raw_user_meta_data, banned_until, created_at, updated_at, is_anonymous
 )
 VALUES (
     '00000000-0000-0000-0000-000000000000', %(id)s, %(aud)s, %(role)s, %(email)s, %(phone)s, %(password_hash)s,
     CASE WHEN %(email_confirmed)s THEN now() END, CASE WHEN %(phone_confirmed)s THEN now() END,
-    '', '', '', '',
+    '', '', '', '', CASE WHEN %(invited)s THEN now() END,
     %(app_metadata)s::jsonb, %(user_metadata)s::jsonb, %(banned_until)s, now(), now(), %(is_anonymous)s
 )
 
@@ -64,6 +76,29 @@ SET email = coalesce(%(email)s, u.email),
     banned_until = CASE WHEN %(bans)s THEN %(banned_until)s ELSE u.banned_until END,
     updated_at = now()
 WHERE u.id = %(id)s
+
+-- name: invited
+UPDATE auth.users AS u SET invited_at = now(), updated_at = now() WHERE u.id = %(id)s
+
+-- name: email_changed
+-- The address that was to be confirmed has been.
+UPDATE auth.users AS u
+SET email = u.email_change, email_change = '', email_change_confirm_status = 0, is_anonymous = false,
+    email_confirmed_at = coalesce(u.email_confirmed_at, now()),
+    raw_user_meta_data = coalesce(u.raw_user_meta_data, '{}') || '{"email_verified": true}', updated_at = now()
+WHERE u.id = %(id)s AND u.email_change <> ''
+RETURNING u.email
+
+-- name: confirmed
+UPDATE auth.users AS u
+SET email_confirmed_at = now(), is_anonymous = false,
+    raw_user_meta_data = coalesce(u.raw_user_meta_data, '{}') || '{"email_verified": true}', updated_at = now()
+WHERE u.id = %(id)s
+
+-- name: identity_confirmed
+UPDATE auth.identities AS i
+SET identity_data = i.identity_data || '{"email_verified": true}', updated_at = now()
+WHERE i.user_id = %(id)s AND i.email = (SELECT lower(u.email) FROM auth.users AS u WHERE u.id = %(id)s)
 
 -- name: signed_in
 UPDATE auth.users AS u SET last_sign_in_at = now(), updated_at = now() WHERE u.id = %(id)s

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 import jwt
@@ -106,3 +107,41 @@ def served(database: Database, **changes: object) -> Iterator[Served]:
         thread.join(30)
         loop.close()
     assert told.failures == []
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that nobody was sent, as the log tells it."""
+
+    address: str
+    purpose: str
+    code: str
+    link: str
+
+    @property
+    def token(self) -> str:
+        return httpx.URL(self.link).params["token"]
+
+
+_MAIL = re.compile(r"/auth/v1: mail to (\S+) \((\w+)\): (\d{6})(?:, (\S+))?")
+
+
+def mails(auth: Served) -> list[Mail]:
+    """All mails, the oldest first."""
+    found = [_MAIL.fullmatch(line) for line in auth.lines]
+    return [Mail(one[1], one[2], one[3], one[4] or "") for one in found if one]
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str, str]:
+    """Status, code and message of an error."""
+    told = answer.json()
+    return answer.status_code, told["code"], told["message"]
+
+
+def bearing(session: dict[str, str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {session['access_token']}"}
+
+
+def claims(session: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = jwt.decode(session["access_token"], SECRET, algorithms=["HS256"], audience="authenticated")
+    return found

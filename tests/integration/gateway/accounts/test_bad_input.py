@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_accounts import Served, served, signed
+from gateway_accounts import Served, mails, served, signed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 NAMES = ("email", "phone", "password", "data", "refresh_token", "role", "aud", "id", "ban_duration", "user_metadata")
-MORE = ("app_metadata", "password_hash", "email_confirm", "should_soft_delete")
+MORE = ("app_metadata", "password_hash", "email_confirm", "should_soft_delete", "type", "token", "token_hash", "code")
+LINKS = ("new_email", "redirect_to", "code_challenge", "code_challenge_method", "auth_code", "code_verifier", "nonce")
+FACTORS = ("factor_type", "friendly_name", "issuer", "challenge_id", "create_user", "channel")
 SOMEBODY = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 ROUTES = (
     ("POST", "/signup"),
@@ -29,13 +31,38 @@ ROUTES = (
     ("DELETE", f"/admin/users/{SOMEBODY}"),
     ("POST", "/otp"),
     ("POST", "/verify"),
+    ("GET", "/verify?type=signup&token=x"),
+    ("POST", "/recover"),
+    ("POST", "/resend"),
+    ("GET", "/reauthenticate"),
+    ("POST", "/token?grant_type=pkce"),
+    ("POST", "/invite"),
+    ("POST", "/admin/generate_link"),
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-likely = st.sampled_from(["ada@example.com", "correct horse", "1h", SOMEBODY, "\0", "a\0@b", "9" * 400, "\ud800"])
+likely = st.sampled_from(
+    [
+        "signup",
+        "recovery",
+        "magiclink",
+        "totp",
+        "sms",
+        "ada@example.com",
+        "correct horse",
+        "1h",
+        SOMEBODY,
+        "\0",
+        "a\0@b",
+        "9" * 400,
+        "\ud800",
+    ]
+)
 values = st.recursive(
     scalars | likely, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
 )
-bodies = st.dictionaries(st.sampled_from(NAMES + MORE), values, max_size=4).map(lambda made: json.dumps(made).encode())
+bodies = st.dictionaries(st.sampled_from(NAMES + MORE + LINKS + FACTORS), values, max_size=4).map(
+    lambda made: json.dumps(made).encode()
+)
 
 
 def sent(auth: Served, route: tuple[str, str], body: bytes, query: str = "") -> httpx.Response:
@@ -54,10 +81,10 @@ def test_no_body_and_no_query_makes_it_fail(database: Any) -> None:
             query = str(httpx.QueryParams({"page": page, "scope": page})) if "?" not in route[1] else ""
             answer = sent(auth, route, body, f"?{query}" if query else "")
             assert answer.status_code < 500, answer.text
-            assert answer.status_code < 300 or {"error_code", "error"} & set(answer.json()), answer.text
+            assert answer.status_code < 304 or {"error_code", "error"} & set(answer.json()), answer.text
 
         tried()
-        assert auth.lines == []
+        assert len(mails(auth)) == len(auth.lines)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +145,7 @@ def test_what_is_not_served(auth: Served) -> None:
             (method, path): client.request(method, path).status_code
             for method, path in (
                 ("GET", "/"),
-                ("POST", "/otp"),
+                ("HEAD", "/verify"),
                 ("GET", "/signup"),
                 ("DELETE", "/user"),
                 ("POST", "/x/y"),
@@ -126,7 +153,7 @@ def test_what_is_not_served(auth: Served) -> None:
         }
         assert told == {
             ("GET", "/"): 404,
-            ("POST", "/otp"): 404,
+            ("HEAD", "/verify"): 405,
             ("GET", "/signup"): 405,
             ("DELETE", "/user"): 405,
             ("POST", "/x/y"): 404,

@@ -48,7 +48,7 @@ def test_a_user_from_sign_up_to_sign_out(connect: Connect) -> None:
         "theme": "dark",
         "email_verified": True,
     }
-    assert client.update_user({"email": "lovelace@example.com"}).user.email == "lovelace@example.com"
+    assert client.update_user({"email": "lovelace@example.com"}).user.new_email == "lovelace@example.com"
     assert [one.provider for one in client.get_user_identities().identities] == ["email"]
     client.sign_out()
     assert client.get_session() is None

@@ -1,0 +1,22 @@
+"""How users are signed in on development targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSettings:
+    """The table `[api.auth]`.
+
+    Attributes:
+        confirm: whether a new address counts only once its owner has followed the link, or typed the code, of a mail.
+        reauthenticate: whether a password is changed only in a session of the last 24 hours, or with a code.
+        site_url: where links lead that name no other place, and what one-time passwords are named after.
+        redirects: further places that links may lead to; `*` stands for anything but `.` and `/`, `**` for anything.
+    """
+
+    confirm: bool = False
+    reauthenticate: bool = False
+    site_url: str = "http://127.0.0.1:3000"
+    redirects: tuple[str, ...] = ()
