@@ -29,6 +29,7 @@ from haulback.gateway.accounts.profile import Profile
 from haulback.gateway.accounts.refused import Refused, answered
 from haulback.gateway.accounts.requesting import Requesting
 from haulback.gateway.accounts.routing import Handler, Routes
+from haulback.gateway.accounts.second_factors import SecondFactors
 from haulback.gateway.accounts.signing_in import GRACE, SigningIn
 from haulback.gateway.accounts.signing_up import SigningUp
 from haulback.gateway.accounts.verifying import Verifying
@@ -136,6 +137,7 @@ class Accounts:
         requesting = Requesting(self._database, bearing, letters, signing_up, changing)
         verifying = Verifying(self._database, opening, changing, links, attempts)
         profile = Profile(self._database, hashing, bearing, opening, letters, changing, attempts, auth.reauthenticate)
+        factors = SecondFactors(self._database, bearing, opening, attempts, auth.site_url, time.time)
         administration = Administration(self._database, hashing, bearing, time.time)
         inviting = Inviting(self._database, hashing, bearing, letters)
         linking = Linking(self._database, bearing)
@@ -157,6 +159,10 @@ class Accounts:
                 "/user": {"GET": profile.get, "PUT": profile.put},
                 "/user/identities/authorize": {"GET": linking.refuse},
                 "/user/identities/*": {"DELETE": linking.refuse},
+                "/factors": {"POST": factors.enrol},
+                "/factors/*": {"DELETE": factors.unenrol},
+                "/factors/*/challenge": {"POST": factors.challenge},
+                "/factors/*/verify": {"POST": factors.verify},
                 "/sso": {"POST": absent.sso},
                 "/authorize": {"GET": absent.authorize},
                 "/invite": {"POST": inviting.invite},
@@ -167,6 +173,8 @@ class Accounts:
                     "PUT": administration.update,
                     "DELETE": administration.delete,
                 },
+                "/admin/users/*/factors": {"GET": factors.list_of},
+                "/admin/users/*/factors/*": {"DELETE": factors.delete_of},
             }
         )
 

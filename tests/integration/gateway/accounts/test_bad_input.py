@@ -38,6 +38,10 @@ ROUTES = (
     ("POST", "/token?grant_type=pkce"),
     ("POST", "/invite"),
     ("POST", "/admin/generate_link"),
+    ("POST", "/factors"),
+    ("POST", f"/factors/{SOMEBODY}/verify"),
+    ("DELETE", "/factors/x"),
+    ("GET", f"/admin/users/{SOMEBODY}/factors"),
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 likely = st.sampled_from(
