@@ -41,16 +41,28 @@ def wanted_js(folder: Path, told: dict[str, str]) -> dict[str, str]:
 
 
 def installed_js(folder: Path, copy: Path) -> Path:
+    """postgrest for JavaScript."""
+    return _installed_js(folder, copy, "postgrest-js")
+
+
+def installed_auth_js(folder: Path, copy: Path) -> Path:
+    """auth for JavaScript, with the keys that its tests sign with."""
+    package = _installed_js(folder, copy, "auth-js")
+    subprocess.run(["node", "test/generate-signing-keys.js"], cwd=package, check=True, capture_output=True)
+    return package
+
+
+def _installed_js(folder: Path, copy: Path, name: str) -> Path:
     """A copy of the package with what its tests need, in the versions that the workspace names."""
-    package = copy / "packages/core/postgrest-js"
+    origin, package = folder / "packages/core" / name, copy / "packages/core" / name
     if not (package / "node_modules").exists():
-        shutil.copytree(folder / "packages/core/postgrest-js", package, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copytree(origin, package, ignore=shutil.ignore_patterns("node_modules"))
         shutil.copy(folder / "tsconfig.base.json", copy)
         told = json.loads((package / "package.json").read_text(encoding="utf-8"))
         told["devDependencies"] = wanted_js(folder, told["devDependencies"])
         (package / "package.json").write_text(json.dumps(told), encoding="utf-8")
         npm_install(package)
-    again(folder / "packages/core/postgrest-js/test", package / "test")
+    again(origin / "test", package / "test")
     return package
 
 
@@ -62,6 +74,11 @@ def installed_py(folder: Path, copy: Path) -> Path:
 def installed_realtime(folder: Path, copy: Path) -> Path:
     """realtime for Python."""
     return _installed_py(folder, copy, "realtime", "tests")
+
+
+def installed_auth_py(folder: Path, copy: Path) -> Path:
+    """auth for Python."""
+    return _installed_py(folder, copy, "auth", "tests")
 
 
 def _installed_py(folder: Path, copy: Path, name: str, group: str) -> Path:

@@ -8,12 +8,13 @@ keeps the copies with what was installed for them, which takes a minute, for the
 
 The SQL of each suite is loaded into a server of its own, and the API has the settings that their compose files and
 config.toml give it. PostGIS is not there, which one case needs; one more holds PostgREST 12 to what later ones do
-otherwise.
+otherwise. The tests of auth for Python ask several servers of one database, which differ in their settings and keys.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import re
@@ -22,19 +23,29 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import psycopg
 
-from _client_packages import APP, installed_app, installed_js, installed_py, installed_realtime
+from _client_packages import (
+    APP,
+    installed_app,
+    installed_auth_js,
+    installed_auth_py,
+    installed_js,
+    installed_py,
+    installed_realtime,
+)
 from _measure import served
 from gateway import gateway
 from haulback.pg import binaries
 from haulback.pg.cluster import OWNER, SUPERUSER, Running
 
 SECRET = "super-secret-jwt-token-with-at-least-32-characters-long"
+AUTH_SECRET = "37c304f8-51aa-419a-a1af-06154e63707a"
 NOT_HERE = re.compile(r"postgis|shops|geometry|ALL TABLES publication")
 
 
@@ -48,22 +59,35 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Api:
+    """One server of a suite.
+
+    Attributes:
+        settings: `[api]` of haulback.toml.
+        secret: what tokens are verified with, which may be in the copy that runs.
+    """
+
+    settings: dict[str, object] = field(default_factory=dict)
+    secret: Callable[[Path], str] = lambda _: SECRET
+
+
+@dataclass(frozen=True)
 class Suite:
     """How one suite wants its server.
 
     Attributes:
         install: makes the copy that runs.
         sql: files of the checkout, or patterns of them.
-        api: `[api]` of haulback.toml.
-        run: the suite in its copy, against a server at an address.
+        apis: the servers that it asks.
+        run: the suite in its copy, against servers at addresses.
         apart: cases that cannot hold here, by a part of their name, each with why.
     """
 
     title: str
     install: Callable[[Path, Path], Path]
     sql: tuple[str, ...]
-    api: dict[str, object]
-    run: Callable[[Path, str], Count]
+    apis: tuple[Api, ...]
+    run: Callable[..., Count]
     schemas: tuple[str, ...] = ("public", "personal")
     apart: tuple[tuple[str, str], ...] = ()
 
@@ -134,6 +158,37 @@ def realtime_py(folder: Path, address: str) -> Count:
     return pytest_(folder, {"SUPABASE_URL": address.removesuffix("/rest/v1")})
 
 
+def auth_js(folder: Path, address: str) -> Count:
+    address = address.replace("/rest/v1", "/auth/v1")
+    options = ["--coverage=false", "--testPathIgnorePatterns=docker-tests", "--testPathIgnorePatterns=/example/"]
+    return jest(folder, address, "http://127.0.0.1:54321/auth/v1", options)
+
+
+def auth_py(folder: Path, *addresses: str) -> Count:
+    """Their four servers: with confirmation, without, signing with a pair of keys, and one that takes nobody in."""
+    unconfirmed, confirmed, paired = (one.replace("/rest/v1", "/auth/v1") for one in addresses)
+    for port, address in (("9999", unconfirmed), ("9998", confirmed), ("9997", unconfirmed), ("9996", paired)):
+        readdressed(folder / "tests", "clients.py", f"_PORT = {port}\n", f'_PORT = "{address}"\n')
+    readdressed(folder / "tests", "clients.py", 'f"http://localhost:{', 'f"{')
+    return pytest_(folder, {})
+
+
+def keys_of_auth_js(folder: Path) -> str:
+    """The pair that their tests sign with, and the secret that one of them signs a wrong token with."""
+    pairs = json.loads((folder / "test/supabase/signing_keys.json").read_text(encoding="utf-8"))
+    return json.dumps({"keys": [*pairs, octets(SECRET)]})
+
+
+def keys_of_auth_py(folder: Path) -> str:
+    """The keys of their server that signs with a pair."""
+    told = (folder / "infra/docker-compose.yml").read_text(encoding="utf-8")
+    return json.dumps({"keys": json.loads(re.findall(r"GOTRUE_JWT_KEYS: '(.*)'", told)[1])})
+
+
+def octets(secret: str) -> dict[str, str]:
+    return {"kty": "oct", "k": base64.urlsafe_b64encode(secret.encode()).decode().rstrip("=")}
+
+
 def pytest_(folder: Path, variables: dict[str, str]) -> Count:
     told = folder / "told.xml"
     command = [folder / "venv/bin/python", "-m", "pytest", "-q", "tests", f"--junit-xml={told}"]
@@ -154,12 +209,18 @@ def pytest_(folder: Path, variables: dict[str, str]) -> Count:
 
 
 JS = "packages/core/postgrest-js/test"
+OTHER_SERVICES = (
+    ("oauth", "needs a server of OAuth"),
+    ("OAuth Admin", "needs a server of OAuth"),
+    ("passkey.e2e", "needs passkeys"),
+    ("WebAuthn", "needs WebAuthn"),
+)
 SUITES = {
     "js": Suite(
         "postgrest-js",
         installed_js,
         (f"{JS}/supabase/migrations/00000000000000_schema.sql", f"{JS}/supabase/seed.sql"),
-        {},  # as Supabase's platform has it; the rest is said by their ALTER ROLE authenticator
+        (Api(),),  # as Supabase's platform has it; the rest is said by their ALTER ROLE authenticator
         postgrest_js,
         schemas=("public", "personal", "graphql_public"),
         apart=(("transforms.test.ts: geojson", "needs PostGIS"),),
@@ -168,52 +229,91 @@ SUITES = {
         "postgrest-js, for v12",
         installed_js,
         (f"{JS}/v12/00-schema.sql", f"{JS}/v12/01-seed.sql"),
-        {"anonymous": OWNER, "aggregates": True, "plan": True},
+        (Api({"anonymous": OWNER, "aggregates": True, "plan": True}),),
         postgrest_js_v12,
         apart=(("spread on many relation returns error in v12", "PostgREST spreads such relations since version 13"),),
     ),
     "app": Suite(
-        "supabase-js, integration", installed_app, (f"{APP}/supabase/migrations/*.sql",), {}, supabase_js, ("public",)
+        "supabase-js, integration",
+        installed_app,
+        (f"{APP}/supabase/migrations/*.sql",),
+        (Api(),),
+        supabase_js,
+        ("public",),
     ),
     "py": Suite(
         "supabase-py, postgrest",
         installed_py,
         ("src/postgrest/infra/init.sql",),
-        {"anonymous": OWNER, "plan": True},
+        (Api({"anonymous": OWNER, "plan": True}),),
         supabase_py,
     ),
     "realtime": Suite(
         "supabase-py, realtime",
         installed_realtime,
         ("src/realtime/infra/supabase/migrations/*.sql",),
-        {},
+        (Api(),),
         realtime_py,
         ("public",),
+    ),
+    "auth-js": Suite(
+        "supabase-js, auth-js",
+        installed_auth_js,
+        (),
+        (Api(secret=keys_of_auth_js),),
+        auth_js,
+        ("public",),
+        apart=OTHER_SERVICES,
+    ),
+    "auth-py": Suite(
+        "supabase-py, auth",
+        installed_auth_py,
+        (),
+        (
+            Api({"auth": {"confirm": True}}, lambda _: AUTH_SECRET),
+            Api(secret=lambda _: AUTH_SECRET),
+            Api(secret=keys_of_auth_py),
+        ),
+        auth_py,
+        ("public",),
+        apart=OTHER_SERVICES,
     ),
 }
 
 
-IN_PYTHON = frozenset({"py", "realtime"})
+IN_PYTHON = frozenset({"py", "realtime", "auth-py"})
 
 
 def counted(suite: Suite, checkout: Path, copy: Path, found: binaries.Binaries | None) -> Count:
-    """One suite against a server of its own."""
-    with served(**({"found": found} if found else {})) as (home, running):
+    """One suite against a database of its own."""
+    os.environ["HAULBACK_BENCH_WORKERS"] = "1"
+    with served(**({"found": found} if found else {})) as (home, running), ExitStack() as stack:
         load(running, [file for pattern in suite.sql for file in sorted(checkout.glob(pattern))])
-        folder = home / "project"
-        folder.mkdir()
-        options = {"tx_end": "commit-allow-override", **suite.api}
-        if "anonymous" in options:
-            options |= {"login": OWNER, "max_rows": 0, "extra_search_path": ["extensions"]}
-        api = "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
-        (folder / "haulback.toml").write_text(
-            f'home = "{home}"\nexposed_schemas = {json.dumps(suite.schemas)}\n'
-            f'[targets.suite]\nurl = "{running.url()}"\n[api]\n{api}',
-            encoding="utf-8",
-        )
-        os.environ["HAULBACK_BENCH_WORKERS"] = "1"
-        with gateway(folder, SECRET) as (url, _):
-            return suite.run(copy, f"{url}/rest/v1")
+        addresses = []
+        for number, api in enumerate(suite.apis):
+            folder = home / f"project{number}"
+            folder.mkdir()
+            (folder / "haulback.toml").write_text(configuration(suite, api, home, running), encoding="utf-8")
+            url, _ = stack.enter_context(gateway(folder, api.secret(copy)))
+            addresses.append(f"{url}/rest/v1")
+        return suite.run(copy, *addresses)
+
+
+def configuration(suite: Suite, api: Api, home: Path, running: Running) -> str:
+    options = {"tx_end": "commit-allow-override", **api.settings}
+    if "anonymous" in options:
+        options |= {"login": OWNER, "max_rows": 0, "extra_search_path": ["extensions"]}
+    tables = {name: value for name, value in options.items() if isinstance(value, dict)}
+    plain = {name: value for name, value in options.items() if name not in tables}
+    text = (
+        f'home = "{home}"\nexposed_schemas = {json.dumps(suite.schemas)}\n'
+        f'[targets.suite]\nurl = "{running.url()}"\n[api]\n{assigned(plain)}'
+    )
+    return text + "".join(f"[api.{name}]\n{assigned(table)}" for name, table in tables.items())
+
+
+def assigned(options: dict[str, object]) -> str:
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
 
 
 def told(suite: Suite, count: Count, show: int) -> None:
