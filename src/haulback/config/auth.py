@@ -16,6 +16,8 @@ def read_auth(table: Table) -> AuthSettings:
     return AuthSettings(
         confirm=table.flag("confirm", default=default.confirm),
         reauthenticate=table.flag("reauthenticate", default=default.reauthenticate),
+        timebox=table.seconds("timebox", default.timebox),
+        inactivity=table.seconds("inactivity", default.inactivity),
         site_url=table.text("site_url", default.site_url),
         redirects=table.texts("redirects", default.redirects),
     )

@@ -30,6 +30,7 @@ from haulback.gateway.accounts.refused import Refused, answered
 from haulback.gateway.accounts.requesting import Requesting
 from haulback.gateway.accounts.routing import Handler, Routes
 from haulback.gateway.accounts.second_factors import SecondFactors
+from haulback.gateway.accounts.sessions import Limits
 from haulback.gateway.accounts.signing_in import GRACE, SigningIn
 from haulback.gateway.accounts.signing_up import SigningUp
 from haulback.gateway.accounts.verifying import Verifying
@@ -133,7 +134,8 @@ class Accounts:
         letters = Letters(links, lambda line: self._tell(f"{MOUNT}: {line}"), time.time, settings.pause)
         changing = Changing(letters, auth.confirm)
         signing_up = SigningUp(self._database, hashing, opening, letters, auth.confirm)
-        signing_in = SigningIn(self._database, hashing, opening, bearing, attempts, settings.grace)
+        limits = Limits(settings.grace, auth.timebox, auth.inactivity)
+        signing_in = SigningIn(self._database, hashing, opening, bearing, attempts, limits)
         requesting = Requesting(self._database, bearing, letters, signing_up, changing)
         verifying = Verifying(self._database, opening, changing, links, attempts)
         profile = Profile(self._database, hashing, bearing, opening, letters, changing, attempts, auth.reauthenticate)

@@ -24,6 +24,23 @@ class Presented(Enum):
     GOOD = auto()
     UNKNOWN = auto()
     USED = auto()
+    OVER = auto()
+    IDLE = auto()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long what is good.
+
+    Attributes:
+        grace: seconds that a refresh token may be used again.
+        timebox: seconds that a session may last; 0 for any.
+        inactivity: seconds that it may go without being prolonged; 0 for any.
+    """
+
+    grace: float
+    timebox: float = 0.0
+    inactivity: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,7 @@ async def begin(
     return session, token
 
 
-async def prolong(connection: Connection, token: str, *, grace: float, agent: str, address: str | None) -> Prolonged:
+async def prolong(connection: Connection, token: str, limits: Limits, *, agent: str, address: str | None) -> Prolonged:
     """Takes a refresh token for the next one.
 
     One that has been used before ends its session, whoever presents it: either they or the one before are a thief.
@@ -73,7 +90,7 @@ async def prolong(connection: Connection, token: str, *, grace: float, agent: st
     Args:
         connection: in a transaction, which is to commit whatever comes of it.
         token: as the client has it.
-        grace: seconds of that moment.
+        limits: of that moment, and of the session.
         agent: of the client.
         address: of the client.
     """
@@ -82,12 +99,14 @@ async def prolong(connection: Connection, token: str, *, grace: float, agent: st
     if found is None:
         return Prolonged(Presented.UNKNOWN)
     session, user = found["session"], found["user"]
-    state = await (await connection.execute(_SQL["state"], {"token": kept, "grace": grace})).fetchone()
+    state = await (await connection.execute(_SQL["state"], {"token": kept, **vars(limits)})).fetchone()
     if state is None:
         return Prolonged(Presented.UNKNOWN)
     if state["revoked"] and not state["just_now"]:
         await end(connection, session)
         return Prolonged(Presented.USED)
+    if state["over"] or state["idle"]:
+        return Prolonged(Presented.OVER if state["over"] else Presented.IDLE)
     await connection.execute(_SQL["spend"], {"token": kept})
     following = refresh.new()
     await _grant(connection, session, user, following, kept)

@@ -24,8 +24,14 @@ WHERE s.id = (SELECT t.session_id FROM auth.refresh_tokens AS t WHERE t.token = 
 FOR UPDATE
 
 -- name: state
-SELECT t.revoked, t.updated_at + make_interval(secs => %(grace)s) >= clock_timestamp() AS just_now
+-- A limit of no seconds is none.
+SELECT t.revoked, t.updated_at + make_interval(secs => %(grace)s) >= clock_timestamp() AS just_now,
+    coalesce(s.not_after < now(), false)
+        OR %(timebox)s > 0 AND s.created_at + make_interval(secs => %(timebox)s) < now() AS over,
+    %(inactivity)s > 0 AND coalesce(s.refreshed_at AT TIME ZONE 'UTC', t.updated_at)
+        + make_interval(secs => %(inactivity)s) < now() AS idle
 FROM auth.refresh_tokens AS t
+JOIN auth.sessions AS s ON s.id = t.session_id
 WHERE t.token = %(token)s
 
 -- name: spend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -15,12 +15,16 @@ from haulback.gateway.accounts.database import Database
 from haulback.gateway.accounts.opening import Opening
 from haulback.gateway.accounts.passwords import Hashing
 from haulback.gateway.accounts.refused import Refused, answered, invalid
-from haulback.gateway.accounts.sessions import Presented
+from haulback.gateway.accounts.sessions import Limits, Presented
 from haulback.gateway.answer import Answer
 
 GRACE = 10.0  # seconds, as Supabase has it unless a project says otherwise
 _SCOPES = frozenset({"global", "local", "others"})
 _WRONG = "Invalid login credentials"
+_ENDED = {
+    Presented.OVER: "Invalid Refresh Token: Session Expired",
+    Presented.IDLE: "Invalid Refresh Token: Session Expired (Inactivity)",
+}
 _WRONG_CODES = frozenset({"flow_state_not_found", "bad_code_verifier"})
 
 
@@ -49,7 +53,7 @@ class SigningIn:
     """What one worker signs people in with.
 
     Attributes:
-        grace: seconds that a refresh token may be used again.
+        limits: of sessions.
     """
 
     database: Database
@@ -57,7 +61,7 @@ class SigningIn:
     opening: Opening
     bearing: Bearing
     attempts: Attempts
-    grace: float = field(default=GRACE)
+    limits: Limits
 
     async def token(self, asked: Asked) -> Answer:
         """A session for a password or a refresh token."""
@@ -134,7 +138,7 @@ class SigningIn:
         try:
             async with self.database.transaction() as connection:
                 found = await sessions.prolong(
-                    connection, given.refresh_token, grace=self.grace, agent=asked.agent, address=asked.address
+                    connection, given.refresh_token, self.limits, agent=asked.agent, address=asked.address
                 )
                 if found.outcome is Presented.GOOD and found.user and found.session:
                     told = await self.opening.told(connection, found.user, found.session, found.refresh_token)
@@ -145,6 +149,9 @@ class SigningIn:
         if told is not None:
             self.attempts.give_back(address)
             return answered(200, told)
+        if found.outcome in _ENDED:
+            self.attempts.give_back(address)
+            raise Refused(400, "session_expired", _ENDED[found.outcome])
         if found.outcome is Presented.USED:
             raise Refused(400, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
         raise Refused(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")

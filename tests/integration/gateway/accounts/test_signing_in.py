@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from gateway_accounts import SECRET, Served, served, signed
 
+from haulback.model.auth import AuthSettings
+
 ADA = {"email": "ada@example.com", "password": "correct horse"}
 
 
@@ -94,6 +96,25 @@ def test_a_refresh_token_is_good_once_and_a_thief_ends_the_session(auth: Served)
         assert refusal(refresh(client, second["refresh_token"]))[1] == "refresh_token_not_found"
         assert refusal(me(client, second))[:2] == (403, "session_not_found")
         assert me(client, other).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "aged", "message"),
+    [
+        (AuthSettings(timebox=3600), "created_at = created_at", "Session Expired"),
+        (AuthSettings(inactivity=3600), "refreshed_at = refreshed_at", "Session Expired (Inactivity)"),
+        (AuthSettings(), "not_after = now()", "Session Expired"),
+    ],
+)
+def test_a_session_has_its_limits(auth: Served, settings: AuthSettings, aged: str, message: str) -> None:
+    with served(auth.database, auth=settings) as limited, limited.client() as client:
+        first = client.post("/signup", json=ADA).json()
+        second = refresh(client, first["refresh_token"]).json()
+        with psycopg.connect(auth.database.conninfo("supabase_auth_admin"), autocommit=True) as connection:
+            connection.execute(f"UPDATE auth.sessions SET {aged} - interval '61 minutes'")  # type: ignore[arg-type]
+        late = refresh(client, second["refresh_token"])
+        assert refusal(late) == (400, "session_expired", f"Invalid Refresh Token: {message}")
+        assert refresh(client, password(client).json()["refresh_token"]).status_code == 200
 
 
 def test_tabs_that_refresh_at_the_same_time_stay_signed_in(auth: Served) -> None:
