@@ -29,9 +29,14 @@ class Challenge:
     fresh: bool
 
 
+async def lock(connection: Connection, user: UUID) -> None:
+    """Makes others wait who change the factors of a user: two who do end each other's sessions, or count too few."""
+    await connection.execute(_SQL["lock"], {"user": user})
+
+
 async def begin(connection: Connection, user: UUID) -> None:
     """Makes the factors of a user ready to be counted."""
-    await connection.execute(_SQL["lock"], {"user": user})
+    await lock(connection, user)
     await connection.execute(_SQL["forget_unfinished"], {"user": user})
 
 

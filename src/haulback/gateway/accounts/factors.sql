@@ -7,7 +7,6 @@ WHERE f.user_id = %(user)s AND f.status <> 'verified' AND f.created_at < now() -
     AND NOT EXISTS (SELECT FROM auth.mfa_challenges AS c WHERE c.factor_id = f.id)
 
 -- name: lock
--- Of two that are begun at once, one is counted first.
 SELECT u.id FROM auth.users AS u WHERE u.id = %(user)s FOR NO KEY UPDATE
 
 -- name: insert

@@ -93,6 +93,7 @@ class SecondFactors:
                 bearer = await self._signed_in(connection, asked)
                 factor = await self._factor(connection, bearer.user.id, asked.uuid(0, "factor_id"))
                 _check_type(factor.factor_type)
+                await factors.lock(connection, bearer.user.id)
                 met = await factors.presented(connection, factor.id, challenge, asked.address)
                 self._check(met, given.code, challenge)
                 await factors.answered(connection, bearer.user.id, factor.id, challenge)

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from haulback.gateway.accounts import refresh
 from haulback.gateway.accounts.database import Connection
+from haulback.gateway.accounts.refused import Refused
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.gateway.accounts", "sessions.sql")
@@ -127,10 +128,15 @@ async def strengthen(connection: Connection, session: UUID, user: UUID, factor: 
     """A session whose owner has shown a second factor as well: its next refresh token, all others being void.
 
     Sessions of the user without one end.
+
+    Raises:
+        Refused: the session has ended meanwhile.
     """
     row = {"session": session, "user": user, "factor": factor, "method": "totp"}
+    raised = await connection.execute(_SQL["raise"], row)
+    if not raised.rowcount:
+        raise Refused(403, "session_not_found", "Session from session_id claim in JWT does not exist")
     await connection.execute(_SQL["remember_method"], row)
-    await connection.execute(_SQL["raise"], row)
     await connection.execute(_SQL["forget_tokens"], row)
     await connection.execute(_SQL["end_lower"], row)
     token = refresh.new()

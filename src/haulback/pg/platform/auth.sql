@@ -109,6 +109,9 @@ CREATE TABLE auth.mfa_factors (
     last_webauthn_challenge_data jsonb
 );
 CREATE INDEX mfa_factors_user_id_idx ON auth.mfa_factors (user_id);
+CREATE UNIQUE INDEX mfa_factors_user_friendly_name_unique ON auth.mfa_factors (friendly_name, user_id)
+    WHERE trim(BOTH FROM friendly_name) <> '';
+CREATE UNIQUE INDEX unique_phone_factor_per_user ON auth.mfa_factors (user_id, phone);
 CREATE TABLE auth.mfa_challenges (
     id uuid PRIMARY KEY,
     factor_id uuid NOT NULL CONSTRAINT mfa_challenges_auth_factor_id_fkey
@@ -282,6 +285,8 @@ CREATE TABLE auth.flow_state (
     linking_target_id uuid,
     email_optional boolean NOT NULL DEFAULT false
 );
+CREATE INDEX idx_auth_code ON auth.flow_state (auth_code);
+CREATE INDEX idx_user_id_auth_method ON auth.flow_state (user_id, authentication_method);
 
 -- name: single sign-on
 CREATE TABLE auth.sso_providers (

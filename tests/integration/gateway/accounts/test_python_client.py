@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from base64 import b32decode
 from collections.abc import Callable, Iterator
 from uuid import UUID, uuid4
 
@@ -10,6 +12,8 @@ import pytest
 from gateway_accounts import Served, signed
 from supabase_auth import SyncGoTrueClient
 from supabase_auth.errors import AuthApiError, AuthSessionMissingError, AuthWeakPasswordError
+
+from haulback.gateway.accounts import totp
 
 ADA = {"email": "ada@example.com", "password": "correct horse"}
 
@@ -82,6 +86,26 @@ def test_somebody_who_stays_anonymous(connect: Connect) -> None:
     assert found.user is not None
     assert found.user.is_anonymous
     assert client.get_user().user.id == found.user.id
+
+
+def test_a_link_that_an_administrator_makes_and_a_second_factor(connect: Connect) -> None:
+    made = connect("service_role").admin.generate_link({"type": "magiclink", **ADA})
+    assert made.properties.verification_type == "signup"
+    client = connect()
+    session = client.verify_otp({"type": "signup", "token_hash": made.properties.hashed_token}).session
+    assert session is not None
+    assert session.user.email == ADA["email"]
+    factor = client.mfa.enroll({"factor_type": "totp", "friendly_name": "phone"})
+    assert factor.totp is not None
+    code = totp.password(b32decode(factor.totp.secret), int(time.time()) // 30)
+    with pytest.raises(AuthApiError, match="Invalid TOTP code entered"):
+        client.mfa.challenge_and_verify({"factor_id": factor.id, "code": "x"})
+    client.mfa.challenge_and_verify({"factor_id": factor.id, "code": code})
+    level = client.mfa.get_authenticator_assurance_level()
+    assert (level.current_level, level.next_level) == ("aal2", "aal2")
+    assert [one.friendly_name for one in client.mfa.list_factors().totp] == ["phone"]
+    client.mfa.unenroll({"factor_id": factor.id})
+    assert client.mfa.list_factors().all == []
 
 
 def test_an_administrator(connect: Connect) -> None:

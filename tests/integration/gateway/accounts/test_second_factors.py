@@ -126,6 +126,26 @@ def test_one_challenge_at_once_makes_one_session_stronger(auth: Served) -> None:
     assert statuses == [200, 422, 422, 422]
 
 
+def test_sessions_that_show_one_at_once_end_in_order(auth: Served) -> None:
+    with auth.client() as client:
+        session = client.post("/signup", json=ADA).json()
+        factor = enrolled(client, session)
+        path = f"/factors/{factor['id']}"
+        shown(client, session, factor)
+        weak = [signed_in(client) for _ in range(6)]
+        challenges = [client.post(f"{path}/challenge", headers=bearing(one)).json()["id"] for one in weak]
+
+        def meet(number: int) -> httpx.Response:
+            given = {"challenge_id": challenges[number], "code": password(factor["totp"]["secret"])}
+            return client.post(f"{path}/verify", json=given, headers=bearing(weak[number]))
+
+        with ThreadPoolExecutor(6) as threads:
+            answers = list(threads.map(meet, range(6)))
+    good, *others = sorted(answers, key=lambda answer: answer.status_code)
+    assert good.status_code == 200
+    assert {refusal(one)[:2] for one in others} == {(403, "session_not_found")}
+
+
 def test_who_guesses_has_to_wait(auth: Served) -> None:
     with served(auth.database, failures=3) as strict, strict.client() as client:
         session = client.post("/signup", json=ADA).json()
