@@ -14,6 +14,8 @@ def read_auth(table: Table) -> AuthSettings:
     """
     default = AuthSettings()
     return AuthSettings(
+        signup=table.flag("signup", default=default.signup),
+        anonymous=table.flag("anonymous", default=default.anonymous),
         confirm=table.flag("confirm", default=default.confirm),
         reauthenticate=table.flag("reauthenticate", default=default.reauthenticate),
         timebox=table.seconds("timebox", default.timebox),

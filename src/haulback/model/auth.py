@@ -10,6 +10,8 @@ class AuthSettings:
     """The table `[api.auth]`.
 
     Attributes:
+        signup: whether anybody may have an account; else only whom an administrator makes or invites.
+        anonymous: whether one may have one without address, number and password.
         confirm: whether a new address counts only once its owner has followed the link, or typed the code, of a mail.
         reauthenticate: whether a password is changed only in a session of the last 24 hours, or with a code.
         timebox: seconds after which a session is not prolonged any more; 0 for never.
@@ -18,6 +20,8 @@ class AuthSettings:
         redirects: further places that links may lead to; `*` stands for anything but `.` and `/`, `**` for anything.
     """
 
+    signup: bool = True
+    anonymous: bool = True
     confirm: bool = False
     reauthenticate: bool = False
     timebox: float = 0.0

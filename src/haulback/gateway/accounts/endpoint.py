@@ -133,7 +133,7 @@ class Accounts:
         links = Links(auth, MOUNT)
         letters = Letters(links, lambda line: self._tell(f"{MOUNT}: {line}"), time.time, settings.pause)
         changing = Changing(letters, auth.confirm)
-        signing_up = SigningUp(self._database, hashing, opening, letters, auth.confirm)
+        signing_up = SigningUp(self._database, hashing, opening, letters, auth)
         limits = Limits(settings.grace, auth.timebox, auth.inactivity)
         signing_in = SigningIn(self._database, hashing, opening, bearing, attempts, limits)
         requesting = Requesting(self._database, bearing, letters, signing_up, changing)
@@ -215,10 +215,10 @@ _OTHERS = (
 
 
 def _settings(auth: AuthSettings) -> dict[str, object]:
-    here = {"anonymous_users": True, "email": True, "phone": not auth.confirm}
+    here = {"anonymous_users": auth.anonymous, "email": True, "phone": not auth.confirm}
     return {
         "external": {**here, **dict.fromkeys(_OTHERS.split(), False)},
-        "disable_signup": False,
+        "disable_signup": not auth.signup,
         "mailer_autoconfirm": not auth.confirm,
         "phone_autoconfirm": not auth.confirm,
         "sms_provider": "",

@@ -78,8 +78,9 @@ class Requesting:
             if user is None:
                 if given.create_user is False:
                     raise Refused(422, "otp_disabled", "Signups not allowed for otp")
+                self.signing_up.refuse_closed()
                 user = await self._made(connection, email, data)
-            if user.email_confirmed_at is None and self.signing_up.confirm:
+            if user.email_confirmed_at is None and self.signing_up.settings.confirm:
                 letter = await self.signing_up.letter(connection, user, challenge)
             else:
                 letter = await self._recovery(connection, user, _MAGIC_LINK, challenge)
@@ -133,7 +134,7 @@ class Requesting:
         return self._sent(letter, asked)
 
     async def _made(self, connection: Connection, email: str, data: reading.Metadata) -> User:
-        new = with_email(email, data, confirmed=not self.signing_up.confirm)
+        new = with_email(email, data, confirmed=not self.signing_up.settings.confirm)
         await users.insert(connection, new)
         return (await users.member(connection, new.id)).user
 

@@ -19,6 +19,7 @@ from haulback.gateway.accounts.opening import Document, Opening
 from haulback.gateway.accounts.passwords import Hashing
 from haulback.gateway.accounts.refused import Refused, answered, invalid
 from haulback.gateway.answer import Answer
+from haulback.model.auth import AuthSettings
 
 PURPOSE, PROOF = "signup", "email/signup"
 _TAKEN = {"email_exists", "phone_exists"}
@@ -38,14 +39,14 @@ class SigningUp:
     """What one worker makes users with.
 
     Attributes:
-        confirm: whether an address counts only once its owner has said so.
+        settings: what the project says of users.
     """
 
     database: Database
     hashing: Hashing
     opening: Opening
     letters: Letters
-    confirm: bool
+    settings: AuthSettings
 
     async def sign_up(self, asked: Asked) -> Answer:
         """Makes a user, who is signed in at once unless the address must be confirmed first."""
@@ -53,8 +54,10 @@ class SigningUp:
         data = reading.metadata(given.data)
         challenge = flows.challenge(given.code_challenge, given.code_challenge_method)
         if not given.email and not given.phone:
+            self._refuse_anonymous()
             new = users.NewUser(uuid4(), user_metadata=data, is_anonymous=True)
             return answered(200, await self._registered(new, "anonymous", asked))
+        self.refuse_closed()
         if not given.password:
             raise invalid("Signup requires a valid password")
         secret = passwords.checked(given.password)
@@ -63,15 +66,29 @@ class SigningUp:
         if given.email:
             email = reading.email(given.email)
             password_hash = await self.hashing.hashed(secret)
-            if self.confirm:
+            if self.settings.confirm:
                 return answered(200, await self._unconfirmed(email, password_hash, data, challenge, asked))
             new = with_email(email, data, password_hash=password_hash, confirmed=True)
         else:
-            if self.confirm:
+            if self.settings.confirm:
                 raise Refused(400, "phone_provider_disabled", "Phone signups are disabled")
             phone = reading.phone(given.phone or "")
             new = _with_phone(phone, await self.hashing.hashed(secret), data)
         return answered(200, await self._registered(new, "password", asked))
+
+    def refuse_closed(self) -> None:
+        """Nothing, where anybody may have an account.
+
+        Raises:
+            Refused: nobody may who has none.
+        """
+        if not self.settings.signup:
+            raise Refused(422, "signup_disabled", "Signups not allowed for this instance")
+
+    def _refuse_anonymous(self) -> None:
+        if not self.settings.anonymous:
+            raise Refused(422, "anonymous_provider_disabled", "Anonymous sign-ins are disabled")
+        self.refuse_closed()
 
     async def _registered(self, new: users.NewUser, method: str, asked: Asked) -> Document:
         try:

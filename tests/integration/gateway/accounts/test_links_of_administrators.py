@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from gateway_accounts import Served, mails, refusal
+from gateway_accounts import Served, mails, refusal, served
+
+from haulback.model.auth import AuthSettings
 
 ADA = {"email": "ada@example.com", "password": "correct horse"}
 
@@ -62,6 +64,22 @@ def test_an_invited_user_is_let_in_and_sets_a_password(auth: Served) -> None:
         assert client.post("/token?grant_type=password", json=ADA).status_code == 200
         again = admin.post("/invite", json={"email": ADA["email"]})
     assert refusal(again)[:2] == (422, "email_exists")
+
+
+def test_where_only_administrators_let_people_in(auth: Served) -> None:
+    closed = AuthSettings(signup=False)
+    with served(auth.database, auth=closed) as strict, strict.client() as client, strict.admin() as admin:
+        otp = {"email": ADA["email"]}
+        refused = [client.post("/signup", json=ADA), client.post("/signup", json={}), client.post("/otp", json=otp)]
+        message = "Signups not allowed for this instance"
+        assert [refusal(answer) for answer in refused] == [(422, "signup_disabled", message)] * 3
+        assert client.get("/settings").json()["disable_signup"] is True
+        assert admin.post("/invite", json=otp).status_code == 200
+        assert client.post("/otp", json=otp).status_code == 200
+    with served(auth.database, auth=AuthSettings(anonymous=False)) as known, known.client() as client:
+        nobody = client.post("/signup", json={})
+        assert refusal(nobody) == (422, "anonymous_provider_disabled", "Anonymous sign-ins are disabled")
+        assert client.post("/signup", json={**ADA, "email": "eve@example.com"}).status_code == 200
 
 
 def test_what_is_refused(auth: Served) -> None:
