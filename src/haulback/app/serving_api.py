@@ -47,6 +47,7 @@ def run(
     ready: Callable[[str, int], None],
     tell: Callable[[str], None],
     record: Path | None = None,
+    post: Callable[[str], None] | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT.
 
@@ -56,13 +57,14 @@ def run(
         ready: told host and port once they are taken.
         tell: takes lines for the log.
         record: a file that requests are added to, to be asked again on shadows.
+        post: takes mails to users of development targets, whose links are secrets; as `tell` does where there is none.
 
     Raises:
         CannotRecord: it cannot be written.
     """
     target = opened(settings, target_name)
     api = settings.api
-    serving = _serving(settings, target, api, tell)
+    serving = _serving(settings, target, tell, post or tell)
     if isinstance(serving.accounts, str):
         tell(f"/auth/v1 is not served: {serving.accounts}")
     if record is not None:
@@ -120,7 +122,8 @@ def _own_secret(file: Path) -> str:
     return file.read_text(encoding="utf-8").strip()
 
 
-def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callable[[str], None]) -> Serving:
+def _serving(settings: Settings, target: Target, tell: Callable[[str], None], post: Callable[[str], None]) -> Serving:
+    api = settings.api
     verified_with = verifying(settings, target)
     tokens = Tokens(verified_with, api.anonymous or None, api.audience or None, clock=time.time)
     return Serving(
@@ -128,7 +131,7 @@ def _serving(settings: Settings, target: Target, api: ApiSettings, tell: Callabl
         schemas=settings.exposed,
         tokens=tokens,
         server=Server(url=f"http://{api.host}:{api.port}/rest/v1", mode=Mode(api.openapi)),
-        accounts=serving_users.accounts(target, api, verified_with, tokens),
+        accounts=serving_users.accounts(target, api, verified_with, tokens, post),
         options=dialect(api),
         graphql=api.graphql,
         limits=Limits(body=api.body),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,18 @@ def test_a_user_signs_in_and_sees_rows_of_their_own(site: Site) -> None:
         told = ended(started)
     assert ADA["password"] not in told.stderr
     assert not any(token in told.stderr for token in tokens)
+
+
+def test_who_waits_for_a_mail_reads_its_whole_link(site: Site) -> None:
+    with serving(site) as (started, client):
+        client.post("/auth/v1/otp", json={"email": ADA["email"]})
+        told = ended(started)
+    (link,) = re.findall(r"mail to ada@example.com \(magiclink\): \d{6}, (\S+)\n", told.stderr)
+    assert len(httpx.URL(link).params["token"]) == 56
+    with serving(site) as (again, client):
+        answer = client.get(f"/auth/v1/verify?{httpx.URL(link).query.decode()}")
+        ended(again)
+    assert "access_token=" in answer.headers["Location"]
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])

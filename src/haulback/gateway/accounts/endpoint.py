@@ -56,6 +56,7 @@ class AccountsSettings:
         signing: the one that they are signed with.
         tokens: verify the tokens of requests.
         auth: what the project says of users.
+        post: takes the mails that nobody is sent; the log does where there is none.
         grace: seconds that a refresh token may be used again.
         failures: wrong passwords, codes and refresh tokens of one address in five minutes.
         pause: seconds between two mails of one kind to one user.
@@ -66,6 +67,7 @@ class AccountsSettings:
     signing: Key
     tokens: Tokens
     auth: AuthSettings = field(default_factory=AuthSettings)
+    post: Callable[[str], None] | None = None
     grace: float = GRACE
     failures: int = _FAILURES
     pause: float = PAUSE
@@ -131,7 +133,8 @@ class Accounts:
         attempts = Attempts(settings.failures, _WINDOW, time.monotonic)
         opening = Opening(Issuer(settings.signing, time.time), time.time)
         links = Links(auth, MOUNT)
-        letters = Letters(links, lambda line: self._tell(f"{MOUNT}: {line}"), time.time, settings.pause)
+        post = settings.post or self._tell
+        letters = Letters(links, lambda line: post(f"{MOUNT}: {line}"), time.time, settings.pause)
         changing = Changing(letters, auth.confirm)
         signing_up = SigningUp(self._database, hashing, opening, letters, auth)
         limits = Limits(settings.grace, auth.timebox, auth.inactivity)

@@ -39,7 +39,7 @@ class Letters:
     """Writes mails.
 
     Attributes:
-        tell: takes lines for the log.
+        tell: takes lines for whoever waits for mails.
         clock: seconds since 1970.
         pause: seconds between two of one kind.
     """
