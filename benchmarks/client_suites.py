@@ -8,7 +8,7 @@ keeps the copies with what was installed for them, which takes a minute, for the
 
 The SQL of each suite is loaded into a server of its own, and the API has the settings that their compose files and
 config.toml give it. PostGIS is not there, which one case needs; one more holds PostgREST 12 to what later ones do
-otherwise. The tests of auth for Python ask several servers of one database, which differ in their settings and keys.
+otherwise. Some tests of auth ask several servers of one database, which differ in their settings and keys.
 """
 
 from __future__ import annotations
@@ -164,11 +164,18 @@ def auth_js(folder: Path, address: str) -> Count:
     return jest(folder, address, "http://127.0.0.1:54321/auth/v1", options)
 
 
+def auth_js_apart(folder: Path, *addresses: str) -> Count:
+    """What asks servers with other settings."""
+    for port, address in zip(PORTS, addresses, strict=True):
+        there = f"'http://localhost:{port}'"
+        readdressed(folder / "test/docker-tests", "*.ts", there, f"'{address.replace('/rest/v1', '/auth/v1')}'")
+    return jest(folder, "", "nowhere", ["--config=jest.config.docker.js"])
+
+
 def auth_py(folder: Path, *addresses: str) -> Count:
-    """Their four servers: with confirmation, without, signing with a pair of keys, and one that takes nobody in."""
-    unconfirmed, confirmed, paired = (one.replace("/rest/v1", "/auth/v1") for one in addresses)
-    for port, address in (("9999", unconfirmed), ("9998", confirmed), ("9997", unconfirmed), ("9996", paired)):
-        readdressed(folder / "tests", "clients.py", f"_PORT = {port}\n", f'_PORT = "{address}"\n')
+    for port, address in zip(PORTS, addresses, strict=True):
+        told = address.replace("/rest/v1", "/auth/v1")
+        readdressed(folder / "tests", "clients.py", f"_PORT = {port}\n", f'_PORT = "{told}"\n')
     readdressed(folder / "tests", "clients.py", 'f"http://localhost:{', 'f"{')
     return pytest_(folder, {})
 
@@ -179,7 +186,7 @@ def keys_of_auth_js(folder: Path) -> str:
     return json.dumps({"keys": [*pairs, octets(SECRET)]})
 
 
-def keys_of_auth_py(folder: Path) -> str:
+def keys_of_compose(folder: Path) -> str:
     """The keys of their server that signs with a pair."""
     told = (folder / "infra/docker-compose.yml").read_text(encoding="utf-8")
     return json.dumps({"keys": json.loads(re.findall(r"GOTRUE_JWT_KEYS: '(.*)'", told)[1])})
@@ -209,11 +216,19 @@ def pytest_(folder: Path, variables: dict[str, str]) -> Count:
 
 
 JS = "packages/core/postgrest-js/test"
+PORTS = (9999, 9998, 9997, 9996)
+# Of the tests of auth: where addresses are to be confirmed, where not, where nobody signs up, with a pair of keys.
+AUTH_APIS = (
+    Api({"auth": {"confirm": True}}, lambda _: AUTH_SECRET),
+    Api(secret=lambda _: AUTH_SECRET),
+    Api({"auth": {"signup": False}}, lambda _: AUTH_SECRET),
+    Api(secret=keys_of_compose),
+)
 OTHER_SERVICES = (
     ("oauth", "needs a server of OAuth"),
     ("OAuth Admin", "needs a server of OAuth"),
     ("passkey.e2e", "needs passkeys"),
-    ("WebAuthn", "needs WebAuthn"),
+    ("WebAuthn MFA", "needs WebAuthn"),
 )
 SUITES = {
     "js": Suite(
@@ -265,15 +280,19 @@ SUITES = {
         ("public",),
         apart=OTHER_SERVICES,
     ),
+    "auth-js-apart": Suite(
+        "supabase-js, auth-js, other settings",
+        installed_auth_js,
+        (),
+        (Api({"auth": {"confirm": True, "anonymous": False}}, lambda _: AUTH_SECRET), *AUTH_APIS[1:]),
+        auth_js_apart,
+        ("public",),
+    ),
     "auth-py": Suite(
         "supabase-py, auth",
         installed_auth_py,
         (),
-        (
-            Api({"auth": {"confirm": True}}, lambda _: AUTH_SECRET),
-            Api(secret=lambda _: AUTH_SECRET),
-            Api(secret=keys_of_auth_py),
-        ),
+        AUTH_APIS,
         auth_py,
         ("public",),
         apart=OTHER_SERVICES,
@@ -321,7 +340,7 @@ def told(suite: Suite, count: Count, show: int) -> None:
     wrong = {name: text for name, text in count.failed.items() if name not in apart}
     everything = count.passed + len(count.failed) + len(count.skipped)
     sys.stdout.write(
-        f"{suite.title:<24} {everything:4} cases: {count.passed} passed, {len(wrong)} failed, "
+        f"{suite.title:<36} {everything:4} cases: {count.passed} passed, {len(wrong)} failed, "
         f"{len(apart)} cannot hold, {len(count.skipped)} skipped\n"
     )
     for name, why in apart.items():
