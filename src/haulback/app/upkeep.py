@@ -65,6 +65,7 @@ def detach(settings: Settings) -> int:
         return known
     log = settings.home / "worker.log"
     with log.open("ab") as output:
+        os.fchmod(output.fileno(), 0o600)  # mails to users of development targets are in it, with their links
         process = subprocess.Popen(
             [sys.executable, "-m", "haulback", "up", "--worker"],
             stdin=subprocess.DEVNULL,

@@ -142,6 +142,8 @@ def test_the_api_is_served_while_it_is_up_and_begun_anew_when_it_dies(tmp_path: 
     url = command(tmp_path, "up", "--detach")["api"]
     try:
         assert url == f"http://127.0.0.1:{port}"
+        # The links of mails that nobody is sent are in it.
+        assert (tmp_path / "home/worker.log").stat().st_mode & 0o077 == 0
         assert _answers(url)
         assert command(tmp_path, "status")["api"] == url
         first = _api(tmp_path)["pid"]
