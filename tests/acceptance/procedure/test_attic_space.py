@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from acceptance_site import Site
 
 from haulback.pg.cluster import SUPERUSER, Running
-from haulback.pg.os_user import server_user
+from small_disks import small_disk
 
 ROWS = 20_000
 TABLE = f"""
@@ -25,25 +23,9 @@ ACCEPTED = ("--accept", "drop-column")
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB that the server may write to."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    try:
-        server_user().own(folder)
-        for above in tmp_path.parents:
-            if above.stat().st_uid == 0 and "pytest" in above.name:
-                above.chmod(0o711)
-        tmp_path.chmod(0o711)
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    """A file system of 2 MB."""
+    with small_disk(tmp_path / "small", "2m"):
+        yield tmp_path / "small"
 
 
 def size(site: Site) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,39 +10,24 @@ import pytest
 from acceptance_site import BARE, Site
 
 from haulback.pg.cluster import SUPERUSER, Running
-from haulback.pg.os_user import server_user
+from small_disks import SmallDisk, small_disk
 
 QUICK = (*BARE, "--skip", "snapshot", "--skip", "capture", "--skip", "validate")
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MB that the server may write to."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    try:
-        owner = server_user()
-        owner.own(folder)
-        for above in tmp_path.parents:
-            if above.stat().st_uid == 0 and "pytest" in above.name:
-                above.chmod(0o711)
-        tmp_path.chmod(0o711)
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+def small(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A file system of 16 MB."""
+    with small_disk(tmp_path / "small", "16m") as disk:
+        yield disk
 
 
-def test_a_full_disk_loses_nothing_and_the_rerun_works(site: Site, small: Path, acceptance_server: Running) -> None:
+def test_a_full_disk_loses_nothing_and_the_rerun_works(
+    site: Site, small: SmallDisk, tmp_path: Path, acceptance_server: Running
+) -> None:
     site.execute("create table public.orders (id int primary key); insert into public.orders values (1)")
     with psycopg.connect(acceptance_server.conninfo(SUPERUSER, "template1"), autocommit=True) as connection:
-        connection.execute(f"create tablespace small location '{small}'")
+        connection.execute(f"create tablespace small location '{tmp_path}/small'")
     try:
         with site.operator() as connection:
             connection.execute("grant create on tablespace small to postgres")
@@ -66,7 +49,7 @@ def test_a_full_disk_loses_nothing_and_the_rerun_works(site: Site, small: Path, 
         assert site.dump() == before
         assert site.rows("select * from public.orders") == [(1,)]
         # Space is made: the same command works.
-        subprocess.run(["mount", "-o", "remount,size=128m", str(small)], check=True)
+        small.grow("128m")
         assert site.deploy(*QUICK).exit == 0
         assert site.value("select count(*) from public.large") == 60000
         assert site.exists("public.first")

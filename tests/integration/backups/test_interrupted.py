@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from haulback.clock import SystemClock
 from haulback.model.backup import Verdict
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Cluster
+from small_disks import small_disk
 
 if TYPE_CHECKING:
     from conftest import Database  # which conftest is loaded depends on what runs besides
@@ -119,23 +121,7 @@ def _small_files(_folder: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[None]:
-    folder.mkdir()
-    if (
-        os.getuid() != 0
-        or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder], check=False, capture_output=True
-        ).returncode
-    ):
-        pytest.skip("only root can mount a small disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-@pytest.mark.parametrize("full", [_small_files, _small_disk])
+@pytest.mark.parametrize("full", [_small_files, partial(small_disk, size="512k")])
 def test_the_disk_is_full(database: Database, keeper: Keeper, full) -> None:
     execute(database, LARGE)
     with full(keeper.folder / "kept"):

@@ -35,7 +35,7 @@ from haulback.deploy.progress import Silent
 from haulback.model.aim import Aim, AimKind
 from haulback.model.backup import BackupKind
 from haulback.pg import binaries
-from haulback.pg.os_user import server_user
+from small_disks import small_disk
 
 LATEST = Aim(AimKind.LATEST)
 
@@ -291,14 +291,7 @@ def test_an_archive_that_is_away_is_waited_for(embedded: Ground) -> None:
 
 def test_an_archive_that_is_full_is_waited_for(embedded: Ground) -> None:
     """Full in the middle of a new segment: what is begun of it would keep pg_receivewal from going on."""
-    folder = embedded.archive / "received"
-    folder.mkdir()
-    owner = server_user()
-    options = f"size=40m,mode=700,uid={owner.uid},gid={owner.gid}"
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("nobody lets us mount a small disk here")
-    try:
+    with small_disk(embedded.archive / "received", "40m") as small:
         embedded.back_up()
         with Receiver(embedded) as receiver:
             has_come(embedded, embedded.write(2))
@@ -306,11 +299,9 @@ def test_an_archive_that_is_full_is_waited_for(embedded: Ground) -> None:
                 embedded.switch()
                 last = embedded.write(2)
             until(lambda: [one for one in receiver.said.notes if "No space left" in one], "a word of it")
-            subprocess.run(["mount", "-o", "remount,size=200m", str(folder)], check=True)
+            small.grow("200m")
             has_come(embedded, last)
             assert lose(embedded).recover(LATEST) == list(range(1, last + 1))
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_the_stream_follows_a_server_onto_its_next_timeline(embedded: Ground) -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import struct
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +36,7 @@ from haulback.model.aim import Aim
 from haulback.model.backup import Backup, BackupKind, Verdict
 from haulback.model.wal import lsn_of
 from haulback.pg import binaries, postmaster
+from small_disks import small_disk
 
 ROWS = 12
 
@@ -283,24 +283,15 @@ def _die_in_the_middle(history: Ground) -> None:
 
 def test_a_full_disk_leaves_no_backup(history: Ground, tmp_path: Path) -> None:
     small = tmp_path / "small"
-    small.mkdir()
-    if (
-        os.geteuid() != 0
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small], check=False).returncode
-    ):
-        pytest.skip("a small file system can be mounted by root only")
-    try:
-        full = replace(
-            history, settings=replace(history.settings, backups=replace(history.settings.backups, store=str(small)))
-        )
+    with small_disk(small, "8m"):
+        store = replace(history.settings.backups, store=str(small))
+        full = replace(history, settings=replace(history.settings, backups=store))
         with pytest.raises(StoreFull):
             full.back_up()
         assert not full.shelf.all()
         home = replace(full.settings, backups=history.settings.backups, home=small)
         with pytest.raises(NoRoom):
             recovering.recover(home, history.target, recovering.Request(last_row(history)), Silent())
-    finally:
-        subprocess.run(["umount", small], check=True)
 
 
 def test_a_server_that_is_killed_leaves_no_backup(tmp_path: Path) -> None:
