@@ -90,7 +90,7 @@ def common(function: F) -> F:
 def migrations(function: F) -> F:
     """--migrations."""
     help_ = "The folder of migrations; else the configured one."
-    return _option("--migrations", type=click.Path(path_type=Path), metavar="DIR", help=help_)(function)
+    return _option("--migrations", type=click.Path(path_type=Path, readable=False), metavar="DIR", help=help_)(function)
 
 
 def yes(function: F) -> F:

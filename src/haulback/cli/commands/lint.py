@@ -30,7 +30,8 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FILES|DIR]...")
+# click would speak of usage where the folder may not be read: we say why, and what to do.
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[FILES|DIR]...")
 @reporting.options_of_hazards
 @options.common
 @click.option(
