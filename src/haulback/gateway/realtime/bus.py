@@ -3,6 +3,9 @@
 Each worker listens on one connection and speaks on another, so that what it says arrives everywhere in its order. What
 is longer than a notification may be goes in pieces. A worker hears itself, too, and passes that over. Neither needs a
 privilege, and nothing is stored: what is said while a worker does not listen is lost to it, and it hears that it was.
+
+Each notification is a transaction that PostgreSQL logs, so that a server on which nothing happens would go on to
+archive its log for the beats of a worker. Whether there are others to hear them is seen without one.
 """
 
 from __future__ import annotations
@@ -21,11 +24,19 @@ from haulback.gateway.realtime.pieces import Joiner, Splitter
 
 CHANNEL = "haulback_realtime"
 BEAT = 5.0  # seconds between two words of a worker that has nothing to say
+_NAME = "haulback serve: realtime"
 _AGAIN_AFTER = 0.5  # seconds between two tries to reach a server that is gone
 _AT_ONCE = 64  # notifications of one statement
 _MOST_WAITING = 64_000_000  # bytes that may wait to be said
 _LAST_WORDS = 1.0  # seconds
 _SAY = f"SELECT pg_catalog.pg_notify('{CHANNEL}', piece) FROM pg_catalog.unnest(%s::text[]) AS said (piece)"  # noqa: S608
+
+# Each worker has two connections of this name. Where they cannot be seen, those are known that have been heard.
+_OTHERS = f"""
+SELECT pg_catalog.count(*) > 2
+FROM pg_catalog.pg_stat_activity AS session
+WHERE session.application_name = '{_NAME}' AND session.datname = pg_catalog.current_database()
+"""  # noqa: S608
 
 
 class Ear(Protocol):
@@ -37,8 +48,8 @@ class Ear(Protocol):
     def missed(self) -> None:
         """Others may have said what did not come here."""
 
-    def beat(self) -> None:
-        """There is a connection: at its beginning and every few seconds."""
+    def beat(self, *, others: bool) -> None:
+        """There is a connection: at its beginning and every few seconds. `others`: whether other workers are seen."""
 
 
 class Bus:
@@ -54,7 +65,7 @@ class Bus:
     """
 
     def __init__(self, parameters: Mapping[str, str], worker: str, tell: Callable[[str], None]) -> None:
-        self._conninfo = make_conninfo("application_name='haulback serve: realtime'", **parameters)
+        self._conninfo = make_conninfo(**{**parameters, "application_name": _NAME})
         self._worker = worker
         self._tell = tell
         self._splitter = Splitter(worker)
@@ -127,8 +138,8 @@ class Bus:
             while True:
                 if loop.time() - beaten >= BEAT:
                     beaten = loop.time()
-                    ear.beat()
-                    await connection.execute("SELECT 1")  # a connection that is gone says so
+                    found = await (await connection.execute(_OTHERS)).fetchone()  # a connection that is gone says so
+                    ear.beat(others=found is not None and found[0])
                 async for notice in connection.notifies(timeout=BEAT, stop_after=1):
                     self._take(ear, notice.payload)
 

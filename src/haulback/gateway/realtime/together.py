@@ -143,9 +143,12 @@ class Together:
         self._say(_Word("ask"))
         self._tell_missed()
 
-    def beat(self) -> None:
-        """Shows that this worker lives, and buries those that do not."""
-        self._say(_Word("beat"))
+    def beat(self, *, others: bool) -> None:
+        """Shows that this worker lives, if somebody may want to know, and buries those that do not."""
+        if others:
+            self._say(_Word("beat"))
+        else:
+            self._say_if_heard(_Word("beat"))
         now = self._steady()
         for worker in [worker for worker, last in self._last.items() if now - last > _SILENT]:
             self._bury(worker)

@@ -10,6 +10,7 @@ import pytest
 from realtime_socket import Site, Socket, token
 from rest_api import served
 
+from haulback.gateway.realtime import bus, together
 from haulback.gateway.realtime.together import MISSED
 from haulback.model.realtime import RealtimeSettings
 
@@ -115,3 +116,50 @@ def test_a_worker_that_was_cut_off_says_so_and_learns_what_it_missed(
         with both[1].socket(token("authenticated")) as three:
             three.join("realtime:room", present("eve"))
             assert keys(three.until("presence_state")) == {"ada": ["better"]}
+
+
+def heard_by_others(database: Database, seconds: float) -> int:
+    """How often workers spoke."""
+    with database.connect(autocommit=True) as connection:
+        connection.execute(f"LISTEN {bus.CHANNEL}")
+        return len(list(connection.notifies(timeout=seconds)))
+
+
+def test_a_worker_that_is_alone_says_nothing_so_that_an_idle_server_logs_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "BEAT", 0.1)
+    monkeypatch.setattr(together, "_ANSWERED", 0.2)
+    settings = RealtimeSettings()
+    with served(database, realtime=settings) as one:
+        with Site(one).socket() as socket:
+            socket.join("realtime:room", present("ada"))
+            track(socket, mood="fine")
+        while heard_by_others(database, 1.0):
+            pass
+        assert heard_by_others(database, 2.0) == 0
+        with served(database, realtime=settings) as two:
+            assert heard_by_others(database, 2.0) > 4
+            with Site(one).socket() as ada, Site(two).socket() as bob:
+                ada.join("realtime:room", present("ada"))
+                bob.join("realtime:room", present("bob"))
+                track(ada, mood="fine")
+                while "ada" not in bob.until("presence_diff")["joins"]:
+                    pass
+
+
+def test_one_that_others_took_for_dead_is_heard_of_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "BEAT", 0.1)
+    monkeypatch.setattr(together, "_ANSWERED", 0.2)
+    settings = RealtimeSettings(presence_calls=1000)
+    with served(database, realtime=settings) as one, served(database, realtime=settings) as two:
+        with monkeypatch.context() as cut:
+            cut.setattr(together.Together, "heard", lambda *_: None)
+            cut.setattr(together, "_SILENT", 0.3)
+            assert heard_by_others(database, 2.0) > 4  # they are seen, though not heard
+        with Site(one).socket() as ada, Site(two).socket() as bob:
+            ada.join("realtime:room", present("ada"))
+            bob.join("realtime:room", present("bob"))
+            track(ada, mood="fine")
+            while "ada" not in bob.until("presence_diff")["joins"]:
+                pass

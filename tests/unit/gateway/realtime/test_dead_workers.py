@@ -60,7 +60,7 @@ def test_what_a_dead_worker_held_is_gone_after_its_time_and_back_with_it() -> No
     for _ in range(7):
         now += 5.0
         for worker in "abc":
-            together[worker].beat()
+            together[worker].beat(others=True)
     assert holders(topics["a"]) == holders(topics["c"]) == {"a.1", "c.1"}
     wires["b"].cut = False
     together["a"].missed()  # as the bus says when numbers are missing
@@ -128,7 +128,7 @@ def test_a_worker_that_has_heard_of_no_other_keeps_broadcasts_to_itself_after_a_
     topics["a"].broadcast(ROOM, Sent("x", b"{}"))
     wires["a"].hearing = True
     assert len(said) == 2
-    together["b"].beat()
+    together["b"].beat(others=True)
     topics["a"].broadcast(ROOM, Sent("x", b"{}"))
     assert len(said) == 4  # it asked the other, and told it
 
