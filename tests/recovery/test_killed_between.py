@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -95,12 +96,16 @@ def test_a_concurrent_statement_that_ends_half_way_is_cleared_up(parts: Site, ea
         older.execute("begin isolation level repeatable read")
         older.execute("select from public.orders")
         assert parts.run("sent", 2 if earlier else 1, SKIP)[0] == DIED
+        invalid = "select count(*) from pg_index where not indisvalid or not indisready"
+        until = time.monotonic() + 30
+        while operator.execute(invalid).fetchone() != (1,) and time.monotonic() < until:
+            operator.rollback()
+            time.sleep(0.01)  # the server has the statement, and may not have begun with it
         # Its name tells the backend of a deployment.
         ended = operator.execute(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like 'haulback/%/work'"
         )
         assert ended.fetchall() in ([(True,)], [])
-        invalid = "select count(*) from pg_index where not indisvalid or not indisready"
         assert operator.execute(invalid).fetchone() == (1,)
         older.rollback()
 
