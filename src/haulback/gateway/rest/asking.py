@@ -55,14 +55,7 @@ class Asking:
 
     def run(self, lanes: Lanes) -> None:
         """As one segment: nothing has to be looked at before it commits."""
-        kept = self.kept
-        self.shared = lanes.run(
-            [*self.beginning, *self._steps()],
-            lambda outcome: self._ended(outcome, lanes),
-            quick=kept.quick and len(self.payload.body) <= _LARGE,
-            inserts=kept.planned.only_inserts,
-            reset=kept.planned.resets,
-        )
+        self._send(lanes, quick=self.kept.quick and len(self.payload.body) <= _LARGE)
 
     async def converse(self, lanes: Lanes) -> None:
         """As a transaction of its own, which is committed only after its row was looked at."""
@@ -101,10 +94,20 @@ class Asking:
             steps.append(Step(None, kept.estimate, binds))
         return steps
 
+    def _send(self, lanes: Lanes, *, quick: bool) -> None:
+        planned = self.kept.planned
+        self.shared = lanes.run(
+            [*self.beginning, *self._steps()],
+            lambda outcome: self._ended(outcome, lanes),
+            quick=quick,
+            inserts=planned.only_inserts,
+            reset=planned.resets,
+        )
+
     def _ended(self, outcome: Outcome, lanes: Lanes) -> None:
         if self.kept.planned.whole is not None and not self.again and _has_bad_value(outcome):
             self.again = True
-            lanes.run([*self.beginning, *self._steps()], lambda ended: self._ended(ended, lanes), quick=False)
+            self._send(lanes, quick=False)
             return
         if outcome.lost is None:
             self.kept.pace.saw(outcome.seconds, shared=self.shared)
