@@ -13,7 +13,6 @@ A piece is what has come while the one before was under way, so it grows with th
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +45,7 @@ class GroupCommit:
         self.lane = lane
         self._loop = loop
         self._blocked = blocked
-        self._queue: deque[_Insert] = deque()
+        self._queue: list[_Insert] = []
         self._under_way = 0
         self._sending = False
         self._committed: list[tuple[Done, Outcome]] = []  # and perhaps not durable yet
@@ -70,8 +69,7 @@ class GroupCommit:
 
     def _send(self) -> None:
         self._sending = False
-        piece = list(self._queue)
-        self._queue.clear()
+        piece, self._queue = self._queue, []
         self._under_way = len(piece)
         for insert in piece[:-1]:
             self.lane.run(insert.steps, self._taker(insert, flushes=False))

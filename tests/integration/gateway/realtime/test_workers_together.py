@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from realtime_socket import Site, Socket, token
-from rest_api import served
+from rest_api import Api, served
 
 from haulback.gateway.realtime import bus, together
 from haulback.gateway.realtime.together import MISSED
@@ -118,6 +118,15 @@ def test_a_worker_that_was_cut_off_says_so_and_learns_what_it_missed(
             assert keys(three.until("presence_state")) == {"ada": ["better"]}
 
 
+def wait_until_one_sees_the_other(one: Api, two: Api) -> None:
+    with Site(one).socket() as ada, Site(two).socket() as bob:
+        ada.join("realtime:room", present("ada"))
+        bob.join("realtime:room", present("bob"))
+        track(ada, mood="fine")
+        while "ada" not in bob.until("presence_diff")["joins"]:
+            pass
+
+
 def heard_by_others(database: Database, seconds: float) -> int:
     """How often workers spoke."""
     with database.connect(autocommit=True) as connection:
@@ -140,12 +149,7 @@ def test_a_worker_that_is_alone_says_nothing_so_that_an_idle_server_logs_nothing
         assert heard_by_others(database, 2.0) == 0
         with served(database, realtime=settings) as two:
             assert heard_by_others(database, 2.0) > 4
-            with Site(one).socket() as ada, Site(two).socket() as bob:
-                ada.join("realtime:room", present("ada"))
-                bob.join("realtime:room", present("bob"))
-                track(ada, mood="fine")
-                while "ada" not in bob.until("presence_diff")["joins"]:
-                    pass
+            wait_until_one_sees_the_other(one, two)
 
 
 def test_one_that_others_took_for_dead_is_heard_of_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,9 +161,4 @@ def test_one_that_others_took_for_dead_is_heard_of_again(database: Database, mon
             cut.setattr(together.Together, "heard", lambda *_: None)
             cut.setattr(together, "_SILENT", 0.3)
             assert heard_by_others(database, 2.0) > 4  # they are seen, though not heard
-        with Site(one).socket() as ada, Site(two).socket() as bob:
-            ada.join("realtime:room", present("ada"))
-            bob.join("realtime:room", present("bob"))
-            track(ada, mood="fine")
-            while "ada" not in bob.until("presence_diff")["joins"]:
-                pass
+        wait_until_one_sees_the_other(one, two)
