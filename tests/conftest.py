@@ -25,6 +25,16 @@ def interruptible() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+FINDINGS = {"recovery", "property"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks what says all by failing once, since chance chooses its moments or its values: see scripts/test."""
+    by_chance = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    if by_chance or FINDINGS & set(item.path.parts):
+        item.add_marker("once")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no worker is left alone with them at the end; the rest as it was shuffled."""

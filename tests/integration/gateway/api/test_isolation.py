@@ -16,6 +16,8 @@ from rest_api import Api, served, token
 if TYPE_CHECKING:
     from conftest import Database  # the name of many files: only for what is written down, never looked up
 
+pytestmark = pytest.mark.once
+
 
 USERS = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(1, 6)]
 SCHEMA = """

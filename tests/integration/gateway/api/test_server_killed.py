@@ -22,6 +22,8 @@ from haulback.gateway.rest.planned import Options
 from haulback.pg import binaries
 from haulback.pg.cluster import Cluster, Running
 
+pytestmark = pytest.mark.once
+
 KILLS = int(os.environ.get("HAULBACK_KILLS", "2"))
 WRITERS = 4
 ENOUGH = 10  # writes of each client between two kills

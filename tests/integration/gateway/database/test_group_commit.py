@@ -20,6 +20,8 @@ from haulback.gateway.database.segment import Outcome, Step
 from haulback.pg import binaries
 from haulback.pg.cluster import SUPERUSER, Cluster, Running
 
+pytestmark = pytest.mark.once
+
 SCHEMA = """
 CREATE TABLE public.kept (n int PRIMARY KEY, place int UNIQUE DEFERRABLE INITIALLY DEFERRED);
 CREATE UNLOGGED TABLE public.unlogged (n int);

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from changes_feed import ANN, BEN, binding, followed, identity, played, until
 
 if TYPE_CHECKING:
     from conftest import Database
+
+pytestmark = pytest.mark.once
 
 WHO = {
     "ann": identity(user=ANN, team="red"),
