@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -176,6 +177,9 @@ class Cluster:
             server = postmaster.read(self._folder.data)
             if server is not None:
                 postmaster.stop(server, self._folder.data, mode, _STOP_SECONDS)
+                if server.socket_dir is not None:
+                    with suppress(OSError):  # what it still holds is not the server's
+                        server.socket_dir.rmdir()
             return server is not None
 
     def status(self) -> Status:

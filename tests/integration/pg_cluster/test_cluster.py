@@ -61,6 +61,7 @@ def test_data_and_port_outlive_a_stop(cluster: Cluster) -> None:
     with psycopg.connect(first.conninfo()) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     assert cluster.stop() is True
+    assert not first.socket_dir.exists()
     assert cluster.stop() is False
     assert cluster.status().running is None
     second = cluster.start()
