@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-import jwt
-
 from haulback.verify._stage import ANONYMOUS, SERVICE, SIGNED_IN
 from haulback.verify.api.access import Access
 from haulback.verify.api.client import Client, Request
@@ -80,6 +78,8 @@ def made(access: Access, first: UUID, second: UUID) -> Callers:
         present.append(Caller("expired", "an expired token", token=expired))
     else:
         absent.append("an expired token cannot be made (set HAULBACK_JWT_SECRET_FILE)")
+    import jwt  # noqa: PLC0415 - start-up: every deployment reads this file, few ask an API
+
     forged = jwt.encode(_claims(SERVICE), secrets.token_hex(32), algorithm="HS256")
     present.append(Caller("forged", "a forged token", token=forged))
     return Callers(tuple(present), tuple(absent))
@@ -142,6 +142,8 @@ def _user_of(access: Access, made_up: UUID) -> UUID | None:
         return made_up
     if not access.user_token:
         return None
+    import jwt  # noqa: PLC0415 - as above
+
     try:
         claims = jwt.decode(access.user_token, options={"verify_signature": False})
         return UUID(str(claims.get("sub")))
