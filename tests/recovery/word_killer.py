@@ -59,7 +59,11 @@ class _Deadly:
     def _sent(self, gen: Generator) -> Generator:
         try:
             state = next(gen)
+        except StopIteration as over:  # its answer was here at once
             self._strike()
+            return over.value
+        self._strike()
+        try:
             while True:
                 ready = yield state
                 state = gen.send(ready)
