@@ -18,7 +18,7 @@ from haulback.gateway.chosen import said
 from haulback.gateway.database.lanes import Lanes, Unavailable
 from haulback.gateway.database.segment import Outcome, Step
 from haulback.gateway.graphql import extension
-from haulback.gateway.graphql.binding import text_of
+from haulback.gateway.graphql.binding import Filling, text_of
 from haulback.gateway.graphql.planned import failed
 from haulback.gateway.graphql.planning.mutations import TOO_MANY
 from haulback.gateway.graphql.plans import Kept
@@ -63,8 +63,9 @@ class Answering:
         planned, role = kept.planned, self.identity.role
         try:
             # Under row-level security a statement is planned for one role: each has its own.
+            filling = Filling(variables)
             steps = [
-                Step((each.sql, role), each.sql, each.values(variables) if each.binds else ())
+                Step((each.sql, role), each.sql, filling.values(each.binds) if each.binds else ())
                 for each in planned.statements
             ]
         except Refused as wrong:

@@ -12,6 +12,8 @@ from haulback.gateway.graphql.values import Absent, Leaf, Leaves, Path, Value, f
 
 # The protocol counts parameters in 16 bits.
 _MOST = 65535
+# Bytes of the values of one request: one large variable may be given to many fields, and each of them sends it.
+_LARGEST = 64 << 20
 
 
 class Text(Protocol):
@@ -133,22 +135,55 @@ class Binder:
         return f"${len(self.binds)}"
 
 
+@dataclass(slots=True)
+class Filling:
+    """The variables of one request on their way into its statements.
+
+    Attributes:
+        variables: decoded.
+        left: bytes that its values may still have.
+    """
+
+    variables: Mapping[str, Any]
+    left: int = _LARGEST
+    _plain: dict[Path, bytes | None] = field(default_factory=dict)
+
+    def values(self, binds: Sequence[Bind]) -> list[bytes | None]:
+        """Values to send with a statement.
+
+        Raises:
+            Refused: one of them cannot be sent, or all are too large together.
+        """
+        values: list[bytes | None] = []
+        for bind in binds:
+            value = self._value(bind)
+            self.left -= 0 if value is None else len(value)
+            if self.left < 0:
+                raise Refused("the values of the request are too large")
+            values.append(value)
+        return values
+
+    def _value(self, bind: Bind) -> bytes | None:
+        match bind:
+            case FromVariable(path, into) if into is text_of:
+                if path not in self._plain:
+                    self._plain[path] = text_of(found(self.variables, path))
+                return self._plain[path]
+            case FromVariable(path, into):
+                return into(found(self.variables, path))
+            case Constant(text):
+                return text
+            case Together(each):
+                return text_of([_one_of(element, self.variables) for element in each])
+
+
 def bound(binds: Sequence[Bind], variables: Mapping[str, Any]) -> list[bytes | None]:
-    """Values to send with a statement.
+    """Values to send with the only statement of a request.
 
     Raises:
-        Refused: one of them cannot be sent.
+        Refused: as `Filling.values`.
     """
-    values: list[bytes | None] = []
-    for bind in binds:
-        match bind:
-            case FromVariable(path, into):
-                values.append(into(found(variables, path)))
-            case Constant(text):
-                values.append(text)
-            case Together(each):
-                values.append(text_of([_one_of(element, variables) for element in each]))
-    return values
+    return Filling(variables).values(binds)
 
 
 def text_of(value: Any) -> bytes | None:

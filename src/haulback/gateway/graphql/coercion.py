@@ -99,6 +99,7 @@ class Coercion:
         if value is None or isinstance(value, Absent):
             return value
         if isinstance(value, list):
+            self.given.look(len(value))
             return [self.coerced(to.of, each, longest) for each in value]
         if isinstance(value, Leaves):
             return self._leaves(to.of, value, longest)
@@ -182,13 +183,13 @@ class Coercion:
         if not isinstance(value, dict):
             raise Refused(f"Invalid input for {known.name} type")
         self._check_names(known, value)
+        self.given.look(len(value))
         checked: dict[str, Value] = {}
         for name, field in known.fields.items():
-            length = _longest(field, longest)
             if name in value:
-                checked[name] = self.coerced(field.type, value[name], length)
-            else:
-                self.coerced(field.type, None, length)
+                checked[name] = self.coerced(field.type, value[name], _longest(field, longest))
+            elif isinstance(field.type, NonNull):
+                raise Refused("Invalid input for NonNull type")
         return {name: checked[name] for name in value}
 
 

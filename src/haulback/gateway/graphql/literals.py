@@ -33,7 +33,7 @@ def value_of(node: ValueNode, given: Given, defaults: Mapping[str, ValueNode], d
         depth: levels that it may have.
 
     Raises:
-        Refused: an integer that no 64 bits hold, or too many levels.
+        Refused: an integer that no 64 bits hold, too many levels or values.
     """
     if depth == 0:
         raise Refused("value is nested too deeply")
@@ -45,8 +45,10 @@ def value_of(node: ValueNode, given: Given, defaults: Mapping[str, ValueNode], d
                 return value_of(defaults[name], given, {}, depth - 1)
             return value
         case ListValueNode():
+            given.look(len(node.values))
             return _list([value_of(each, given, defaults, depth - 1) for each in node.values])
         case ObjectValueNode():
+            given.look(len(node.fields))
             return {each.name.value: value_of(each.value, given, defaults, depth - 1) for each in node.fields}
     return _scalar(node)
 

@@ -21,7 +21,11 @@ class Statement:
     binds: tuple[Bind, ...] = ()
 
     def values(self, variables: Mapping[str, Any]) -> list[bytes | None]:
-        """Raises: Refused where one of them cannot be sent."""
+        """The values to send, where it is the only statement.
+
+        Raises:
+            Refused: they cannot be sent.
+        """
         return bound(self.binds, variables)
 
 

@@ -39,17 +39,34 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Printed:
+    """Numbers the texts of values: a value is printed once, however often it is compared with others."""
+
+    nodes: dict[int, tuple[ValueNode, int]] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
+
+    def number(self, node: ValueNode) -> int:
+        """The same for values of the same text."""
+        known = self.nodes.get(id(node))  # the node is kept, so that no other gets its id
+        if known is None:
+            known = self.nodes[id(node)] = (node, self.texts.setdefault(print_ast(node), len(self.texts)))
+        return known[1]
+
+
+@dataclass(slots=True)
 class Selecting:
     """Spreads the fragments of one document.
 
     Attributes:
         left: fields that may still be looked at; a fragment that is spread twice in another that is spread twice
             costs four times.
+        printed: values that were compared.
     """
 
     fragments: dict[tuple[str, str], FragmentDefinitionNode]
     given: Given
     left: int
+    printed: Printed = field(default_factory=Printed)
 
     def fields(self, selections: Sequence[SelectionNode], type_name: str) -> list[Asked]:
         """The fields of a selection on a type, in order.
@@ -65,7 +82,7 @@ class Selecting:
                 raise Refused("query asks for too many fields")
             if not self._skipped(each.directives or ()):
                 for asked in self._of(each, type_name):
-                    _merge(merged, asked)
+                    self._merge(merged, asked)
         return list(merged.values())
 
     def _of(self, node: SelectionNode, type_name: str) -> list[Asked]:
@@ -86,6 +103,23 @@ class Selecting:
                 if node.type_condition is None or node.type_condition.name.value == type_name:
                     return self.fields(node.selection_set.selections, type_name)
         return []
+
+    def _merge(self, merged: dict[str, Asked], asked: Asked) -> None:
+        there = merged.setdefault(asked.key, asked)
+        if there is asked:
+            return
+        if there.name != asked.name:
+            raise Refused(f"Fields `{asked.name}` and `{there.name}` are different")
+        if not self._same(there.arguments, asked.arguments):
+            raise Refused(f"Two fields named `{asked.name}` have different arguments")
+        there.selections.extend(asked.selections)
+        if len(there.selections) > self.left:  # not one copy after the other first
+            raise Refused("query asks for too many fields")
+
+    def _same(self, some: dict[str, ValueNode], others: dict[str, ValueNode]) -> bool:
+        if some.keys() != others.keys():
+            return False
+        return all(self.printed.number(some[name]) == self.printed.number(others[name]) for name in some)
 
     def _skipped(self, directives: Sequence[DirectiveNode]) -> bool:
         for directive in directives:
@@ -112,20 +146,3 @@ class Selecting:
                     raise Refused(f'Value for "if" in @{name} directive is required')
                 return bool(self.given.fact(value, bool))
         return None
-
-
-def _merge(merged: dict[str, Asked], asked: Asked) -> None:
-    there = merged.setdefault(asked.key, asked)
-    if there is asked:
-        return
-    if there.name != asked.name:
-        raise Refused(f"Fields `{asked.name}` and `{there.name}` are different")
-    if not _same(there.arguments, asked.arguments):
-        raise Refused(f"Two fields named `{asked.name}` have different arguments")
-    there.selections.extend(asked.selections)
-
-
-def _same(some: dict[str, ValueNode], others: dict[str, ValueNode]) -> bool:
-    if some.keys() != others.keys():
-        return False
-    return all(some[name] is others[name] or print_ast(some[name]) == print_ast(others[name]) for name in some)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from haulback.gateway.graphql.refused import NoData
+from haulback.gateway.graphql.refused import NoData, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +194,30 @@ class Given:
     Attributes:
         variables: decoded.
         facts: that were asked for, with what they were.
+        left: values in lists and objects that may still be looked at, counted as often as a field is given them.
     """
 
     variables: Mapping[str, Any]
     facts: dict[Fact, Hashable] = field(default_factory=dict)
+    left: int = 200_000
+    _seen: dict[str, Value] = field(default_factory=dict)
 
     def variable(self, name: str) -> Value:
         if name not in self.variables:
             return ABSENT
-        return seen(self.variables[name], (name,))
+        if name not in self._seen:
+            self._seen[name] = seen(self.variables[name], (name,))
+        return self._seen[name]
+
+    def look(self, count: int) -> None:
+        """Counts values that are about to be looked at one by one.
+
+        Raises:
+            Refused: they are too many, be it of one large variable that many fields are given.
+        """
+        if count > self.left:
+            raise Refused("query is given too many values")
+        self.left -= count
 
     def fact(self, value: Leaf | Leaves, about: About) -> Hashable:
         """What `about` says of a value; the plan then holds for those of which it says the same."""
