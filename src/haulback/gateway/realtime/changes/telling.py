@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -145,7 +145,7 @@ class Telling:
                 draft.parts.append(_Part(role, tuple(group), rendering.refusal(change.type, table, error)))
             elif change.type == "DELETE" or not table.row_security or role.bypasses:
                 addressed = self._addressed(self._register.of(oid, name), change)
-                draft.parts.append(_Part(role, tuple(await self._passing(oid, role, change, addressed))))
+                draft.parts.append(_Part(role, tuple(self._passing(oid, role, change, addressed))))
             else:
                 await self._draft_asked(draft, role, asked)
         return draft
@@ -155,7 +155,7 @@ class Telling:
         candidates = await self._narrowing.candidates(draft.table, role, functions, draft.change)
         addressed = self._addressed(candidates.subscriptions, draft.change)
         by_claims: dict[Hashable, list[Subscription]] = {}
-        for one in await self._passing(draft.oid, role, draft.change, addressed):
+        for one in self._passing(draft.oid, role, draft.change, addressed):
             claims = one.identity.text
             by_claims.setdefault(claims if candidates.alike is None else candidates.alike[claims], []).append(one)
         if not by_claims:
@@ -182,17 +182,21 @@ class Telling:
         rendered: Rendered | None = None
         texts: dict[tuple[str, tuple[str, ...] | None], bytes] = {}
         told: list[tuple[Subscription, bytes]] = []
+        allowed: list[_Part] = []
         for part in draft.parts:
             if part.refusal is not None:
                 told += [(one, part.refusal) for one in part.subscriptions]
-                continue
-            if part.question is not None and not self._allowed(part, draft.table, answers[part.question]):
-                continue
-            if rendered is None and part.subscriptions:
-                rendered = await self._rendered(draft.table, draft.change)
+            elif part.question is None or self._allowed(part, draft.table, answers[part.question]):
+                allowed.append(part)
+        held = await self._holding(draft, [one for part in allowed for one in part.subscriptions])
+        for part in allowed:
             for one in part.subscriptions:
+                if one not in held:
+                    continue
+                if rendered is None:
+                    rendered = await self._rendered(draft.table, draft.change)
                 place = (part.role.name, one.select)
-                if place not in texts and rendered is not None:
+                if place not in texts:
                     readable = part.role.readable
                     texts[place] = rendering.data(draft.change, rendered, draft.table, readable, one.select)
                 told.append((one, texts[place]))
@@ -211,24 +215,28 @@ class Telling:
         now = self._clock()
         return [one for one in group if one.event in {"*", change.type} and one.identity.expires >= now]
 
-    async def _passing(
-        self, oid: int, role: Role, change: Change, group: Sequence[Subscription]
-    ) -> Sequence[Subscription]:
-        """Those whose conditions hold."""
-        group = self._entitled(oid, role, group)
-        row = change.old if change.type == "DELETE" else change.new
-        open_: dict[Condition, bool] = {}
-        passing = [one for one in group if _passes(one, row, open_)]
+    def _passing(self, oid: int, role: Role, change: Change, group: Sequence[Subscription]) -> Sequence[Subscription]:
+        """Those whose conditions hold, as far as that can be told without asking."""
+        row = _judged(change)
+        return [one for one in self._entitled(oid, role, group) if _passes(one, row)]
+
+    async def _holding(self, draft: _Draft, group: Sequence[Subscription]) -> Collection[Subscription]:
+        """Those whose conditions hold, of those who see the row.
+
+        Nobody else's are asked: whether one raises, or never ends, tells what is in the row.
+        """
+        group = [one for one in group if one in self._register]  # a change before this one may have ended some
+        open_ = {test.condition: False for one in group for test in one.tests if test.holds is None}
         if not open_:
-            return passing
-        broken = await self._ask_conditions(row, open_)
-        for one in passing:
+            return frozenset(group)
+        broken = await self._ask_conditions(_judged(draft.change), open_)
+        for one in group:
             wrong = next((test.condition for test in one.tests if test.condition in broken), None)
             if wrong is not None:
-                self._register.drop_one(oid, one)
+                self._register.drop_one(draft.oid, one)
                 column = wrong.term.column
                 one.member.system("error", f"The filter on {column} cannot be evaluated ({broken[wrong]})")
-        return [one for one in passing if all(open_.get(test.condition, True) for test in one.tests)]
+        return frozenset(one for one in group if all(open_.get(test.condition, True) for test in one.tests))
 
     def _entitled(self, oid: int, role: Role, group: Iterable[Subscription]) -> list[Subscription]:
         """Those who may still read what their conditions are on: what a filter holds for tells what is there."""
@@ -322,19 +330,17 @@ def _refused(table: Table, role: Role, change: Change) -> str | None:
     return None
 
 
-def _passes(one: Subscription, row: Mapping[str, bytes | None], open_: dict[Condition, bool]) -> bool:
-    """Whether the conditions hold that need no asking; the others are added to `open_`."""
-    asked: list[Condition] = []
+def _judged(change: Change) -> Mapping[str, bytes | None]:
+    """The row that conditions are about."""
+    return change.old if change.type == "DELETE" else change.new
+
+
+def _passes(one: Subscription, row: Mapping[str, bytes | None]) -> bool:
+    """Whether the conditions hold that need no asking, and the others can be asked."""
     for test in one.tests:
         column = test.condition.term.column
-        if column not in row:
+        if column not in row or (test.holds is not None and not test.holds(row[column])):
             return False
-        if test.holds is None:
-            asked.append(test.condition)
-        elif not test.holds(row[column]):
-            return False
-    for condition in asked:
-        open_[condition] = False
     return True
 
 
