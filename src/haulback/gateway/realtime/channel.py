@@ -142,7 +142,8 @@ class Channel:
         messages: Sequence[Message] = ()
         try:
             await self._may_read()
-            if self.join.replay is not None:
+            # Who has left meanwhile must not enter: nobody would ever take it out again.
+            if self.join.replay is not None and not self.closed:
                 messages = await self._replayed_messages(self.join.replay)
         except Rejected as rejected:
             if not self.closed:

@@ -76,7 +76,10 @@ class Topics:
         self._attended = attended
         self._clock = clock
         self._topics: dict[Name, _Topic] = {}
-        self._expiring: list[tuple[float, int, Listener]] = []
+        # When members end, those among it that have left or have another token; and which are still meant.
+        self._expiring: list[tuple[float, int]] = []
+        self._ending: dict[int, Listener] = {}
+        self._watched: dict[Listener, tuple[float, int]] = {}
         self._count = 0
         self._live = 0
 
@@ -94,6 +97,7 @@ class Topics:
 
     def leave(self, name: Name, member: Listener, holder: str) -> None:
         """Forgets a member, and that it was present."""
+        self._unwatch(member)
         topic = self._topics.get(name)
         if topic is None or member not in topic.members:
             return
@@ -106,20 +110,31 @@ class Topics:
 
     def watch(self, member: Listener) -> None:
         """Ends the member when its token does; again after it has had another."""
-        if member.expires == float("inf"):
+        ends = member.expires
+        if ends == self._watched.get(member, (None, 0))[0]:
             return
-        if len(self._expiring) > 64 + 4 * self._live:
-            self._expiring = [entry for entry in self._expiring if entry[2].socket.open]
-            heapq.heapify(self._expiring)
+        self._unwatch(member)
+        if ends == float("inf"):
+            return
         self._count += 1
-        heapq.heappush(self._expiring, (member.expires, self._count, member))
+        self._watched[member], self._ending[self._count] = (ends, self._count), member
+        heapq.heappush(self._expiring, (ends, self._count))
+        if len(self._expiring) > 64 + 2 * len(self._watched):
+            # Most are of members that left or have another token: a client may bring new ones without end.
+            self._expiring = list(self._watched.values())
+            heapq.heapify(self._expiring)
+
+    def _unwatch(self, member: Listener) -> None:
+        _, number = self._watched.pop(member, (None, 0))
+        self._ending.pop(number, None)
 
     def sweep(self) -> None:
         """Ends those whose token has ended."""
         now = self._clock()
         while self._expiring and self._expiring[0][0] <= now:
-            member = heapq.heappop(self._expiring)[2]
-            if member.expires <= now:
+            member = self._ending.get(heapq.heappop(self._expiring)[1])
+            if member is not None:
+                self._unwatch(member)
                 member.expire()
 
     # broadcasts
