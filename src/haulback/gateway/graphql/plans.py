@@ -24,6 +24,7 @@ _PLANS = 16 << 20  # bytes of the plans that are kept, roughly
 _PLAN, _BIND = 2_000, 200  # bytes of a plan beside its SQL, and of one of its values
 _LONGEST = 64 << 10  # characters of a text that is worth remembering
 _MOST_FACTS = 20  # sets of facts that one shape is looked up by
+_MOST_PARTS, _PART = 2_000, 100  # parts of a shape that is worth remembering, and bytes of each
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -108,18 +109,27 @@ class Plans:
                 return kept
         return self._made(asked, schema, text, key, known)
 
-    def _made(self, asked: Requested, schema: Schema, text: str, key: Hashable, known: tuple[_Facts, ...]) -> Kept:
+    def _made(
+        self,
+        asked: Requested,
+        schema: Schema,
+        text: str,
+        key: tuple[str, str | None, Schema, Hashable],
+        known: tuple[_Facts, ...],
+    ) -> Kept:
         document = self._document(text)
         if isinstance(document, NoData):
             return failing(document.message)
         given = Given(asked.variables)
         made = Kept(planned(document, asked.operation, schema, given, self._bounds))
         facts = tuple(given.facts)
-        if len(text) > _LONGEST or (facts not in known and len(known) >= _MOST_FACTS):
+        parts = _parts(key[3])
+        if len(text) > _LONGEST or parts > _MOST_PARTS or (facts not in known and len(known) >= _MOST_FACTS):
             return made
-        weight = len(text) + _PLAN + sum(len(each.sql) + _BIND * len(each.binds) for each in made.planned.statements)
+        least = len(text) + _PLAN + _PART * parts
+        weight = least + sum(len(each.sql) + _BIND * len(each.binds) for each in made.planned.statements)
         if facts not in known:
-            self._facts.keep(key, (*known, facts), len(text) + _PLAN)
+            self._facts.keep(key, (*known, facts), least)
         self._plans.keep((key, facts, tuple(given.facts.values())), made, weight)
         return made
 
@@ -133,6 +143,17 @@ class Plans:
             if len(text) <= _LONGEST:
                 self._documents.keep(text, found, len(text) + 1)
         return found
+
+
+def _parts(shape_: Hashable) -> int:
+    """How many parts a shape has, counted no further than one beyond what is remembered."""
+    left, count = [shape_], 0
+    while left and count <= _MOST_PARTS:
+        one = left.pop()
+        count += 1
+        if isinstance(one, tuple):
+            left += one
+    return count
 
 
 def failing(message: str) -> Kept:

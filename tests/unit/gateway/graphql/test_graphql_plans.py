@@ -206,3 +206,12 @@ def test_a_long_filter_is_not_repeated_without_end() -> None:
 
 def test_of_two_arguments_with_one_name_the_first_counts() -> None:
     assert "LIMIT 3" in sql(planned("{ itemCollection(first: 3, first: 4) { edges { cursor } } }"))
+
+
+def test_a_large_shape_is_not_remembered() -> None:
+    """Beside a short query, the variables are what takes the room."""
+    plans = Plans(GraphQLSettings())
+    query = "query($f: [itemFilter!]) { itemCollection(filter: {or: $f}) { edges { cursor } } }"
+    for count, kept in ((20, True), (2_000, False)):
+        variables = {"f": [{"id": {"eq": 1}}, *({"body": {"eq": str(number)}} for number in range(count))]}
+        assert (planned(query, variables, plans) is planned(query, variables, plans)) is kept
