@@ -240,3 +240,19 @@ def test_a_filter_that_never_ends_ends_its_own_subscription(
                 assert len(well.said) == 1
 
     played(play())
+
+
+def test_any_number_of_filters_is_asked(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(SCHEMA)
+            async with followed(any_database) as live:
+                # More than a row of PostgreSQL has columns, one of which raises.
+                patterns = [f"name=like.{number}%" for number in range(1_799)] + ["name=like.7\\"]
+                many = await live.joined(SERVICE, *(binding(n, filter=one) for n, one in enumerate(patterns)))
+                writer.execute("INSERT INTO public.notes (id, name) VALUES (1, '77')")
+                await until(lambda: many.got)
+                assert [ids for ids, _ in many.got] == [[7, 77]]
+                assert many.said[1:] == [("error", "The filter on name cannot be evaluated (22025)")]
+
+    played(play())

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _BYTEA = 17
 _PRIVILEGE = "42501"
+_AT_ONCE = 200  # conditions of one statement; a row has room for 1,664 columns
 _AGAIN_AFTER = 30.0  # seconds after which a member is told again that its policy raises
 
 
@@ -255,14 +256,26 @@ class Telling:
         self, row: Mapping[str, bytes | None], open_: dict[Condition, bool]
     ) -> dict[Condition, str]:
         """Finds out which conditions hold; returns those that raised, with the code of what they did."""
+        broken: dict[Condition, str] = {}
         asked = list(open_)
+        for at in range(0, len(asked), _AT_ONCE):
+            await self._ask_portion(row, asked[at : at + _AT_ONCE], open_, broken)
+        return broken
+
+    async def _ask_portion(
+        self,
+        row: Mapping[str, bytes | None],
+        asked: Sequence[Condition],
+        open_: dict[Condition, bool],
+        broken: dict[Condition, str],
+    ) -> None:
+        """Asks some of them together, and each alone where one of them raised."""
         questions = [question(condition, _text(condition, row)) for condition in asked]
         try:
             open_.update(zip(asked, await self._catalog.holding(questions), strict=True))
         except psycopg.Error as trouble:
             if gone(trouble):
                 raise
-            broken: dict[Condition, str] = {}
             for condition, one in zip(asked, questions, strict=True):
                 try:
                     (open_[condition],) = await self._catalog.holding([one])
@@ -271,8 +284,6 @@ class Telling:
                         raise
                     open_[condition] = False
                     broken[condition] = wrong.sqlstate or "XX000"
-            return broken
-        return {}
 
     def _end(self, slow: Iterable[Subscription], table: Table) -> None:
         """Ends subscriptions whose policies take too long: with each change all others would wait for them."""
