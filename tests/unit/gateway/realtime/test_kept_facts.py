@@ -15,7 +15,7 @@ class Slow:
         self.readable = frozenset({"id", "secret"})
         self.arrived = asyncio.Event()
 
-    async def role(self, _table: int, role: str) -> Role:
+    async def role(self, _table: int, role: str, _login: str) -> Role:
         readable = self.readable
         await self.arrived.wait()
         return Role(role, bypasses=False, readable=readable, policies=())
@@ -24,7 +24,7 @@ class Slow:
 def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:
     async def play() -> None:
         catalog = Slow()
-        facts = Facts(catalog, lambda: 0.0)  # type: ignore[arg-type]
+        facts = Facts(catalog, "authenticator", lambda: 0.0)  # type: ignore[arg-type]
         reading = asyncio.create_task(facts.role(1, "anon"))
         await asyncio.sleep(0)
         catalog.readable = frozenset({"id"})  # revoked, and told by the stream before the answer is here

@@ -21,6 +21,7 @@ _SQL = queries("haulback.gateway.realtime.changes", "asking.sql")
 _SETTINGS = 4  # values of the statement that begins, before those of the keys
 _ANSWERS = Step("answers", _SQL["answers"].encode())
 _COMMITTED = _SQL["committed"].encode()
+_LOGIN = Step("login", b"SELECT SESSION_USER")
 _TIMEOUT = b"2s"
 _LONGEST_WAIT = 0.05
 
@@ -160,6 +161,15 @@ class Asking:
             psycopg.OperationalError: the server cannot be reached.
         """
         self._lane = await self._connect()
+
+    async def login(self) -> str:
+        """As whom it asks, before it takes a role.
+
+        Raises:
+            Lost: the connection is gone.
+        """
+        outcome = await self._segment([_LOGIN])
+        return "" if outcome.error is not None else (outcome.results[0].get_value(0, 0) or b"").decode()
 
     async def close(self) -> None:
         if self._lane is not None:

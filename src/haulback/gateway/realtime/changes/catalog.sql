@@ -67,6 +67,8 @@ WHERE a.attrelid = %(table)s AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 
 -- name: role
+-- None where the login that asks may not become it: such a token is refused by PostgreSQL where it has to be asked, and
+-- must not pass where it has not.
 SELECT
     r.rolsuper OR r.rolbypassrls
         OR (pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE') AND NOT c.relforcerowsecurity) AS bypasses,
@@ -80,6 +82,11 @@ SELECT
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_class c ON c.oid = %(table)s
 WHERE r.rolname = %(role)s
+    AND pg_catalog.pg_has_role(
+        %(login)s,
+        r.oid,
+        CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END
+    )
 
 -- name: policies
 SELECT p.polpermissive AS permissive, pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS expression

@@ -18,11 +18,13 @@ class Facts:
 
     Args:
         catalog: that they are read from.
+        login: that asks who sees a row, and so has to become the roles of those who want to.
         clock: seconds.
     """
 
-    def __init__(self, catalog: Catalog, clock: Callable[[], float]) -> None:
+    def __init__(self, catalog: Catalog, login: str, clock: Callable[[], float]) -> None:
         self._catalog = catalog
+        self._login = login
         self._clock = clock
         self._tables: dict[int, tuple[float, Table | None]] = {}
         self._roles: dict[tuple[int, str], tuple[float, Role]] = {}
@@ -44,7 +46,7 @@ class Facts:
         kept = self._roles.get((oid, name))
         if kept is None or self._clock() - kept[0] > oldest:
             begun, forgotten = self._clock(), self._forgotten
-            kept = (begun, await self._catalog.role(oid, name))
+            kept = (begun, await self._catalog.role(oid, name, self._login))
             if self._forgotten == forgotten:
                 self._roles[oid, name] = kept
         return kept[1]

@@ -96,7 +96,7 @@ class Session:
         self._pending_of: dict[int, None] = {}
         self._ended = 0
         self._broadcasts: set[int] = set()
-        self._facts = Facts(self._catalog, loop.time)
+        self._facts = Facts(self._catalog, connected.login, loop.time)
         self.register = Register()
         self._telling = Telling(self.register, self._facts, self._catalog, self._asking, self._failed)
 
@@ -264,6 +264,7 @@ def _change(message: pgoutput.Message, time: int, relation: pgoutput.Relation) -
 class _Connected:
     catalog: Catalog
     asking: Asking
+    login: str
     stream: Stream | Polled
     publications: tuple[str, ...]
     published: tuple[Published, ...]
@@ -294,11 +295,12 @@ async def opened(
         asking = Asking(lambda: _lane(following.asking))
         stack.push_async_callback(asking.close)
         await asking.open()
+        login = await asking.login()
         live = await _reading(following, publications, tell)
         stack.push_async_callback(live.close)
         # Read when the stream is live: what is added to the publication later is seen by a later look.
         published = await catalog.published(following.publication)
-        connected = _Connected(catalog, asking, live, publications, published)
+        connected = _Connected(catalog, asking, login, live, publications, published)
         yield Session(following, connected, hub, refresh, tell)
 
 

@@ -185,9 +185,9 @@ class Catalog:
         named = {column.name: column for column in columns}
         return Table(oid, row.schema, row.name, row.partitioned, row.row_security, tuple(row.key), named)
 
-    async def role(self, table: int, role: str) -> Role:
-        """A role that is not there may see nothing."""
-        asked = {"table": table, "role": role}
+    async def role(self, table: int, role: str, login: str) -> Role:
+        """A role that is not there, or that the login of the API may not become, may see nothing."""
+        asked = {"table": table, "role": role, "login": login}
         found = await self._rows(_RoleRow, _SQL["role"], asked)
         if not found:
             return Role(role, bypasses=False, readable=frozenset(), policies=())
@@ -229,7 +229,7 @@ class Catalog:
         await self._one("SELECT %(value)s::text ~ %(pattern)s::text", {"value": value, "pattern": pattern})
 
     async def holding(self, questions: Sequence[sql.Composed]) -> tuple[bool, ...]:
-        """Which of some conditions hold.
+        """Which of some conditions hold, no more of them than a row has room for.
 
         Raises:
             psycopg.Error: one of them cannot be told.
