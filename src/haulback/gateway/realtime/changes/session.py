@@ -209,6 +209,13 @@ class Session:
         if before is not None and before.columns != relation.columns:
             # Conditions were made for the columns as they were.
             await self._refresh(self, {one.member for one in self.register.followers(relation.oid)})
+        if relation.oid not in self._broadcasts and not self._knows(relation):
+            # Made since the last look, perhaps in the place of one that was dropped, or of another name: the change
+            # behind this message is for whoever subscribed to it by its name.
+            await self._look()
+
+    def _knows(self, relation: pgoutput.Relation) -> bool:
+        return Published(relation.oid, relation.schema, relation.name) in self._published
 
     def _broadcast(self, oid: int, payload: bytes) -> None:
         inserted = pgoutput.decoded(payload)
