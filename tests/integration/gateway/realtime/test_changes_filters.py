@@ -220,11 +220,7 @@ def test_a_filter_that_raises_ends_its_own_subscription(any_database: Database, 
     played(play())
 
 
-def test_a_filter_that_never_ends_ends_its_own_subscription(
-    any_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("haulback.gateway.realtime.changes.session._PATIENCE", "500ms")
-
+def test_a_filter_that_never_ends_ends_its_own_subscription(any_database: Database) -> None:
     async def play() -> None:
         with any_database.connect(autocommit=True) as writer:
             writer.execute(SCHEMA)
@@ -238,6 +234,25 @@ def test_a_filter_that_never_ends_ends_its_own_subscription(
                 await until(lambda: len(well.got) == 2)
                 assert harmed.said[1:] == [("error", "The filter on name cannot be evaluated (57014)")]
                 assert len(well.said) == 1
+
+    played(play())
+
+
+def test_who_brings_many_filters_that_never_end_is_waited_for_once(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(SCHEMA)
+            async with followed(any_database) as live:
+                endless = (binding(n, filter=rf"name=match.^(a*)(a*)(a*)(a*)c\1b$|{n}$") for n in range(1, 251))
+                harmed = await live.joined(SERVICE, *endless, binding(251, filter="id=gt.0"))
+                well = await live.joined(SERVICE, binding(filter="name=like.a%"))
+                for number in (1, 2):
+                    writer.execute(
+                        "INSERT INTO public.notes (id, name) VALUES (%s, %s)", [number, f"{'a' * 3000}c{'a' * 3001}b"]
+                    )
+                await until(lambda: len(well.got) == 2)  # half a minute at most, where each would take half a second
+                assert [ids for ids, _ in harmed.got] == [[251], [251]]
+                assert harmed.said[1:] == [("error", "The filter on name cannot be evaluated (57014)")] * 250
 
     played(play())
 

@@ -27,10 +27,7 @@ TAIL = f"{'a' * 3000}c{'a' * 3001}b"
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("oracle", ORACLES)
-def test_a_filter_is_not_asked_of_a_row_that_is_hidden(
-    any_database: Database, monkeypatch: pytest.MonkeyPatch, policy: str, oracle: str
-) -> None:
-    monkeypatch.setattr("haulback.gateway.realtime.changes.session._PATIENCE", "500ms")
+def test_a_filter_is_not_asked_of_a_row_that_is_hidden(any_database: Database, policy: str, oracle: str) -> None:
     body = f"secret of ben{TAIL}"
 
     async def play() -> None:

@@ -11,8 +11,9 @@ import psycopg
 
 from haulback.gateway.realtime.changes import rendering
 from haulback.gateway.realtime.changes.asking import NO, TIMED_OUT, YES, Asking, Lost, Question
-from haulback.gateway.realtime.changes.conditions import Condition, question
+from haulback.gateway.realtime.changes.conditions import Condition
 from haulback.gateway.realtime.changes.facts import Facts
+from haulback.gateway.realtime.changes.holding import ask
 from haulback.gateway.realtime.changes.narrowing import Narrowing
 from haulback.gateway.realtime.changes.register import Register, Subscription
 from haulback.gateway.realtime.changes.rendering import Change, Rendered
@@ -22,9 +23,7 @@ from haulback.gateway.realtime.members import Member
 
 T = TypeVar("T")
 
-_BYTEA = 17
 _PRIVILEGE = "42501"
-_AT_ONCE = 200  # conditions of one statement; a row has room for 1,664 columns
 _AGAIN_AFTER = 30.0  # seconds after which a member is told again that its policy raises
 
 
@@ -230,7 +229,12 @@ class Telling:
         open_ = {test.condition: False for one in group for test in one.tests if test.holds is None}
         if not open_:
             return frozenset(group)
-        broken = await self._ask_conditions(_judged(draft.change), open_)
+        wanted: dict[Condition, set[Member]] = {condition: set() for condition in open_}
+        for one in group:
+            for test in one.tests:
+                if test.holds is None:
+                    wanted[test.condition].add(one.member)
+        broken = await ask(self._catalog, _judged(draft.change), open_, wanted)
         for one in group:
             wrong = next((test.condition for test in one.tests if test.condition in broken), None)
             if wrong is not None:
@@ -251,39 +255,6 @@ class Telling:
                 self._register.drop_one(oid, one)
                 one.member.system("error", f"The filter on {hidden} cannot be evaluated ({_PRIVILEGE})")
         return entitled
-
-    async def _ask_conditions(
-        self, row: Mapping[str, bytes | None], open_: dict[Condition, bool]
-    ) -> dict[Condition, str]:
-        """Finds out which conditions hold; returns those that raised, with the code of what they did."""
-        broken: dict[Condition, str] = {}
-        asked = list(open_)
-        for at in range(0, len(asked), _AT_ONCE):
-            await self._ask_portion(row, asked[at : at + _AT_ONCE], open_, broken)
-        return broken
-
-    async def _ask_portion(
-        self,
-        row: Mapping[str, bytes | None],
-        asked: Sequence[Condition],
-        open_: dict[Condition, bool],
-        broken: dict[Condition, str],
-    ) -> None:
-        """Asks some of them together, and each alone where one of them raised."""
-        questions = [question(condition, _text(condition, row)) for condition in asked]
-        try:
-            open_.update(zip(asked, await self._catalog.holding(questions), strict=True))
-        except psycopg.Error as trouble:
-            if gone(trouble):
-                raise
-            for condition, one in zip(asked, questions, strict=True):
-                try:
-                    (open_[condition],) = await self._catalog.holding([one])
-                except psycopg.Error as wrong:
-                    if gone(wrong):
-                        raise
-                    open_[condition] = False
-                    broken[condition] = wrong.sqlstate or "XX000"
 
     def _end(self, slow: Iterable[Subscription], table: Table) -> None:
         """Ends subscriptions whose policies take too long: with each change all others would wait for them."""
@@ -353,15 +324,6 @@ def _passes(one: Subscription, row: Mapping[str, bytes | None]) -> bool:
         if column not in row or (test.holds is not None and not test.holds(row[column])):
             return False
     return True
-
-
-def _text(condition: Condition, row: Mapping[str, bytes | None]) -> str | None:
-    value = row[condition.term.column]
-    if value is None:
-        return None
-    if condition.column.base == _BYTEA:  # as in Realtime, its hexadecimal digits are compared
-        value = value.removeprefix(b"\\x")
-    return value.decode("utf-8", "replace")
 
 
 def _key(table: Table, change: Change) -> list[str]:
