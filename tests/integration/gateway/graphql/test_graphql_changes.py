@@ -181,3 +181,20 @@ def test_a_time_zone_is_heeded(api: Api, database: Database) -> None:
     query = "{ itemCollection { edges { node { made } } } }"
     there = {"data": {"itemCollection": {"edges": [{"node": {"made": "2025-12-31T19:00:00-05:00"}}]}}}
     until(lambda: asked(api, query, headers={"Prefer": "timezone=America/New_York"}), there)
+
+
+def test_whoever_may_write_rows_need_not_be_one_who_may_read_their_key(api: Api, database: Database) -> None:
+    with database.connect(autocommit=True) as connection:
+        connection.execute("REVOKE ALL ON public.item FROM anon; GRANT INSERT, SELECT (body) ON public.item TO anon")
+        connection.execute("GRANT UPDATE (body) ON public.item TO anon; GRANT DELETE ON public.item TO anon")
+    insert = 'mutation { insertIntoitemCollection(objects: [{id: 1, body: "b"}]) '
+    until(lambda: asked(api, "{ itemCollection { edges { node { id } } } }")["data"], None)
+    assert asked(api, f"{insert} {{ affectedCount records {{ body }} }} }}") == {
+        "data": {"insertIntoitemCollection": {"affectedCount": 1, "records": [{"body": "b"}]}}
+    }
+    for verb in ('updateitemCollection(set: {body: "c"})', 'deleteFromitemCollection(filter: {body: {eq: "c"}})'):
+        refused = asked(api, f"mutation {{ {verb} {{ records {{ nodeId }} }} }}")
+        assert refused == {"data": None, "errors": [{"message": "permission denied for table item"}]}
+        name = verb.partition("(")[0]
+        assert asked(api, f"mutation {{ {verb} {{ affectedCount }} }}") == {"data": {name: {"affectedCount": 1}}}
+    assert _rows(database) == []

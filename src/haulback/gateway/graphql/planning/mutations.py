@@ -20,6 +20,7 @@ from haulback.gateway.graphql.model import (
     InputType,
     Insert,
     NodeId,
+    ObjectType,
     ToMany,
     ToOne,
     Update,
@@ -57,7 +58,7 @@ def insert_sql(planning: Planning, of: Field, meaning: Insert, asked: Asked) -> 
     answer = _answer(planning, of, asked, block, "insert")
     return (
         f"WITH affected AS (INSERT INTO {qualified(meaning.table)}{into} "
-        f"RETURNING {_returned(planning, of, meaning.table)}) {answer('affected')}"
+        f"RETURNING {_returned(planning, of, meaning.table, asked)}) {answer('affected')}"
     )
 
 
@@ -98,7 +99,7 @@ def update_sql(planning: Planning, of: Field, meaning: Update, asked: Asked) -> 
         f"{quoted(name)} = {_typed(planning, value, columns[name])}" for name, value in changes.items()
     )
     changed = f"UPDATE {qualified(meaning.table)} AS {block} SET {assigned} WHERE {' AND '.join(where) or 'true'}"
-    changed += f" RETURNING {_returned(planning, of, meaning.table)}"
+    changed += f" RETURNING {_returned(planning, of, meaning.table, asked)}"
     return _bounded(changed, at_most, answer, "update")
 
 
@@ -114,7 +115,7 @@ def delete_sql(planning: Planning, of: Field, meaning: Delete, asked: Asked) -> 
     at_most = _at_most(planning, of, asked)
     answer = _answer(planning, of, asked, block, "delete")
     changed = f"DELETE FROM {qualified(meaning.table)} AS {block} WHERE {' AND '.join(where) or 'true'}"
-    changed += f" RETURNING {_returned(planning, of, meaning.table)}"
+    changed += f" RETURNING {_returned(planning, of, meaning.table, asked)}"
     return _bounded(changed, at_most, answer, "delete")
 
 
@@ -129,21 +130,32 @@ def _bounded(changed: str, at_most: str, answer: Callable[[str], str], verb: str
     )
 
 
-def _returned(planning: Planning, of: Field, table: Table) -> str:
-    """The columns that the answer may be built from: those that the role may read."""
-    records = planning.object_type(of).fields[Fixed.RECORDS]
+def _returned(planning: Planning, of: Field, table: Table, asked: Asked) -> str:
+    """The columns that the answer may be built from: those that the role may read.
+
+    Of a key that it may not read PostgreSQL says so, if the identifier is asked for.
+    """
+    records = planning.object_type(planning.object_type(of).fields[Fixed.RECORDS])
     names: set[str] = set()
-    for field in planning.object_type(records).fields.values():
+    for field in records.fields.values():
         match field.meaning:
             case ColumnValue(column):
                 names.add(column.name)
-            case NodeId():
-                names.update(table.primary_key)
             case ToOne(pairs=pairs) | ToMany(pairs=pairs):
                 names.update(here for here, _ in pairs)
             case Computed():  # is only there where all may be read
                 names.update(table.columns)
+    if not names.issuperset(table.primary_key) and _asks_identifier(planning, of, records, asked):
+        names.update(table.primary_key)
     return ", ".join(quoted(name) for name in table.columns if name in names) or "NULL"
+
+
+def _asks_identifier(planning: Planning, of: Field, records: ObjectType, asked: Asked) -> bool:
+    return any(
+        each.name == Fixed.RECORDS and field is not None and isinstance(field.meaning, NodeId)
+        for each in planning.fields(asked, planning.object_type(of), 1)
+        for field in (records.fields.get(below.name) for below in planning.fields(each, records, 2))
+    )
 
 
 def _answer(planning: Planning, of: Field, asked: Asked, block: str, verb: str) -> Callable[[str], str]:
