@@ -31,7 +31,8 @@ class SocketLimits:
     Attributes:
         message: bytes of a message that comes in.
         fragments: frames that a message may come in.
-        unread: bytes that may wait for a client to read them; beyond, it is dropped.
+        unread: bytes that may wait for a client to read them; one that has more waiting when the next message comes is
+            dropped. One message alone, as of who is present, may be larger.
         quiet: seconds after which a client that sends nothing is closed.
     """
 
@@ -123,9 +124,10 @@ class WebSocket(asyncio.Protocol):
         transport = self._transport
         if transport is None or self._frames.state is not OPEN:
             return
-        transport.write(frame)
         if transport.get_write_buffer_size() > self._limits.unread:
             transport.abort()
+        else:
+            transport.write(frame)
 
     def close(self, code: int, reason: str = "") -> None:
         """Begins the end, as the protocol has it; what was sent before still goes out."""

@@ -6,7 +6,7 @@ import json
 import socket as plain
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,6 +212,19 @@ def test_a_client_that_reads_nothing_is_dropped_and_the_others_hear_on(database:
             pass
         deaf.close()
         assert heard < 16_000_000  # it was cut off long before the end
+
+
+def test_a_client_that_reads_is_not_dropped_for_what_others_said_before_it_came(site: Site) -> None:
+    large = {"type": "presence", "event": "track", "payload": {"x": "y" * 2_900_000}}
+    with ExitStack() as stack:
+        late = stack.enter_context(site.socket())
+        for key in "abcd":
+            socket = stack.enter_context(site.socket())
+            socket.join("realtime:room", {"presence": {"key": key}})
+            assert socket.ask("realtime:room", "presence", large)["status"] == "ok"
+        assert late.join("realtime:room", {"presence": {"enabled": True}})["status"] == "ok"
+        assert late.until("presence_state").keys() == set("abcd")
+        late.beat()
 
 
 @pytest.mark.parametrize(
