@@ -20,7 +20,6 @@ from haulback.gateway.auth.keys import Keys
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.dialect import dialect
 from haulback.gateway.http.limits import Limits
-from haulback.gateway.rest.openapi.document import Mode, Server
 from haulback.gateway.serving import listen, serve
 from haulback.gateway.worker import Serving
 from haulback.model.api import ApiSettings
@@ -125,19 +124,18 @@ def _own_secret(file: Path) -> str:
 def _serving(settings: Settings, target: Target, tell: Callable[[str], None], post: Callable[[str], None]) -> Serving:
     api = settings.api
     verified_with = verifying(settings, target)
-    tokens = Tokens(verified_with, api.anonymous or None, api.audience or None, clock=time.time)
+    options = dialect(api)
+    tokens = Tokens(verified_with, options.anonymous, options.audience, options.role_path, clock=time.time)
     return Serving(
         parameters=_login(target, api),
         schemas=settings.exposed,
         tokens=tokens,
-        server=Server(url=f"http://{api.host}:{api.port}/rest/v1", mode=Mode(api.openapi)),
         accounts=serving_users.accounts(target, api, verified_with, tokens, post),
-        options=dialect(api),
+        options=options,
         graphql=api.graphql,
         limits=Limits(body=api.body),
         pool=api.pool,
         patience=api.patience,
-        origins=api.origins,
         realtime=api.realtime,
         following=target.parameters,
         tell=tell,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from haulback.config.api_values import is_base_url, is_trace_header
 from haulback.config.auth import read_auth
+from haulback.config.errors import WrongSetting
 from haulback.config.graphql import read_graphql
 from haulback.config.reading import Table
 from haulback.config.realtime import read_realtime
 from haulback.config.secrets import secret
 from haulback.model.api import ApiSettings
+from haulback.model.role_path import UnreadablePath, role_path
 
 SECRET = "HAULBACK_JWT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "HAULBACK_API_PASSWORD"  # noqa: S105 - the name of a variable
 AUTH_ADMIN_PASSWORD = "HAULBACK_AUTH_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 OPENAPI = ("follow-privileges", "ignore-privileges", "disabled")
+ERRORS = ("verbose", "minimal")
 TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
 
 
@@ -48,7 +52,41 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         pre_request=table.text("pre_request", default.pre_request),
         app=table.mapping("app"),
         openapi=table.choice("openapi", default.openapi, OPENAPI),
+        openapi_url=_url(table, default.openapi_url),
+        openapi_security=table.flag("openapi_security", default=default.openapi_security),
+        root_spec=table.text("root_spec", default.root_spec),
+        legacy_names=table.flag("legacy_names", default=default.legacy_names),
+        errors=table.choice("errors", default.errors, ERRORS),
+        server_timing=table.flag("server_timing", default=default.server_timing),
+        trace_header=_header(table, default.trace_header),
+        role_claim=_path(table, default.role_claim),
         graphql=read_graphql(table.table("graphql")),
         auth=read_auth(table.table("auth")),
         realtime=read_realtime(table.table("realtime")),
     )
+
+
+def _url(table: Table, default: str) -> str:
+    value = table.text("openapi_url", default)
+    if value and not is_base_url(value):
+        wanted = "an address such as https://api.example.com/rest/v1"
+        raise WrongSetting(file=table.file, setting=table.name("openapi_url"), wanted=wanted)
+    return value
+
+
+def _header(table: Table, default: str) -> str:
+    value = table.text("trace_header", default)
+    if value and not is_trace_header(value):
+        wanted = "the name of a header that holds no secret, such as X-Request-Id"
+        raise WrongSetting(file=table.file, setting=table.name("trace_header"), wanted=wanted)
+    return value
+
+
+def _path(table: Table, default: str) -> str:
+    value = table.text("role_claim", default)
+    try:
+        role_path(value)
+    except UnreadablePath as wrong:
+        wanted = "a JSON path such as $.app_metadata.role"
+        raise WrongSetting(file=table.file, setting=table.name("role_claim"), wanted=wanted) from wrong
+    return value

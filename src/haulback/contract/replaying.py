@@ -24,7 +24,6 @@ from haulback.gateway.dialect import dialect
 from haulback.gateway.http.headers import Headers
 from haulback.gateway.http.request import Request
 from haulback.gateway.rest.endpoint import Rest
-from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.reading import read
 from haulback.gateway.site import Site
@@ -73,9 +72,11 @@ async def _answers(
     lanes = Lanes(parameters, 1, _ENOUGH)
     await lanes.open()
     try:
-        rest = Rest(lanes, Tokens(keys.parsed(secret), api.anonymous or None, clock=time.time), Server())
-        rest.use(cache, dialect(api))
-        site = Site({MOUNT: rest}, (), lambda _bug: None)  # it is answered by 500, and compared as such
+        options = dialect(api)
+        tokens = Tokens(keys.parsed(secret), options.anonymous, role_path=options.role_path, clock=time.time)
+        rest = Rest(lanes, tokens)
+        rest.use(cache, options)
+        site = Site({MOUNT: rest}, lambda _bug: None)  # it is answered by 500, and compared as such
         return tuple([await _answer(site, one, secret) for one in requests])
     finally:
         await lanes.close()

@@ -53,8 +53,11 @@ class Refusal(Exception):
         self.headers = headers
         self.reason = reason
 
-    def answer(self) -> Answer:
+    def answer(self, *, minimal: bool = False) -> Answer:
+        """The answer; code and message alone where it is `minimal`."""
         document = {"code": self.code, "details": self.details, "hint": self.hint, "message": self.message}
+        if minimal:
+            document = {"code": self.code, "message": self.message}
         return Answer(
             self.status,
             (

@@ -25,7 +25,6 @@ from haulback.gateway.http.request import Request
 from haulback.gateway.realtime.endpoint import MOUNT as REALTIME
 from haulback.gateway.realtime.service import Service
 from haulback.gateway.rest.endpoint import Rest
-from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.watching import Watch
@@ -45,9 +44,7 @@ class Serving:
         parameters: libpq keywords of the login, with its password.
         schemas: exposed, the default first.
         tokens: that tell who asks.
-        server: what the OpenAPI document says of us.
         accounts: what users are signed in with, or why they are not.
-        origins: that browsers may come from.
         realtime: what of Realtime is served.
         following: libpq keywords of a login that may read the log; None where changes of tables are not followed.
         heard: told of each request before it is answered.
@@ -57,13 +54,11 @@ class Serving:
     parameters: Mapping[str, str]
     schemas: tuple[str, ...]
     tokens: Tokens
-    server: Server
     accounts: AccountsSettings | str
     options: Options
     limits: Limits
     pool: int
     patience: float
-    origins: tuple[str, ...]
     tell: Callable[[str], None]
     following: Mapping[str, str] | None = None
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)
@@ -121,30 +116,35 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     lanes = Lanes(serving.parameters, serving.pool, serving.patience)
-    rest = Rest(lanes, serving.tokens, serving.server)
+    rest = Rest(lanes, serving.tokens)
     graphql = _graphql(serving, lanes)
     open_ = Open(loads or Loads(1), place)
     realtime = _realtime(serving, lanes, open_)
 
+    accounts = _accounts(serving)
+    parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts}
+    if graphql is not None:
+        parts[graphql_endpoint.MOUNT] = graphql
+    if realtime is not None:
+        parts[REALTIME] = realtime.part
+    site = Site(parts, lambda bug: serving.tell(_traced(bug)))
+
     def use(cache: SchemaCache, options: Options) -> None:
+        serving.tokens.use(options.anonymous, options.audience, options.role_path)
+        site.use(options)
         rest.use(cache, options)
         if graphql is not None:
             graphql.use(cache, options)
         if realtime is not None:
+            realtime.part.origins = options.origins
             realtime.look_again()
 
     also = [] if graphql is None else [graphql.reading]
     watch = Watch(serving.parameters, serving.schemas, serving.options, use, serving.tell, also)
     await lanes.open()
     await watch.begin()
-    accounts = _accounts(serving)
-    parts: dict[str, Part] = {"/rest/v1": rest, MOUNT: accounts}
-    if graphql is not None:
-        parts[graphql_endpoint.MOUNT] = graphql
     if realtime is not None:
         await realtime.begin()
-        parts[REALTIME] = realtime.part
-    site = Site(parts, serving.origins, lambda bug: serving.tell(_traced(bug)))
     handle = _heard(site, serving.heard) if serving.heard else site.handle
     accepting = Accepting(listening, lambda: Connection(handle, serving.limits, open_, loop.time), open_, loop)
     sweeping = loop.create_task(_sweep(open_, lanes, realtime))
@@ -213,7 +213,6 @@ def _realtime(serving: Serving, lanes: Lanes, open_: set[Tended]) -> Service | N
         lanes,
         serving.tokens,
         open_,
-        serving.origins,
         serving.tell,
     )
 

@@ -36,6 +36,14 @@ class ApiSettings:
         pre_request: function that runs first in every transaction, with its schema; "" for none.
         app: settings of the app that statements may ask for, by name behind `app.settings.`.
         openapi: "follow-privileges", "ignore-privileges" or "disabled".
+        openapi_url: that clients reach the REST API by, as the document says it; "" for host and port.
+        openapi_security: whether the document tells of tokens.
+        root_spec: function that answers at the root instead of the document; "" for none.
+        legacy_names: whether an embed with an alias is known by the name of its table, too.
+        errors: "verbose", or "minimal" for code and message alone.
+        server_timing: whether answers say what took how long.
+        trace_header: header of a request that goes back with its answer; "" for none.
+        role_claim: where in the claims of a token its role stands, as a JSON path.
         graphql: how much a request of GraphQL may ask for.
         auth: how users are signed in, on development targets.
         realtime: what of Realtime is served.
@@ -63,6 +71,14 @@ class ApiSettings:
     pre_request: str = ""
     app: Mapping[str, str] = field(default_factory=dict)
     openapi: str = "follow-privileges"
+    openapi_url: str = ""
+    openapi_security: bool = False
+    root_spec: str = ""
+    legacy_names: bool = True
+    errors: str = "verbose"
+    server_timing: bool = False
+    trace_header: str = ""
+    role_claim: str = "$.role"
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)

@@ -12,6 +12,7 @@ import msgspec
 from haulback.gateway.answer import Refusal
 from haulback.gateway.auth.identity import Identity
 from haulback.gateway.auth.keys import Keys
+from haulback.model.role_path import ROLE, RolePath
 
 _LEEWAY = 30  # seconds that clocks may differ by
 _KEPT = 10_000
@@ -28,6 +29,7 @@ class Tokens:
         keys: that signatures are verified with; None where no token can be accepted.
         anonymous: role of a request without a token, or None where there must be one.
         audience: that a token may be for, where it names any; None for every one.
+        role_path: where in its claims the role stands.
         clock: seconds since 1970.
     """
 
@@ -36,15 +38,23 @@ class Tokens:
         keys: Keys | None,
         anonymous: str | None = "anon",
         audience: str | None = None,
+        role_path: RolePath = ROLE,
         *,
         clock: Callable[[], float],
     ) -> None:
         self._keys = keys
-        self._audience = audience
         self._clock = clock
-        self._role = anonymous
-        self._nobody = _anonymous(anonymous) if anonymous else None
         self._known: OrderedDict[str, Identity] = OrderedDict()
+        self._told = (anonymous, audience, role_path)
+        self._nobody = _anonymous(anonymous) if anonymous else None
+
+    def use(self, anonymous: str | None, audience: str | None, role_path: RolePath) -> None:
+        """Reads tokens otherwise from now on; what was known of them is forgotten where that changes anything."""
+        told = (anonymous, audience, role_path)
+        if told != self._told:
+            self._told = told
+            self._nobody = _anonymous(anonymous) if anonymous else None
+            self._known.clear()
 
     def nobody(self) -> Identity:
         """The identity of a request without a token.
@@ -116,7 +126,8 @@ class Tokens:
         if issued is not None and now + _LEEWAY < issued:
             raise _invalid("PGRST303", "JWT issued at future")
         self._check_audience(claims)
-        named = claims.get("role")
+        anonymous, _, role_path = self._told
+        named = role_path.found(claims)
         role = named if isinstance(named, str) else None if named is None else _encode(named).decode()
         if role is None:
             role = self.nobody().role
@@ -125,7 +136,7 @@ class Tokens:
             role,
             document,
             _encode(document),
-            authenticated=role != self._role,  # who came as anonymous may yet show who they are
+            authenticated=role != anonymous,  # who came as anonymous may yet show who they are
             expires=float("inf") if expires is None else expires + _LEEWAY,
             begins=float("-inf") if begins is None else begins - _LEEWAY,
         )
@@ -137,7 +148,8 @@ class Tokens:
         audiences = [named] if isinstance(named, str) else named
         if not isinstance(audiences, list) or not all(isinstance(one, str) for one in audiences):
             raise _invalid("PGRST303", "The JWT 'aud' claim must be a string or an array of strings")
-        if self._audience is not None and audiences and self._audience not in audiences:
+        _, wanted, _ = self._told
+        if wanted is not None and audiences and wanted not in audiences:
             raise _invalid("PGRST303", "JWT not in audience")
 
 

@@ -50,7 +50,6 @@ class Realtime:
         lanes: to the database.
         tokens: that tell who asks.
         open_: what the worker sweeps and shuts.
-        origins: that browsers may come from; none for any.
         outward: tells the other workers.
         worker: a name that no other worker has.
         clock: seconds since 1970.
@@ -63,7 +62,6 @@ class Realtime:
         lanes: Lanes,
         tokens: Tokens,
         open_: set[Tended],
-        origins: tuple[str, ...],
         outward: Outward,
         worker: str,
         clock: Callable[[], float],
@@ -81,7 +79,7 @@ class Realtime:
         self.presence_messages = Rate(settings.presence_messages)
         self._limits = SocketLimits(unread=settings.unread, quiet=settings.quiet)
         self._open = open_
-        self._origins = origins
+        self.origins: tuple[str, ...] = ()
         self._tell = tell
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -136,7 +134,7 @@ class Realtime:
             Rejected: it is not opened.
         """
         origin = request.headers.get("origin")
-        if self._origins and origin and origin not in self._origins:
+        if self.origins and origin and origin not in self.origins:
             raise Rejected("Origin", "This origin may not connect")
         asked = parse_qs(request.query) if request.query.count("&") < _MOST_PAIRS else {}
         serializer = of_version(_first(asked, "vsn"))

@@ -28,7 +28,6 @@ class Service:
         lanes: to the database.
         tokens: that tell who asks.
         open_: what the worker sweeps and shuts.
-        origins: that browsers may come from; none for any.
         tell: takes lines for the log.
     """
 
@@ -40,13 +39,12 @@ class Service:
         lanes: Lanes,
         tokens: Tokens,
         open_: set[Tended],
-        origins: tuple[str, ...],
         tell: Callable[[str], None],
     ) -> None:
         worker = secrets.token_hex(8)
         steady = asyncio.get_running_loop().time
         self._together = Together(Bus(parameters, worker, tell), worker, steady, self._missed)
-        self.part = Realtime(settings, lanes, tokens, open_, origins, self._together, worker, time.time, tell)
+        self.part = Realtime(settings, lanes, tokens, open_, self._together, worker, time.time, tell)
         self._feed = None
         if following is not None:
             self._feed = Feed(Following(following, parameters), self.part.topics, tell)

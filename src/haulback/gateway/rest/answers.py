@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from haulback.gateway.answer import Answer
@@ -30,22 +30,26 @@ class Voice:
         applied: Preference-Applied, where there is something to say.
         both: first the one and then the other, with Vary behind them.
         sends: whether the body goes out: it does not for HEAD, nor where a write does not return what it wrote.
+        minimal: whether an error is code and message alone.
     """
 
     content: Headers
     applied: Headers
     both: Headers
     sends: bool
+    minimal: bool = False
 
 
-def voice(media: MediaType, heeded: Preferences, *, profile: str | None, sends: bool = True) -> Voice:
+def voice(
+    media: MediaType, heeded: Preferences, *, profile: str | None, sends: bool = True, minimal: bool = False
+) -> Voice:
     """`heeded`: the preferences that this kind of request knows; `profile`: the schema to name, if any."""
     content = [("Content-Type", media.content_type)]
     if profile is not None:
         content.append(("Content-Profile", profile))
     applied = heeded.applied()
     preferences = (("Preference-Applied", applied),) if applied else ()
-    return Voice(tuple(content), preferences, (*content, *preferences, _VARY), sends)
+    return Voice(tuple(content), preferences, (*content, *preferences, _VARY), sends, minimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,18 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """Answers with a warning about the request."""
+
+    warning: str
+    answer: Answerer
+
+    def __call__(self, row: Row, estimate: int | None, values: Sequence[str]) -> Answer:
+        answer = self.answer(row, estimate, values)
+        return replace(answer, headers=(*answer.headers, ("Warning", self.warning)))
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Answers with the plan of the statement."""
 
@@ -211,7 +227,7 @@ def _rows(of: Voice, asked: Window, total: int | None, row: Row, headers: Header
     found = status(asked, row.count, total)
     if not of.sends:
         return said(row.headers, row.status, found, headers, b"")
-    body = out_of_bounds(asked, total).answer().body if found == UNSATISFIABLE else row.body
+    body = out_of_bounds(asked, total).answer(minimal=of.minimal).body if found == UNSATISFIABLE else row.body
     return said(row.headers, row.status, found, headers, body)
 
 

@@ -20,6 +20,7 @@ from haulback.gateway.rest.keeping import Kept
 from haulback.gateway.rest.outcome import estimated, lines_of, row_of
 from haulback.gateway.rest.payload import Payload
 from haulback.gateway.rest.planned import Row
+from haulback.gateway.rest.timing import Timing
 
 _COMMIT = Step(None, b"COMMIT")
 _ROLLBACK = Step(None, b"ROLLBACK")
@@ -39,6 +40,8 @@ class Asking:
         payload: that the statement is given, or its fields.
         respond: takes the answer.
         refused: told of a refusal by row-level security or privilege.
+        minimal: whether a refusal is told by code and message alone.
+        timing: whether, and what, is told of how long it took.
         shared: whether it went by the connection that many share.
         again: whether it runs once more, because one of its fields was wrong.
     """
@@ -50,6 +53,8 @@ class Asking:
     payload: Payload
     respond: Callable[[Answer], None]
     refused: Callable[[str], None]
+    minimal: bool = False
+    timing: Timing | None = None
     shared: bool = False
     again: bool = False
 
@@ -79,7 +84,7 @@ class Asking:
             planned.accepts(row)
         ending = [_CONSTRAINTS, _ROLLBACK] if planned.rolled_back else [_COMMIT]
         checked(await lane.ask(ending), authenticated=self.identity.authenticated)
-        return planned.answer(row, self._estimate(results), self.values)
+        return self._told(results, row)
 
     def _steps(self) -> list[Step]:
         kept, role = self.kept, self.identity.role
@@ -116,14 +121,20 @@ class Asking:
     def _answered(self, outcome: Outcome) -> Answer:
         try:
             results = checked(outcome, authenticated=self.identity.authenticated)[len(self.beginning) :]
-            return self.kept.planned.answer(self._row(results), self._estimate(results), self.values)
+            return self._told(results, self._row(results))
         except Refusal as refusal:
             return self._refusal(refusal)
+
+    def _told(self, results: Sequence[PGresult], row: Row) -> Answer:
+        if self.timing is None:
+            return self.kept.planned.answer(row, self._estimate(results), self.values)
+        self.timing.ended("transaction")
+        return self.timing.told(self.kept.planned.answer(row, self._estimate(results), self.values))
 
     def _refusal(self, refusal: Refusal) -> Answer:
         if refusal.code == REFUSED:
             self.refused(refusal.message)
-        return refusal.answer()
+        return refusal.answer(minimal=self.minimal)
 
     def _row(self, results: Sequence[PGresult]) -> Row:
         result = results[0]

@@ -22,14 +22,16 @@ from haulback.gateway.rest.allowed import allowed
 from haulback.gateway.rest.asking import Asking
 from haulback.gateway.rest.ingesting import Ingest
 from haulback.gateway.rest.keeping import Plans
-from haulback.gateway.rest.openapi.document import Server
+from haulback.gateway.rest.openapi.document import Mode
 from haulback.gateway.rest.openapi.plan import openapi_plan
 from haulback.gateway.rest.payload import Payload, looked_at
 from haulback.gateway.rest.plan.tables import table as known_table
 from haulback.gateway.rest.planned import Options, Planned, RequestShape
 from haulback.gateway.rest.planning import planned
 from haulback.gateway.rest.query.parsed import parsed
+from haulback.gateway.rest.query.tree import Query
 from haulback.gateway.rest.shape import taken_apart
+from haulback.gateway.rest.timing import Timing
 from haulback.gateway.schema.model import Name, SchemaCache
 from haulback.gateway.transaction import asked_first, beginning, search_path
 
@@ -71,11 +73,9 @@ class Rest:
     Args:
         lanes: to the database.
         tokens: that tell who asks.
-        server: what the OpenAPI document says of us.
     """
 
-    def __init__(self, lanes: Lanes, tokens: Tokens, server: Server) -> None:
-        self._server = server
+    def __init__(self, lanes: Lanes, tokens: Tokens) -> None:
         self._lanes = lanes
         self._tokens = tokens
         self._options = Options()
@@ -106,7 +106,7 @@ class Rest:
         try:
             self._handle(request, path, respond)
         except Refusal as refusal:
-            respond(refusal.answer())
+            respond(refusal.answer(minimal=self._options.minimal_errors))
 
     def _handle(self, request: Request, path: str, respond: Respond) -> None:
         if path == health.PATH and request.method in {"GET", "HEAD"}:
@@ -115,22 +115,25 @@ class Rest:
         cache = self._cache
         if cache is None:
             raise Refusal(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
+        self._ask(request, path, respond, cache)
+
+    def _ask(self, request: Request, path: str, respond: Respond, cache: SchemaCache) -> None:
+        timing = Timing() if self._options.server_timing else None
         query, key = without_key(request.query)
         if "%00" in query or "%00" in path:
             raise Refusal(400, "22021", 'invalid byte sequence for encoding "UTF8": 0x00')
         identity = identified(request.headers, key, self._tokens)
+        if timing is not None:
+            timing.ended("jwt")
         facts = _facts(request.headers)
-        name, is_call = _resource(path, request.method)
+        name, is_call = _resource(path, request.method, self._options)
         schema = _schema(facts, request.method, cache.schemas)
         shape, values = taken_apart(query, of_call=is_call and request.method not in _BRING)
         if request.method == "POST" and facts.content_type.partition(";")[0].strip().lower() in ingesting.TYPES:
             if is_call:
                 raise Refusal(400, "PGRST102", f"Content-Type not acceptable: {facts.content_type}")
-            table = known_table(cache, Name(schema, name))
-            columns = ingesting.columns_of(parsed(shape, is_call=False), identity, table, request.body)
             first = self._first(identity, None, cache, schema, request, path)
-            taking = self._ingest.take(identity, table, columns, first, request.body)
-            self._start(_answered(taking, respond))
+            self._take(request, identity, cache, (Name(schema, name), parsed(shape, is_call=False)), first, respond)
             return
         payload = _NO_PAYLOAD
         if request.method in _BRING:
@@ -150,8 +153,10 @@ class Rest:
             bool(payload.fields),
             by_profile=len(cache.schemas) > 1 or bool(facts.read_profile or facts.write_profile),
         )
+        if timing is not None:
+            timing.ended("parse")
         if request.method == "OPTIONS":
-            respond(allowed(asked, cache))
+            respond(_timed(allowed(asked, cache), timing))
             return
         kept = self._plans.of(asked, lambda: self._planned(asked, cache))
         asking = Asking(
@@ -162,11 +167,31 @@ class Rest:
             payload,
             respond,
             partial(self._audit.refused, identity, request),
+            minimal=self._options.minimal_errors,
+            timing=timing,
         )
+        if timing is not None:
+            timing.ended("plan")
         if kept.planned.needs_verdict:
             self._start(asking.converse(self._lanes))
         else:
             asking.run(self._lanes)
+
+    def _take(
+        self,
+        request: Request,
+        identity: Identity,
+        cache: SchemaCache,
+        asked: tuple[Name, Query],
+        first: Sequence[Step],
+        respond: Respond,
+    ) -> None:
+        """Takes lines of JSON into a table."""
+        name, query = asked
+        table = known_table(cache, name)
+        columns = ingesting.columns_of(query, identity, table, request.body)
+        taking = self._ingest.take(identity, table, columns, first, request.body, minimal=self._options.minimal_errors)
+        self._start(_answered(taking, respond))
 
     def _first(
         self, identity: Identity, plan: Planned | None, cache: SchemaCache, schema: str, request: Request, path: str
@@ -188,7 +213,7 @@ class Rest:
 
     def _planned(self, asked: RequestShape, cache: SchemaCache) -> Planned:
         if not asked.name:
-            return openapi_plan(asked, cache, self._options, self._server)
+            return openapi_plan(asked, cache, self._options)
         return planned(asked, cache, self._options)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -197,18 +222,32 @@ class Rest:
         task.add_done_callback(self._tasks.discard)
 
 
+def _timed(answer: Answer, timing: Timing | None) -> Answer:
+    """The answer to what needs no database; its stages are told all the same."""
+    if timing is None:
+        return answer
+    timing.ended("plan")
+    timing.ended("transaction")
+    return timing.told(answer)
+
+
 async def _answered(taking: Coroutine[None, None, Answer], respond: Respond) -> None:
     respond(await taking)
 
 
-def _resource(path: str, method: str) -> tuple[str, bool]:
-    """The name of a table, or of a function behind `rpc/`; "" for the root.
+def _resource(path: str, method: str, options: Options) -> tuple[str, bool]:
+    """The name of a table, or of a function behind `rpc/` or at the root; "" for the root without one.
 
     Raises:
-        Refusal: PGRST125 for another path, PGRST101 and 117 for a method that it does not have.
+        Refusal: PGRST125 for another path, PGRST101 and 117 for a method that it does not have, PGRST126 for a root
+            that is not shown.
     """
     names = [unquote(part) for part in path.split("/") if part]
     match names:
+        case [] if options.server.mode is Mode.DISABLED:
+            raise Refusal(404, "PGRST126", "Root endpoint metadata is disabled")
+        case [] if options.root_spec:
+            name, is_call, methods = options.root_spec.rpartition(".")[2], True, _CALLS
         case []:
             name, is_call, methods = "", False, _READS
         case ["rpc", name]:

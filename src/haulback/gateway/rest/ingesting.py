@@ -39,7 +39,14 @@ class Ingest:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def take(
-        self, identity: Identity, table: Table, columns: Sequence[str], beginning: Sequence[Step], body: bytes
+        self,
+        identity: Identity,
+        table: Table,
+        columns: Sequence[str],
+        beginning: Sequence[Step],
+        body: bytes,
+        *,
+        minimal: bool = False,
     ) -> Answer:
         """The answer to a body of lines: 201 with their number in Content-Range, or why none was taken."""
         insert = lines.insert_sql(table, columns)
@@ -53,7 +60,7 @@ class Ingest:
                 await cursor.execute(insert.encode())
                 return Answer(201, (("Content-Range", f"*/{cursor.rowcount}"),))
         except psycopg.Error as trouble:
-            return _refused(trouble, identity).answer()
+            return _refused(trouble, identity).answer(minimal=minimal)
 
 
 def columns_of(query: Query, identity: Identity, table: Table, body: bytes) -> tuple[str, ...]:

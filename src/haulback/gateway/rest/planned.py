@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from haulback.gateway.answer import Answer
 from haulback.gateway.rest.compiled import Statement
+from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.shape import Shape
+from haulback.model.role_path import ROLE, RolePath
 
 
 class RequestShape(NamedTuple):
@@ -52,6 +54,16 @@ class Options:
         extra_search_path: schemas behind the exposed one (db-extra-search-path).
         pre_request: function, with its schema, that runs first in every transaction (db-pre-request); "" for none.
         app: settings of the app, with their whole names (app.settings.*).
+        server: what the OpenAPI document says of us (openapi-*).
+        root_spec: function that answers at the root instead of that document (db-root-spec); "" for none.
+        legacy_names: whether an embed with an alias is known by its own name, too (url-use-legacy-target-names).
+        minimal_errors: whether errors are code and message alone (client-error-verbosity).
+        server_timing: whether answers say what took how long (server-timing-enabled).
+        trace_header: name, in lower case, of a header that goes back as it came (server-trace-header); "" for none.
+        origins: that browsers may come from (server-cors-allowed-origins); none for any.
+        anonymous: role of a request without a token (db-anon-role), or None where there must be one.
+        audience: that a token may be for (jwt-aud), or None for every one.
+        role_path: where in its claims the role stands (jwt-role-claim-key).
     """
 
     max_rows: int | None = None
@@ -61,6 +73,16 @@ class Options:
     extra_search_path: tuple[str, ...] = ("public", "extensions")
     pre_request: str = ""
     app: tuple[tuple[str, str], ...] = ()
+    server: Server = field(default_factory=Server)
+    root_spec: str = ""
+    legacy_names: bool = True
+    minimal_errors: bool = False
+    server_timing: bool = False
+    trace_header: str = ""
+    origins: tuple[str, ...] = ()
+    anonymous: str | None = "anon"
+    audience: str | None = None
+    role_path: RolePath = ROLE
 
 
 @dataclass(frozen=True, slots=True)

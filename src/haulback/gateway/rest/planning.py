@@ -10,6 +10,7 @@ from haulback.gateway.rest import answers
 from haulback.gateway.rest.compiled import Statement
 from haulback.gateway.rest.media import Builtin, Handler, MediaType, negotiated
 from haulback.gateway.rest.plan.calls import call_plan
+from haulback.gateway.rest.plan.legacy import legacy_warning
 from haulback.gateway.rest.plan.needs import is_default, needed_columns
 from haulback.gateway.rest.plan.node import Node, Root, Rows
 from haulback.gateway.rest.plan.read import read_plan
@@ -85,13 +86,16 @@ class _Request:
         return negotiated(self.shape.accept, target, self.cache, whole_rows=is_default(node), plans=self.options.plan)
 
     def voice(self, media: MediaType, heeded: Preferences, *, sends: bool) -> answers.Voice:
-        return answers.voice(media, heeded, profile=self.shape.schema if self.shape.by_profile else None, sends=sends)
+        profile = self.shape.schema if self.shape.by_profile else None
+        return answers.voice(media, heeded, profile=profile, sends=sends, minimal=self.options.minimal_errors)
 
     def finished(self, plan: Planned, media: MediaType) -> Planned:
         """With what holds for every kind of request."""
         plan = replace(plan, time_zone=self.asked.timezone)
         if media.explain is not None:
             plan = self._explaining(plan, media)
+        if self.options.legacy_names:
+            plan = self._warning(plan)
         if not plan.read_only:
             ends_by_rollback = self.options.tx_end.startswith("rollback")
             back = self.asked.tx == "rollback" or (ends_by_rollback and self.asked.tx != "commit")
@@ -100,6 +104,14 @@ class _Request:
             return plan
         # Nothing was written that could be taken back, so that the transaction need not wait for the verdict.
         return replace(plan, answer=answers.Judged(plan.accepts, plan.answer), accepts=None)
+
+    def _warning(self, plan: Planned) -> Planned:
+        root = Root.TABLE if self.shape.is_call or plan.read_only else Root.WRITE
+        warning = legacy_warning(self.query, self.shape.name, root)
+        if warning is None:
+            return plan
+        told = f'299 PostgRESTv{self.options.server.version} "{warning}"'
+        return replace(plan, answer=answers.Warned(told, plan.answer))
 
     def _explaining(self, plan: Planned, media: MediaType) -> Planned:
         return replace(

@@ -7,11 +7,15 @@ maintenance must not be passed by.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import psycopg
 
+from haulback.config.api_values import is_base_url, is_trace_header
+from haulback.gateway.rest.openapi.document import Mode
 from haulback.gateway.rest.planned import Options
+from haulback.model.role_path import role_path
 from haulback.pg.queries import queries
 
 _PACKAGE = "haulback.gateway.schema"
@@ -29,14 +33,11 @@ def schemas(settings: Mapping[str, str], default: tuple[str, ...]) -> tuple[str,
 
 def applied(options: Options, settings: Mapping[str, str]) -> Options:
     """The options with what the database says of them; what cannot be read as meant is left as it was."""
-    changes: dict[str, object] = {}
-    for name, (field, read) in _OPTIONS.items():
+    for name, read in _READERS.items():
         if name in settings:
-            try:
-                changes[field] = read(settings[name])
-            except ValueError:
-                continue
-    return replace(options, **changes)  # type: ignore[arg-type]
+            with suppress(ValueError):
+                options = read(options, settings[name])
+    return options
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -56,11 +57,52 @@ def _tx_end(text: str) -> str:
     return text
 
 
-_OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "db_max_rows": ("max_rows", lambda text: int(text) or None),
-    "db_aggregates_enabled": ("aggregates", _flag),
-    "db_plan_enabled": ("plan", _flag),
-    "db_tx_end": ("tx_end", _tx_end),
-    "db_extra_search_path": ("extra_search_path", _names),
-    "db_pre_request": ("pre_request", str),
+def _is_minimal(text: str) -> bool:
+    if text not in {"verbose", "minimal"}:
+        raise ValueError(text)
+    return text == "minimal"
+
+
+def _header(text: str) -> str:
+    if text and not is_trace_header(text):
+        raise ValueError(text)
+    return text.lower()
+
+
+def _url(text: str) -> str:
+    if not is_base_url(text):
+        raise ValueError(text)
+    return text
+
+
+Reader = Callable[[Options, str], Options]
+
+
+def _option(field: str, read: Callable[[str], object]) -> Reader:
+    return lambda options, text: replace(options, **{field: read(text)})  # type: ignore[arg-type]
+
+
+def _server(field: str, read: Callable[[str], object]) -> Reader:
+    return lambda options, text: replace(options, server=replace(options.server, **{field: read(text)}))  # type: ignore[arg-type]
+
+
+_READERS: dict[str, Reader] = {
+    "db_max_rows": _option("max_rows", lambda text: int(text) or None),
+    "db_aggregates_enabled": _option("aggregates", _flag),
+    "db_plan_enabled": _option("plan", _flag),
+    "db_tx_end": _option("tx_end", _tx_end),
+    "db_extra_search_path": _option("extra_search_path", _names),
+    "db_pre_request": _option("pre_request", str),
+    "db_root_spec": _option("root_spec", str),
+    "db_anon_role": _option("anonymous", lambda text: text or None),
+    "url_use_legacy_target_names": _option("legacy_names", _flag),
+    "client_error_verbosity": _option("minimal_errors", _is_minimal),
+    "server_timing_enabled": _option("server_timing", _flag),
+    "server_trace_header": _option("trace_header", _header),
+    "server_cors_allowed_origins": _option("origins", _names),
+    "jwt_aud": _option("audience", lambda text: text or None),
+    "jwt_role_claim_key": _option("role_path", role_path),
+    "openapi_mode": _server("mode", Mode),
+    "openapi_security_active": _server("security", _flag),
+    "openapi_server_proxy_uri": _server("url", _url),
 }

@@ -19,7 +19,6 @@ from psycopg.conninfo import conninfo_to_dict
 from haulback.gateway.auth import keys
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.http.limits import Limits
-from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.serving import listen
 from haulback.gateway.worker import Serving, serve
@@ -107,12 +106,10 @@ def served(
         parameters=parameters,
         schemas=schemas,
         tokens=Tokens(keys.parsed(SECRET), clock=time.time),
-        server=Server(),
         options=options or Options(max_rows=1000),
         limits=limits or Limits(),
         pool=pool,
         patience=patience,
-        origins=(),
         accounts="not here",
         tell=said.append,
         graphql=graphql or GraphQLSettings(),

@@ -10,7 +10,7 @@ import msgspec
 from haulback.gateway.answer import Answer, Refusal
 from haulback.gateway.rest.media import ANY, JSON, OPENAPI, MediaType, accepted
 from haulback.gateway.rest.openapi.access import access_of, access_statement
-from haulback.gateway.rest.openapi.document import Mode, Server, document
+from haulback.gateway.rest.openapi.document import document
 from haulback.gateway.rest.planned import Options, Planned, RequestShape, Row
 from haulback.gateway.schema.model import SchemaCache
 
@@ -18,14 +18,12 @@ from haulback.gateway.schema.model import SchemaCache
 _KEPT = 8
 
 
-def openapi_plan(shape: RequestShape, cache: SchemaCache, options: Options, server: Server) -> Planned:
+def openapi_plan(shape: RequestShape, cache: SchemaCache, options: Options) -> Planned:
     """The plan of GET and HEAD of the root: what the asking role may use is read, the rest is known.
 
     Raises:
-        Refusal: PGRST107, or PGRST126 where the document is not shown at all.
+        Refusal: PGRST107.
     """
-    if server.mode is Mode.DISABLED:
-        raise Refusal(404, "PGRST126", "Root endpoint metadata is disabled")
     asked = accepted(shape.accept)
     if not any(each.name in {OPENAPI, JSON, ANY} for each in asked):
         raise Refusal(
@@ -34,7 +32,7 @@ def openapi_plan(shape: RequestShape, cache: SchemaCache, options: Options, serv
 
     @lru_cache(maxsize=_KEPT)
     def written(body: bytes) -> bytes:
-        made = document(cache, shape.schema, access_of(body), server, options.extra_search_path)
+        made = document(cache, shape.schema, access_of(body), options.server, options.extra_search_path)
         return msgspec.json.encode(made)
 
     return Planned(

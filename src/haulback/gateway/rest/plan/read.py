@@ -42,7 +42,7 @@ def read_plan(
     """
     if root is Root.TABLE:
         known_table(cache, name)
-    draft = drafted(query, name.name, root, rows)
+    draft = drafted(query, name.name, root, rows, legacy_names=options.legacy_names)
     grouped = any(one.aggregates for one in draft.everything())
     most = None if root is Root.WRITE else options.max_rows
     node = _Planner(cache, most, grouped=grouped, aggregates=options.aggregates).root(draft, name, root)
