@@ -15,6 +15,7 @@ from haulback.app import serving_users
 from haulback.app.target import opened
 from haulback.contract.recorded.recorder import Recorder
 from haulback.errors import HaulbackError, UsageError
+from haulback.gateway.access.log import AccessSettings
 from haulback.gateway.auth import keys
 from haulback.gateway.auth.keys import Keys
 from haulback.gateway.auth.tokens import Tokens
@@ -139,7 +140,14 @@ def _serving(settings: Settings, target: Target, tell: Callable[[str], None], po
         realtime=api.realtime,
         following=target.parameters,
         tell=tell,
+        access=_access(api),
     )
+
+
+def _access(api: ApiSettings) -> AccessSettings | None:
+    if api.access_log == "off":
+        return None
+    return AccessSettings(is_json=api.access_log == "json", least=api.access_log_from)
 
 
 def _login(target: Target, api: ApiSettings) -> dict[str, str]:

@@ -19,6 +19,7 @@ PASSWORD = "HAULBACK_API_PASSWORD"  # noqa: S105 - the name of a variable
 AUTH_ADMIN_PASSWORD = "HAULBACK_AUTH_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 OPENAPI = ("follow-privileges", "ignore-privileges", "disabled")
 ERRORS = ("verbose", "minimal")
+ACCESS_LOGS = ("off", "text", "json")
 TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
 
 
@@ -60,6 +61,8 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         server_timing=table.flag("server_timing", default=default.server_timing),
         trace_header=_header(table, default.trace_header),
         role_claim=_path(table, default.role_claim),
+        access_log=table.choice("access_log", default.access_log, ACCESS_LOGS),
+        access_log_from=table.whole("access_log_from", default.access_log_from),
         graphql=read_graphql(table.table("graphql")),
         auth=read_auth(table.table("auth")),
         realtime=read_realtime(table.table("realtime")),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import uvloop
 
+from haulback.gateway.access.log import AccessLog, AccessSettings
 from haulback.gateway.accounts.endpoint import MOUNT, Accounts, AccountsSettings, NotServed
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.database.lanes import Lanes
@@ -49,6 +50,7 @@ class Serving:
         following: libpq keywords of a login that may read the log; None where changes of tables are not followed.
         heard: told of each request before it is answered.
         graphql: whether it is served, and how much a request of it may ask for.
+        access: how requests are logged; None where they are not.
     """
 
     parameters: Mapping[str, str]
@@ -64,6 +66,7 @@ class Serving:
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)
     heard: Callable[[Request], None] | None = None
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
+    access: AccessSettings | None = None
 
 
 def work(
@@ -146,7 +149,11 @@ async def serve(
     if realtime is not None:
         await realtime.begin()
     handle = _heard(site, serving.heard) if serving.heard else site.handle
-    accepting = Accepting(listening, lambda: Connection(handle, serving.limits, open_, loop.time), open_, loop)
+    log = AccessLog(serving.access, serving.tokens, loop) if serving.access else None
+    answered = log.answered if log else None
+    accepting = Accepting(
+        listening, lambda: Connection(handle, serving.limits, open_, loop.time, answered), open_, loop
+    )
     sweeping = loop.create_task(_sweep(open_, lanes, realtime))
     try:
         await ended.wait()
@@ -158,6 +165,8 @@ async def serve(
         await accounts.close()
         await watch.end()
         await lanes.close()
+        if log is not None:
+            log.close()
 
 
 def _heard(site: Site, heard: Callable[[Request], None]) -> Callable[[Request, Respond], None]:

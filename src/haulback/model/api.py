@@ -44,6 +44,8 @@ class ApiSettings:
         server_timing: whether answers say what took how long.
         trace_header: header of a request that goes back with its answer; "" for none.
         role_claim: where in the claims of a token its role stands, as a JSON path.
+        access_log: "off", or how a line for each request is written: "text", "json".
+        access_log_from: the smallest status that has a line.
         graphql: how much a request of GraphQL may ask for.
         auth: how users are signed in, on development targets.
         realtime: what of Realtime is served.
@@ -79,6 +81,8 @@ class ApiSettings:
     server_timing: bool = False
     trace_header: str = ""
     role_claim: str = "$.role"
+    access_log: str = "off"
+    access_log_from: int = 0
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)

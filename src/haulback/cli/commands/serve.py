@@ -20,6 +20,7 @@ _EXAMPLES = """\b
 Examples:
   haulback serve                       the API of the default target on http://127.0.0.1:54321
   haulback serve --workers 2 --port 8000
+  haulback serve --access-log          with a line for each request on stderr
   haulback serve --record supabase/requests/app.jsonl
   haulback token --role service_role   a key for it
 """
@@ -36,6 +37,11 @@ Examples:
     metavar="FILE",
     help="Add each new request to a file, without its token, to be asked again by `haulback contract diff`.",
 )
+@click.option(
+    "--access-log",
+    is_flag=True,
+    help="Write a line for each request on stderr, as JSON with --json; tokens and keys are masked.",
+)
 @click.option("--while-read", is_flag=True, hidden=True, help="End when whoever holds our stdin does.")
 def command(
     target: str | None,
@@ -45,6 +51,7 @@ def command(
     port: int | None,
     workers: int | None,
     record: Path | None,
+    access_log: bool,
     while_read: bool,
 ) -> int:
     """Serve the API that Supabase's clients speak, over a target's own PostgreSQL."""
@@ -55,6 +62,7 @@ def command(
         host=told.host if host is None else host,
         port=told.port if port is None else port,
         workers=told.workers if workers is None else workers,
+        access_log=("json" if as_json else "text") if access_log else told.access_log,
     )
     settings = replace(settings, api=api)
     if while_read:

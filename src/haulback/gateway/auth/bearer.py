@@ -38,3 +38,16 @@ def without_key(query: str) -> tuple[str, str | None]:
     keys = [part for part in parts if part.startswith(_KEY_PAIR)]
     rest = "&".join(part for part in parts if not part.startswith(_KEY_PAIR))
     return rest, unquote(keys[0][len(_KEY_PAIR) :]) if keys else None
+
+
+def role_of(headers: Headers, query: str, tokens: Tokens) -> str | None:
+    """The role that a request was made as, for the log; None where its token is not known to be good.
+
+    Nothing is verified here: a token that was is remembered.
+    """
+    kind, _, rest = headers.get("authorization").partition(" ")
+    token = rest.strip() if kind.lower() == "bearer" else headers.get(API_KEY) or without_key(query)[1]
+    if token:
+        known = tokens.known(token)
+        return known.role if known is not None else None
+    return tokens.anonymous

@@ -67,6 +67,15 @@ class Tokens:
             raise Refusal(401, "PGRST302", message, headers=(("WWW-Authenticate", "Bearer"),))
         return self._nobody
 
+    @property
+    def anonymous(self) -> str | None:
+        """The role of a request without a token; None where there must be one."""
+        return self._told[0]
+
+    def known(self, token: str) -> Identity | None:
+        """The identity of a token that was verified before; None where it was not, or is not remembered."""
+        return self._known.get(token)
+
     def verified(self, token: str) -> Identity:
         """The identity that a token stands for.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 from typing import Protocol, cast
 
 import httptools
@@ -21,7 +22,9 @@ from haulback.gateway.http.response import encoded
 
 Respond = Callable[[Answer], None]
 Handler = Callable[[Request, Respond], None]
+Answered = Callable[[Request, Answer, float], None]
 
+_GONE = Answer(499)  # as nginx has it
 _LINGER = 2.0  # seconds that a client which is refused amid its request may go on sending
 
 
@@ -47,10 +50,20 @@ class Connection(asyncio.Protocol):
         limits: of this connection.
         open_: all connections of the worker; this one is in it while it speaks HTTP.
         clock: seconds that only go forward.
+        answered: told of each request once it is answered, with the answer and the seconds that it took; 499 stands for
+            one whose client went away.
     """
 
-    def __init__(self, handler: Handler, limits: Limits, open_: set[Tended], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        limits: Limits,
+        open_: set[Tended],
+        clock: Callable[[], float],
+        answered: Answered | None = None,
+    ) -> None:
         self._handler = handler
+        self._answered = answered
         self._limits = limits
         self._open = open_
         self._clock = clock
@@ -80,8 +93,10 @@ class Connection(asyncio.Protocol):
         self._client = peer[0] if isinstance(peer, tuple) and peer else ""
         if len(self._open) >= self._limits.connections:
             self._closing = True
-            self._transport.write(encoded(Answer(503, (("Retry-After", "1"),)), head=False, close=True))
+            refused = Answer(503, (("Retry-After", "1"),))
+            self._transport.write(encoded(refused, head=False, close=True))
             self._transport.close()
+            self._note_refused(refused)
             return
         self._open.add(self)
 
@@ -173,6 +188,9 @@ class Connection(asyncio.Protocol):
             has_body=self._has_body,
             client=self._client,
         )
+        if self._answered is not None:
+            request.version = self._parser.get_http_version()
+            self._url = []
         self._arrived.append((request, not self._parser.should_keep_alive()))
         if not self._busy:
             self._next()
@@ -192,6 +210,7 @@ class Connection(asyncio.Protocol):
         request, close = self._arrived.popleft()
         self._busy = True
         self.deadline = float("inf")  # how long an answer takes is not the client's to hasten
+        began = perf_counter() if self._answered is not None else 0.0
         answered = False
 
         def respond(answer: Answer) -> None:
@@ -199,6 +218,9 @@ class Connection(asyncio.Protocol):
             if answered:
                 return
             answered = True
+            if self._answered is not None:
+                told = answer if self._transport is not None else _GONE
+                self._answered(request, told, perf_counter() - began)
             self._answer(request, answer, close=close)
 
         self._handler(request, respond)
@@ -255,11 +277,22 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return
         self._transport.write(encoded(answer, head=False, close=True))
+        self._note_refused(answer)
         if self._transport.can_write_eof():
             self._transport.write_eof()
             self.deadline = self._clock() + _LINGER
         else:
             self._transport.close()
+
+    def _note_refused(self, answer: Answer) -> None:
+        """Tells of a request that could not be read to its end."""
+        if self._answered is None:
+            return
+        path, _, query = b"".join(self._url).decode("latin-1").partition("?")
+        method = self._parser.get_method().decode("latin-1") if path else "-"
+        waited = self._clock() + self._limits.arriving - self.deadline if self._arriving else 0.0
+        request = Request(method, path or "-", query, Headers(self._raw), client=self._client)
+        self._answered(request, answer, max(0.0, waited))
 
     def sweep(self, now: float) -> None:
         """Closes the connection where its time is over."""

@@ -18,6 +18,7 @@ class Request:
         body: whole; b"" where there is none.
         has_body: whether the request announced one, be it empty.
         client: address that it came from.
+        version: of HTTP, where somebody wants to know; else as if it were the usual one.
     """
 
     method: str
@@ -27,3 +28,4 @@ class Request:
     body: bytes = b""
     has_body: bool = False
     client: str = ""
+    version: str = "1.1"

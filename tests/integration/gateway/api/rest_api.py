@@ -16,6 +16,7 @@ import jwt
 import uvloop
 from psycopg.conninfo import conninfo_to_dict
 
+from haulback.gateway.access.log import AccessSettings
 from haulback.gateway.auth import keys
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.http.limits import Limits
@@ -96,6 +97,7 @@ def served(
     limits: Limits | None = None,
     graphql: GraphQLSettings | None = None,
     realtime: RealtimeSettings | None = None,
+    access: AccessSettings | None = None,
 ) -> Iterator[Api]:
     """The API of a database, from the loop of a thread; ended with the test."""
     said: list[str] = []
@@ -115,6 +117,7 @@ def served(
         graphql=graphql or GraphQLSettings(),
         following={key: str(value) for key, value in conninfo_to_dict(database.conninfo("postgres")).items()},
         realtime=realtime or RealtimeSettings(serve=False),
+        access=access,
     )
     ended, started = asyncio.Event(), threading.Event()
     loop = uvloop.new_event_loop()
