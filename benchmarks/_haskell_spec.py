@@ -38,6 +38,7 @@ _TYPES = {
     "matchCTSingularStrip": "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",
 }
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\", "'": "'", "&": ""}
+_CONFIGURED = re.compile(r"withConfig \(?baseCfg(?: \{([^}]*)\})?")
 _JWT_KEY = b"reallyreallyreallyreallyverysafe"
 
 
@@ -47,7 +48,10 @@ class Unread(Exception):
 
 @dataclass
 class Case:
-    """One request and what must come back; a header value of None must be absent."""
+    """One request and what must come back; a header value of None must be absent.
+
+    `told` is what the server is configured with around it, as the suite writes it.
+    """
 
     file: str
     section: str
@@ -62,6 +66,7 @@ class Case:
     wanted_json: Any = None
     wanted_text: str | None = None
     has_json: bool = False
+    told: str = ""
 
 
 @dataclass
@@ -290,7 +295,7 @@ def cases(file: Path) -> Iterator[Case | Unread]:
     """Each `shouldRespondWith` of a file: as a case, or as the reason why it was not read."""
     source = file.read_text(encoding="utf-8")
     reader = _Reader(_tokens(source), source)
-    title = section = ""
+    title = section = told = ""
     begin: int | None = None
     while reader.peek().kind != "end":
         token = reader.peek()
@@ -299,6 +304,9 @@ def cases(file: Path) -> Iterator[Case | Unread]:
             title, begin = _unescaped(reader.take().text), None
         elif token.kind == "word" and reader.peek(1).text == "::" and _begins_line(source, token.at):
             section = reader.take().text
+        elif token.text == "withConfig" and (found := _CONFIGURED.match(source, token.at)):
+            told = found[1] or ""
+            reader.take()
         elif token.text == "let" and reader.peek(2).text == "=":
             _remember(reader)
         elif token.text in {*_VERBS, "request"} and reader.peek(1).kind in {"string", "word", "sign"}:
@@ -307,7 +315,9 @@ def cases(file: Path) -> Iterator[Case | Unread]:
         elif token.text == "`shouldRespondWith`":
             place = reader.place
             try:
-                yield _case(reader, begin, file, (section, title), source)
+                case = _case(reader, begin, file, (section, title), source)
+                case.told = told
+                yield case
             except (Unread, ValueError) as reason:
                 reader.place = place + 1
                 yield Unread(f"{file.name}:{source.count(chr(10), 0, token.at) + 1}: {reason}")

@@ -37,12 +37,10 @@ SECRET = "reallyreallyreallyreallyverysafe"
 LEFT_OUT = {
     "PostGISSpec": "PostGIS",
     "PgSafeUpdateSpec": "an extension that is not here",
-    "ObservabilitySpec": "its own admin server",
-    "ServerTimingSpec": "Server-Timing",
+    "ServerTimingSpec": "computed",
     "ConcurrentSpec": "computed",
     "NoJwtSecretSpec": "a server without a secret",
     "BinaryJwtSecretSpec": "a secret in base64",
-    "ProxySpec": "its proxy setting",
 }
 BASE = {"tx_end": "rollback-allow-override", "extra_search_path": [], "max_rows": 0, "pre_request": "test.switch_role"}
 SETTINGS: dict[str, dict[str, object]] = {
@@ -59,6 +57,17 @@ SETTINGS: dict[str, dict[str, object]] = {
     "NoAnonSpec": {"anonymous": ""},
     "DisabledOpenApiSpec": {"openapi": "disabled"},
     "IgnorePrivOpenApiSpec": {"openapi": "ignore-privileges"},
+}
+# Settings that stand beside the cases: the field of the suite's configuration, and ours.
+BESIDE = {
+    "configClientErrorVerbosity = Minimal": {"errors": "minimal"},
+    'configDbPreRequest = Just $ QualifiedIdentifier "test" "custom_vary_hdr"': {"pre_request": "test.custom_vary_hdr"},
+    'configDbRootSpec = Just $ QualifiedIdentifier mempty "root"': {"root_spec": "root"},
+    'configJwtAudience = Just "spec tests"': {"audience": "spec tests"},
+    "configOpenApiSecurityActive = True": {"openapi_security": True},
+    'configServerCorsAllowedOrigins = ["http': {"origins": ["http://example.com", "http://example2.com"]},
+    "configServerTraceHeader": {"trace_header": "X-Request-Id"},
+    "configUrlUseLegacyTargetNames = False": {"legacy_names": False},
 }
 SCHEMAS = {"MultipleSchemaSpec": ["v1", "v2", 'SPECIAL "@/\\#~_-'], "UnicodeSpec": ["تست"]}
 APP = '[api.app]\napp_host = "localhost"\nexternal_api_secret = "0123456789abcdef"\n'
@@ -166,10 +175,12 @@ def _loosely(text: str) -> object:
 
 
 @contextmanager
-def serving(home: Path, running: Running, name: str, section: str, secret: str) -> Iterator[str]:
-    folder = home / f"project-{name}-{section}"
-    folder.mkdir(exist_ok=True)
+def serving(home: Path, running: Running, name: str, place: tuple[str, str], secret: str) -> Iterator[str]:
+    section, told = place
+    folder = Path(tempfile.mkdtemp(dir=home, prefix=f"project-{name}-{section}-"))
     options = BASE | SETTINGS.get(name, {}) | SETTINGS.get(f"{name}.{section}", {})
+    for written, settings in BESIDE.items():
+        options |= settings if written in told else {}
     api = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in options.items())
     schemas = json.dumps(SCHEMAS.get(name, ["test"]), ensure_ascii=False)
     api += f'login = "{LOGIN}"\n' + ("" if "anonymous" in options else 'anonymous = "postgrest_test_anonymous"\n')
@@ -203,13 +214,13 @@ def main() -> None:
             tally = tallies[name] = Tally()
             found_cases = list(cases(file))
             tally.unread = sum(isinstance(case, Unread) for case in found_cases)
-            sections: dict[str, list[Case]] = {}
+            sections: dict[tuple[str, str], list[Case]] = {}
             for case in found_cases:
                 if isinstance(case, Case) and not NEEDS_POSTGIS.match(case.path):
-                    sections.setdefault(case.section, []).append(case)
+                    sections.setdefault((case.section, case.told), []).append(case)
             keys = re.search(r'\[str\|(\{"keys".*?)\|\]', file.read_text(encoding="utf-8"))
-            for section, members in sections.items():
-                with serving(home, running, name, section, keys[1] if keys else SECRET) as url:
+            for place, members in sections.items():
+                with serving(home, running, name, place, keys[1] if keys else SECRET) as url:
                     for case in members:
                         trouble = judged(url, case)
                         if trouble is None:

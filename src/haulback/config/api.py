@@ -60,6 +60,8 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         errors=table.choice("errors", default.errors, ERRORS),
         server_timing=table.flag("server_timing", default=default.server_timing),
         trace_header=_header(table, default.trace_header),
+        pre_config=table.text("pre_config", default.pre_config),
+        hoisted=table.texts("hoisted", default.hoisted),
         role_claim=_path(table, default.role_claim),
         access_log=table.choice("access_log", default.access_log, ACCESS_LOGS),
         access_log_from=table.whole("access_log_from", default.access_log_from),

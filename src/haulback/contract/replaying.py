@@ -84,7 +84,7 @@ async def _answers(
 
 def _cache(parameters: Mapping[str, str], schemas: Sequence[str], api: ApiSettings) -> SchemaCache:
     with psycopg.connect(make_conninfo("", **dict(parameters)), autocommit=True) as connection:
-        return read(connection, schemas, api.extra_search_path)
+        return read(connection, schemas, api.extra_search_path, api.hoisted)
 
 
 async def _answer(site: Site, asked: RecordedRequest, secret: str) -> Answer:

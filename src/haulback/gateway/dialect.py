@@ -33,4 +33,6 @@ def dialect(api: ApiSettings) -> Options:
         anonymous=api.anonymous or None,
         audience=api.audience or None,
         role_path=role_path(api.role_claim),
+        pre_config=api.pre_config,
+        hoisted=api.hoisted,
     )

@@ -145,7 +145,7 @@ async def serve(
     also = [] if graphql is None else [graphql.reading]
     watch = Watch(serving.parameters, serving.schemas, serving.options, use, serving.tell, also)
     await lanes.open()
-    await watch.begin()
+    await _begin(watch, lanes)
     if realtime is not None:
         await realtime.begin()
     handle = _heard(site, serving.heard) if serving.heard else site.handle
@@ -167,6 +167,14 @@ async def serve(
         await lanes.close()
         if log is not None:
             log.close()
+
+
+async def _begin(watch: Watch, lanes: Lanes) -> None:
+    try:
+        await watch.begin()
+    except BaseException:
+        await lanes.close()
+        raise
 
 
 def _heard(site: Site, heard: Callable[[Request], None]) -> Callable[[Request, Respond], None]:

@@ -9,6 +9,8 @@ from haulback.model.auth import AuthSettings
 from haulback.model.graphql import GraphQLSettings
 from haulback.model.realtime import RealtimeSettings
 
+HOISTED = ("statement_timeout", "plan_filter.statement_cost_limit", "default_transaction_isolation")
+
 
 @dataclass(frozen=True)
 class ApiSettings:
@@ -43,6 +45,9 @@ class ApiSettings:
         errors: "verbose", or "minimal" for code and message alone.
         server_timing: whether answers say what took how long.
         trace_header: header of a request that goes back with its answer; "" for none.
+        pre_config: function, with its schema, that sets more of PostgREST's settings whenever they are read; "" for
+            none.
+        hoisted: settings of a function that its transaction begins with.
         role_claim: where in the claims of a token its role stands, as a JSON path.
         access_log: "off", or how a line for each request is written: "text", "json".
         access_log_from: the smallest status that has a line.
@@ -80,6 +85,8 @@ class ApiSettings:
     errors: str = "verbose"
     server_timing: bool = False
     trace_header: str = ""
+    pre_config: str = ""
+    hoisted: tuple[str, ...] = HOISTED
     role_claim: str = "$.role"
     access_log: str = "off"
     access_log_from: int = 0

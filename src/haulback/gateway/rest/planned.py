@@ -10,6 +10,7 @@ from haulback.gateway.answer import Answer
 from haulback.gateway.rest.compiled import Statement
 from haulback.gateway.rest.openapi.document import Server
 from haulback.gateway.rest.shape import Shape
+from haulback.model.api import HOISTED
 from haulback.model.role_path import ROLE, RolePath
 
 
@@ -64,6 +65,8 @@ class Options:
         anonymous: role of a request without a token (db-anon-role), or None where there must be one.
         audience: that a token may be for (jwt-aud), or None for every one.
         role_path: where in its claims the role stands (jwt-role-claim-key).
+        pre_config: function, with its schema, that sets more of these (db-pre-config); "" for none.
+        hoisted: settings of a function that its transaction begins with (db-hoisted-tx-settings).
     """
 
     max_rows: int | None = None
@@ -83,6 +86,8 @@ class Options:
     anonymous: str | None = "anon"
     audience: str | None = None
     role_path: RolePath = ROLE
+    pre_config: str = ""
+    hoisted: tuple[str, ...] = HOISTED
 
 
 @dataclass(frozen=True, slots=True)

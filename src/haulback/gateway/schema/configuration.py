@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import psycopg
+from psycopg import sql
 
 from haulback.config.api_values import is_base_url, is_trace_header
 from haulback.gateway.rest.openapi.document import Mode
@@ -21,9 +22,27 @@ from haulback.pg.queries import queries
 _PACKAGE = "haulback.gateway.schema"
 
 
-def told(connection: psycopg.Connection) -> dict[str, str]:
-    """The settings of the connecting role, without their prefix: `db_pre_request`."""
-    return dict(connection.execute(queries(_PACKAGE, "configuration.sql")["settings"]).fetchall())
+def told(connection: psycopg.Connection, pre_config: str = "") -> dict[str, str]:
+    """The settings of the connecting role, without their prefix: `db_pre_request`.
+
+    A function that sets more of them is called before; what the role says counts over it. It only reads.
+
+    Args:
+        connection: not in a transaction.
+        pre_config: the function, unless the role says another; "" for none.
+
+    Raises:
+        psycopg.Error: the function fails. What it would have set may be what keeps others out.
+    """
+    named = queries(_PACKAGE, "configuration.sql")
+    found: dict[str, str] = dict(connection.execute(named["settings"]).fetchall())
+    function = found.get("db_pre_config", pre_config)
+    if not function:
+        return found
+    with connection.transaction():
+        connection.execute("SET TRANSACTION READ ONLY")
+        connection.execute(sql.SQL("SELECT {}()").format(sql.Identifier(*function.split(".", 1))))
+        return dict(connection.execute(named["set"], {"names": ["db_schemas", *_READERS]}).fetchall()) | found
 
 
 def schemas(settings: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,6 +112,7 @@ _READERS: dict[str, Reader] = {
     "db_tx_end": _option("tx_end", _tx_end),
     "db_extra_search_path": _option("extra_search_path", _names),
     "db_pre_request": _option("pre_request", str),
+    "db_hoisted_tx_settings": _option("hoisted", _names),
     "db_root_spec": _option("root_spec", str),
     "db_anon_role": _option("anonymous", lambda text: text or None),
     "url_use_legacy_target_names": _option("legacy_names", _flag),

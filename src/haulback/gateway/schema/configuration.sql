@@ -16,3 +16,10 @@ WHERE role.rolname = CURRENT_USER
     )
     AND given.text LIKE 'pgrst.%'
 ORDER BY one.name, told.setdatabase DESC;
+
+-- name: set
+-- What a function has just set of them, in this transaction.
+SELECT asked.name, pg_catalog.current_setting('pgrst.' || asked.name, true)
+FROM pg_catalog.unnest(%(names)s::pg_catalog.text[]) AS asked (name)
+WHERE pg_catalog.current_setting('pgrst.' || asked.name, true) IS NOT NULL
+ORDER BY asked.name;

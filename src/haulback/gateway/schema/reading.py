@@ -11,10 +11,8 @@ from psycopg.rows import args_row
 from haulback.gateway.schema import rows
 from haulback.gateway.schema.assembly import Catalog, assembled
 from haulback.gateway.schema.model import SchemaCache
+from haulback.model.api import HOISTED
 from haulback.pg.queries import queries
-
-# Settings of a function that a call sets before it runs it (db-hoisted-tx-settings).
-HOISTED = ("statement_timeout", "plan_filter.statement_cost_limit", "default_transaction_isolation")
 
 _PACKAGE = "haulback.gateway.schema"
 

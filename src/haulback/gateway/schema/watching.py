@@ -105,8 +105,8 @@ class Watch:
 
     def _read(self) -> tuple[SchemaCache, Options, list[Callable[[], None]]]:
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
-            told = configuration.told(connection)
+            told = configuration.told(connection, self._options.pre_config)
             options = configuration.applied(self._options, told)
             schemas = configuration.schemas(told, self._schemas)
-            cache = read(connection, schemas, options.extra_search_path)
+            cache = read(connection, schemas, options.extra_search_path, options.hoisted)
             return cache, options, [reading(connection, schemas) for reading in self._also]

@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from psycopg import sql
 from rest_api import Api, Reply, served, token
+
+from haulback.gateway.rest.planned import Options
+from haulback.gateway.schema import configuration
+from haulback.gateway.schema.model import Name
+from haulback.gateway.schema.reading import read
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -20,6 +26,17 @@ CREATE TABLE public.projects (id int PRIMARY KEY, name text, client_id int REFER
 INSERT INTO public.clients VALUES (1, 'Microsoft');
 INSERT INTO public.projects VALUES (1, 'Windows 7', 1), (2, 'Windows 10', 1);
 CREATE FUNCTION public.root() RETURNS json LANGUAGE sql STABLE AS $$ SELECT '{"title": "Overridden"}'::json $$;
+CREATE SCHEMA tenant_a;
+CREATE SCHEMA tenant_b;
+CREATE TABLE tenant_b.things (id int);
+GRANT USAGE ON SCHEMA tenant_b TO anon;
+GRANT SELECT ON tenant_b.things TO anon;
+CREATE FUNCTION public.configure() RETURNS void LANGUAGE sql STABLE AS $$
+    SELECT set_config('pgrst.db_schemas', string_agg(nspname, ',' ORDER BY nspname), true),
+        set_config('pgrst.client_error_verbosity', 'minimal', true), set_config('pgrst.server_timing_enabled', 'true', true)
+    FROM pg_namespace WHERE nspname LIKE 'tenant%'
+$$;
+CREATE FUNCTION public.patient() RETURNS int LANGUAGE sql STABLE SET work_mem = '5MB' AS 'SELECT 1';
 CREATE FUNCTION public.me() RETURNS text LANGUAGE sql STABLE AS 'SELECT current_user::text';
 """
 
@@ -190,3 +207,37 @@ def test_or_by_its_alias_alone(ground: Database) -> None:
         )
         both = "/projects?id=eq.1&select=a:clients(name),clients(id)&clients.id=eq.1"
         assert api.ask("GET", both).json == [{"a": {"name": "Microsoft"}, "clients": {"id": 1}}]
+
+
+def test_a_function_configures(ground: Database) -> None:
+    with told(ground, db_pre_config="public.configure", server_timing_enabled="false") as api:
+        reply = api.ask("GET", "/things", headers={"Accept-Profile": "tenant_b"})
+        assert (reply.status, "server-timing" in reply.headers) == (200, False)
+        assert api.ask("GET", "/things").json.keys() == {"code", "message"}
+        with ground.connect(autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA tenant_c; CREATE TABLE tenant_c.things (id int)")
+            connection.execute("GRANT USAGE ON SCHEMA tenant_c TO anon; GRANT SELECT ON tenant_c.things TO anon")
+            connection.execute("NOTIFY pgrst, 'reload config'")
+        ask = lambda: api.ask("GET", "/things", headers={"Accept-Profile": "tenant_c"})  # noqa: E731
+        assert until(ask, lambda reply: reply.status == 200).status == 200
+
+
+def test_without_the_function_that_configures_nothing_is_served(ground: Database) -> None:
+    with (
+        pytest.raises(psycopg.errors.UndefinedFunction),
+        told(ground, db_pre_config="public.not_there"),
+    ):
+        pass
+
+
+def test_which_settings_of_a_function_are_hoisted(ground: Database) -> None:
+    assert hoisted(ground, "statement_timeout") == ()
+    assert hoisted(ground, "statement_timeout, work_mem") == (("work_mem", "5MB"),)
+
+
+def hoisted(database: Database, names: str) -> tuple[tuple[str, str], ...]:
+    say(database, db_hoisted_tx_settings=names)
+    with database.connect("authenticator", autocommit=True) as connection:
+        options = configuration.applied(Options(), configuration.told(connection))
+        cache = read(connection, ["public"], options.extra_search_path, options.hoisted)
+    return cache.routines[Name("public", "patient")][0].settings
