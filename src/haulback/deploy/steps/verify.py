@@ -13,7 +13,7 @@ from haulback.model.check import Outcome, ProbeResult
 from haulback.model.target import Policy
 from haulback.verify import verification
 
-_OF_THE_API = ("api-cache", "api-callers", "api-graphql", "api-realtime")
+_OF_THE_API = ("api-cache", "api-callers", "api-graphql", "api-reads", "api-realtime")
 
 
 class Verify:

@@ -75,6 +75,11 @@ class Touched:
         """Schema and name of every table that is touched, itself or a part of it."""
         return tuple(sorted({(schema, name) for kind, schema, name, _ in self.items if kind != "function"}))
 
+    @property
+    def functions(self) -> tuple[tuple[str, str], ...]:
+        """Schema and name of every function that is touched."""
+        return tuple(sorted({(schema, name) for kind, schema, name, _ in self.items if kind == "function"}))
+
 
 @dataclass(frozen=True, slots=True)
 class Api:

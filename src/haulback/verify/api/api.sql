@@ -143,3 +143,63 @@ select t.schemaname::text, t.tablename::text,
   join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = t.tablename
  where p.pubname = 'supabase_realtime' and p.pubinsert
  order by 1, 2
+
+-- name: views
+-- The views among relations, and all that read one of them, whatever lies between.
+with recursive reading as (
+    select c.oid
+      from rows from (pg_catalog.unnest(%(schemas)s::text[]), pg_catalog.unnest(%(names)s::text[])) as t(schema, name)
+      join pg_catalog.pg_namespace as n on n.nspname = t.schema
+      join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = t.name
+     union
+    select w.ev_class
+      from reading as r
+      join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = r.oid
+                                    and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      join pg_catalog.pg_rewrite as w on w.oid = d.objid
+)
+select n.nspname::text, c.relname::text
+  from reading as r
+  join pg_catalog.pg_class as c on c.oid = r.oid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where c.relkind in ('v', 'm')
+ order by 1, 2
+
+-- name: view
+-- A view, and those of its columns whose values are written alike whatever the settings of a session.
+select pg_catalog.array_agg(a.attname::text order by a.attnum) filter (
+           where t.typname in ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid')
+             and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  join pg_catalog.pg_type as t on t.oid = a.atttypid
+ where n.nspname = %(schema)s and c.relname = %(name)s and c.relkind in ('v', 'm')
+ group by c.oid
+
+-- name: calls
+-- Functions of a name that need no argument: whether each says that it only computes or reads, whether its one value is
+-- written alike whatever the settings of a session and whatever the request, its language and its text.
+select p.provolatile <> 'v' as safe,
+       not p.proretset and t.typname in ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid')
+           and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+           and pg_catalog.strpos(written.text, 'request.') = 0 as comparable,
+       l.lanname::text, written.text
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+  join pg_catalog.pg_type as t on t.oid = p.prorettype
+  join pg_catalog.pg_language as l on l.oid = p.prolang
+ cross join lateral (select coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) as text) as written
+ where n.nspname = %(schema)s and p.proname = %(name)s and p.prokind = 'f' and p.pronargs = p.pronargdefaults
+   and t.typname not in ('trigger', 'event_trigger')
+ order by p.oid
+
+-- name: callable
+-- Whether there is a function of a name that an API can call at all.
+select exists (
+    select
+      from pg_catalog.pg_proc as p
+      join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+     where n.nspname = %(schema)s and p.proname = %(name)s and p.prokind = 'f'
+       and p.prorettype <> all ('{trigger,event_trigger}'::pg_catalog.regtype[]::pg_catalog.oid[])
+)

@@ -54,7 +54,7 @@ class Rest:
         return True
 
     def request(self, _role: str, command: str, row: Row) -> Request:
-        known = {_field(name): f"eq.{value}" for name, value in row.known_by.items()}
+        known = {field_of(name): f"eq.{value}" for name, value in row.known_by.items()}
         table, schema = path(self.shape.table), self.shape.schema
         match command:
             case "INSERT":
@@ -87,7 +87,7 @@ def unchanged(row: Row) -> tuple[str, Any]:
     return name, row.values[name]
 
 
-def _field(name: str) -> str:
+def field_of(name: str) -> str:
     """A column as the grammar of query strings takes it: quoted, unless it is a plain word."""
     if name.isascii() and name.replace("_", "a").isalnum():
         return name
