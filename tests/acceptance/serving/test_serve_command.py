@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -39,6 +40,12 @@ def _well(client: httpx.Client) -> bool:
         return False
 
 
+def told(started: Started) -> list[dict[str, object]]:
+    """The lines of its access log, those of whoever waited for it not counted."""
+    lines = [json.loads(line) for line in started.ended().stderr.splitlines() if line.startswith('{"time"')]
+    return [line for line in lines if line["path"] != "/rest/v1/health"]
+
+
 def workers(started: Started) -> list[psutil.Process]:
     return psutil.Process(started.process.pid).children()
 
@@ -51,6 +58,24 @@ def test_a_worker_that_dies_is_replaced(site: Site) -> None:
         until(lambda: len(workers(started)) == 2 and gone.pid not in {one.pid for one in workers(started)}, "another")
         for _ in range(10):
             assert httpx.get(f"{client.base_url}/rest/v1/health", timeout=30).status_code == 200
+
+
+def test_a_line_for_each_request_whoever_answers_it(site: Site) -> None:
+    with serving(site, "--workers", "2", "--access-log") as (started, client):
+        for number in range(40):
+            answer = httpx.get(
+                f"{client.base_url}/rest/v1/none?id=eq.{number}&apikey={jwt.encode({}, SECRET)}", timeout=30
+            )
+            assert answer.status_code == 404
+    lines = told(started)
+    assert sorted(str(line["query"]) for line in lines) == sorted(f"id=eq.{one}&apikey=********" for one in range(40))
+    assert {(line["status"], line["role"], line["client"]) for line in lines} == {(404, "anon", "127.0.0.1")}
+
+
+def test_no_line_unless_asked_for(site: Site) -> None:
+    with serving(site) as (started, client):
+        client.get("/rest/v1/none")
+    assert told(started) == []
 
 
 def test_workers_do_not_outlive_the_process_that_made_them(site: Site) -> None:

@@ -50,7 +50,7 @@ def ground(any_database: Database) -> Database:
 
 def say(database: Database, **settings: str) -> None:
     """Says it for this database alone, so that it goes with it."""
-    with database.connect("supabase_admin", autocommit=True) as connection:
+    with database.connect(autocommit=True) as connection:
         for name, value in settings.items():
             statement = "ALTER ROLE authenticator IN DATABASE {} SET {} = {}"
             connection.execute(
