@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from haulback.redact import redact
@@ -32,6 +33,7 @@ def masked_url(path: str, query: str) -> str:
     return plain if is_whole else f"{plain[:_LONGEST_URL]}..."
 
 
+@lru_cache(maxsize=512)
 def masked_path(path: str) -> str:
     read = unquote(path)
     shown = redact(read)
@@ -47,7 +49,12 @@ def masked_query(query: str) -> str:
 
 def masked_text(text: str) -> str:
     """A header that may hold an address: its query is masked as that of the request."""
-    place, question, query = text[:_LONGEST_TEXT].partition("?")
+    return _masked_text(text[:_LONGEST_TEXT])
+
+
+@lru_cache(maxsize=512)
+def _masked_text(text: str) -> str:
+    place, question, query = text.partition("?")
     return printable(redact(place) + (f"?{masked_query(query)}" if question else ""))
 
 

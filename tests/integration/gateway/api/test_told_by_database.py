@@ -16,6 +16,7 @@ from haulback.gateway.rest.planned import Options
 from haulback.gateway.schema import configuration
 from haulback.gateway.schema.model import Name
 from haulback.gateway.schema.reading import read
+from haulback.model.realtime import RealtimeSettings
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -158,6 +159,24 @@ def test_origins(ground: Database) -> None:
         assert allowed["access-control-allow-origin"] == "http://example2.com"
         others = api.ask("GET", "/projects", headers={"Origin": "http://evil.example"}).headers
         assert "access-control-allow-origin" not in others
+
+
+def test_origins_of_sockets(ground: Database) -> None:
+    say(ground, server_cors_allowed_origins="http://example.com")
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    }
+    with served(ground, realtime=RealtimeSettings()) as api:
+
+        def opened(origin: str) -> int:
+            path = f"/websocket?apikey={token('anon', exp=int(time.time()) + 600)}&vsn=1.0.0"
+            return api.ask("GET", path, headers={**asked, "Origin": origin}, mount="/realtime/v1").status
+
+        assert opened("http://example.com") == 101
+        assert opened("http://evil.example") in range(400, 500)
 
 
 def test_whom_a_token_stands_for(ground: Database) -> None:
