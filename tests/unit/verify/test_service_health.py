@@ -58,8 +58,14 @@ def answering(answer: Callable[[str, str, str], tuple[int, Any]]) -> Iterator[in
 
 @contextmanager
 def talking(talk: Callable[[ServerConnection], None]) -> Iterator[int]:
-    """WebSockets: `talk` is one conversation."""
-    with serve(talk, "127.0.0.1", 0, compression=None) as server:
+    """WebSockets: `talk` is one conversation; all are over when this is."""
+    conversations: list[threading.Thread] = []
+
+    def conversation(socket: ServerConnection) -> None:
+        conversations.append(threading.current_thread())
+        talk(socket)
+
+    with serve(conversation, "127.0.0.1", 0, compression=None) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -67,6 +73,8 @@ def talking(talk: Callable[[ServerConnection], None]) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+            for one in conversations:
+                one.join(10)
 
 
 def phoenix(answers: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> Callable[[ServerConnection], None]:
