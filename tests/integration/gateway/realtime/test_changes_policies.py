@@ -337,6 +337,23 @@ def test_a_row_is_asked_for_by_its_key_and_no_other_is_looked_at(any_database: D
     played(play())
 
 
+def test_a_policy_that_says_nothing_of_what_is_read_lets_nothing_pass(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY writes ON public.notes TO authenticated WITH CHECK (true)")
+            writer.execute("CREATE POLICY own ON public.notes FOR SELECT TO authenticated USING (owner = auth.uid())")
+            async with followed(any_database) as live:
+                ann, nobody = await live.joined(identity(user=ANN)), await live.joined(identity())
+                witness = await live.joined(identity("service_role"))
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (1, %s)", [ANN])
+                await until(lambda: witness.got and ann.got)
+                assert nobody.got == []
+                assert live.log == []
+
+    played(play())
+
+
 def test_who_alters_a_table_is_waited_for(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     # Reading the policies anew would wait for the lock as well, and for as long.
     monkeypatch.setattr("haulback.gateway.realtime.changes.session._LOOK_EVERY", 3600.0)

@@ -94,7 +94,7 @@ def test_an_end_that_the_loop_keeps_to_itself_is_found(ground: Database) -> None
                 member = await live.joined(SERVICE)
                 session: Any = live.feed._session  # a loop that is deaf to a socket cannot be had from outside
                 loop = asyncio.get_running_loop()
-                for number in (session._asking._lane._socket, session._stream._pg.socket):
+                for number in (session._segments[0]._lane._socket, session._stream._pg.socket):
                     loop.remove_reader(number)
                 superuser.execute(
                     "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
-import psycopg
 from psycopg import pq, sql
 from psycopg.pq.abc import PGresult
 
-from haulback.gateway.database.lane import Lane, lock_was_taken
-from haulback.gateway.database.segment import Outcome, Step
+from haulback.gateway.database.lane import lock_was_taken
+from haulback.gateway.database.segment import Step
+from haulback.gateway.realtime.changes.segments import Lost, Segments
 from haulback.gateway.realtime.changes.tables import Table
 from haulback.pg.queries import queries
 
@@ -24,15 +24,13 @@ _COMMITTED = _SQL["committed"].encode()
 _LOGIN = Step("login", b"SELECT SESSION_USER")
 _TIMEOUT = b"2s"
 _LONGEST_WAIT = 0.05
+_MANY = 128  # questions that are worth a second connection
 
 YES = "yes"
 NO = "no"
 TIMED_OUT = "57014"
 RAISED = "\0"  # a text that no value has
-
-
-class Lost(Exception):
-    """The connection that asks is gone; str() says why."""
+NOBODY = b"{}"  # claims of whom no claim is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +42,17 @@ class Question:
 
 
 class Asking:
-    """Asks over one connection.
+    """Asks over one connection, and about many over a second one at the same time.
 
     Args:
-        connect: makes a connection, of a login that may take the roles of those who subscribe.
+        segments: of a login that may take the roles of those who subscribe.
+        beside: of the same.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Lane]]) -> None:
-        self._connect = connect
-        self._lane: Lane | None = None
+    def __init__(self, segments: Segments, beside: Segments) -> None:
+        self._segments = segments
+        self._beside = beside
         self._questions: dict[int, tuple[Table, Step]] = {}
-
-    def look(self) -> None:
-        """Reads what has come; called every now and then (see `Lane.look`)."""
-        if self._lane is not None:
-            self._lane.look()
 
     async def committed(self, xids: Collection[int]) -> None:
         """Waits until others see what transactions did: their end is in the log before.
@@ -66,10 +60,10 @@ class Asking:
         Raises:
             Lost: the connection is gone.
         """
-        asked = Step("committed", _COMMITTED, [_array([str(xid) for xid in xids])])
+        asked = Step("committed", _COMMITTED, [array([str(xid) for xid in xids])])
         wait = 0.0005
         while True:
-            outcome = await self._segment([asked])
+            outcome = await self._segments.run([asked])
             if outcome.error is not None or outcome.results[0].get_value(0, 0) == b"t":
                 return
             await asyncio.sleep(wait)
@@ -92,30 +86,61 @@ class Asking:
         Raises:
             Lost: the connection is gone.
         """
+        if len(questions) < _MANY:
+            return await self._sees(self._segments, table, role, keys, questions)
+        half = len(questions) // 2
+        first, second = await asyncio.gather(
+            self._sees(self._segments, table, role, keys, questions[:half]),
+            self._sees_beside(table, role, keys, questions[half:]),
+        )
+        return first + second
+
+    async def _sees_beside(
+        self, table: Table, role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]
+    ) -> list[list[str]]:
+        try:
+            return await self._sees(self._beside, table, role, keys, questions)
+        except Lost:  # there may be no connection left for it
+            return await self._sees(self._segments, table, role, keys, questions)
+
+    async def _sees(
+        self,
+        segments: Segments,
+        table: Table,
+        role: str,
+        keys: Sequence[Sequence[str]],
+        questions: Sequence[Question],
+    ) -> list[list[str]]:
         asked = [_transaction(role, keys, questions), self._question(table), _ANSWERS]
-        outcome = await self._segment(asked)
+        outcome = await segments.run(asked)
         while lock_was_taken(outcome.error):
             # Somebody alters a table: it is waited for, as by everybody who reads it.
             await asyncio.sleep(_LONGEST_WAIT)
-            outcome = await self._segment(asked)
+            outcome = await segments.run(asked)
         if outcome.error is None:
             said = (outcome.results[2].get_value(0, 0) or b"").decode().split(",")[:-1]
             return [
-                await self._answers(table, role, keys, question, answer)
+                await self._answers(segments, table, role, keys, question, answer)
                 for question, answer in zip(questions, said, strict=True)
             ]
         code = _code(outcome.error)
         if not outcome.results:  # the role cannot be taken
             return [[code] * len(question.rows) for question in questions]
         if len(questions) == 1:
-            return [await self._answers(table, role, keys, questions[0], f"!{code}")]
+            return [await self._answers(segments, table, role, keys, questions[0], f"!{code}")]
         # What no block catches (a time that ran out) ended all of them: the halves find out whose it was.
         half = len(questions) // 2
-        first = await self.sees(table, role, keys, questions[:half])
-        return first + await self.sees(table, role, keys, questions[half:])
+        first = await self._sees(segments, table, role, keys, questions[:half])
+        return first + await self._sees(segments, table, role, keys, questions[half:])
 
     async def _answers(
-        self, table: Table, role: str, keys: Sequence[Sequence[str]], question: Question, answer: str
+        self,
+        segments: Segments,
+        table: Table,
+        role: str,
+        keys: Sequence[Sequence[str]],
+        question: Question,
+        answer: str,
     ) -> list[str]:
         if not answer.startswith("!"):
             seen = set(map(int, answer.split()))
@@ -125,7 +150,8 @@ class Asking:
             return [code] * len(question.rows)
         # One row raised and all went with it: each is asked for alone.
         return [
-            (await self.sees(table, role, keys, [Question(question.claims, (row,))]))[0][0] for row in question.rows
+            (await self._sees(segments, table, role, keys, [Question(question.claims, (row,))]))[0][0]
+            for row in question.rows
         ]
 
     async def claimed(self, role: str, expression: str, claims: Sequence[bytes]) -> list[str | None]:
@@ -141,7 +167,9 @@ class Asking:
         """
         body = sql.SQL(_SQL["claimed"]).format(expression=sql.SQL(expression))  # as PostgreSQL wrote it
         asked = Step(None, sql.SQL("DO {}").format(sql.Literal(body.as_string())).as_bytes())
-        outcome = await self._segment([_transaction(role, (), [Question(one, ()) for one in claims]), asked, _ANSWERS])
+        outcome = await self._segments.run(
+            [_transaction(role, (), [Question(one, ()) for one in claims]), asked, _ANSWERS]
+        )
         if outcome.error is not None:
             return [RAISED] * len(claims)
         said: list[str] = msgspec.json.decode(outcome.results[2].get_value(0, 0) or b"[]")
@@ -154,51 +182,14 @@ class Asking:
             self._questions[table.oid] = known
         return known[1]
 
-    async def open(self) -> None:
-        """Makes the connection.
-
-        Raises:
-            psycopg.OperationalError: the server cannot be reached.
-        """
-        self._lane = await self._connect()
-
     async def login(self) -> str:
         """As whom it asks, before it takes a role.
 
         Raises:
             Lost: the connection is gone.
         """
-        outcome = await self._segment([_LOGIN])
+        outcome = await self._segments.run([_LOGIN])
         return "" if outcome.error is not None else (outcome.results[0].get_value(0, 0) or b"").decode()
-
-    async def close(self) -> None:
-        if self._lane is not None:
-            await self._lane.close()
-
-    async def _segment(self, steps: Sequence[Step]) -> Outcome:
-        """Runs a segment; once more over a new connection where the old one is gone: asking changes nothing."""
-        outcome = await self._run(steps)
-        if outcome.lost is not None:
-            try:
-                await self.open()
-            except psycopg.Error as gone:
-                raise Lost(outcome.lost) from gone
-            outcome = await self._run(steps)
-        if outcome.lost is not None:
-            raise Lost(outcome.lost)
-        return outcome
-
-    async def _run(self, steps: Sequence[Step]) -> Outcome:
-        if self._lane is None:
-            return Outcome(lost="no connection")
-        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-        def done(outcome: Outcome) -> None:
-            if not ended.done():
-                ended.set_result(outcome)
-
-        self._lane.run(steps, done)
-        return await ended
 
 
 def _code(error: PGresult) -> str:
@@ -208,12 +199,12 @@ def _code(error: PGresult) -> str:
 def _transaction(role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]) -> Step:
     values = [
         _TIMEOUT,
-        _array([question.claims.decode() for question in questions]),
-        _array([f"{{{','.join(map(str, question.rows))}}}" for question in questions]),
+        b"{%b}" % b",".join([_quoted(question.claims) for question in questions]),
+        array([f"{{{','.join(map(str, question.rows))}}}" for question in questions]),
         role.encode(),
     ]
     columns = list(zip(*keys, strict=True))
-    values += [_array(column) for column in columns]
+    values += [array(column) for column in columns]
     return Step(("transaction", len(columns)), _beginning(len(columns)), values)
 
 
@@ -231,31 +222,44 @@ def _beginning(width: int) -> bytes:
 
 def _do(table: Table) -> bytes:
     # The keys are read from the settings of the transaction, so that the text holds no value.
-    conditions, declared = [], []
+    conditions, of_one, declared = list[sql.Composed](), list[sql.Composed](), list[sql.Composed]()
     for number, name in enumerate(table.key, start=1):
         column = table.columns[name]
         # There are no arrays of arrays, so keys that are arrays stay texts.
-        kind = "text" if column.element else column.sql_type
-        value = sql.SQL("haulback_key_{}[haulback_number]").format(sql.Literal(number))
-        if column.element:
-            value = sql.SQL("({})::{}").format(value, sql.SQL(column.sql_type))
-        conditions.append(sql.SQL("haulback_row.{} = {}").format(sql.Identifier(name), value))
-        declared.append(
-            sql.SQL("haulback_key_{} {}[] := pg_catalog.current_setting({})::{}[];").format(
-                sql.Literal(number), sql.SQL(kind), sql.Literal(f"haulback.key_{number}"), sql.SQL(kind)
-            )
-        )
-    look = sql.SQL(_SQL["look"]).format(
-        only=sql.SQL("" if table.partitioned else "ONLY"),
-        table=sql.Identifier(table.schema, table.name),
-        key=sql.SQL(" AND ").join(conditions),
+        kind = sql.SQL("text" if column.element else column.sql_type)
+        place = sql.Literal(number)
+        for found, value in (
+            (conditions, sql.SQL("haulback_key_{}[haulback_number]").format(place)),
+            (of_one, sql.SQL("haulback_only_{}").format(place)),
+        ):
+            cast = sql.SQL("({})::{}").format(value, sql.SQL(column.sql_type)) if column.element else value
+            found.append(sql.SQL("haulback_row.{} = {}").format(sql.Identifier(name), cast))
+        setting = sql.Literal(f"haulback.key_{number}")
+        declared.append(sql.SQL(_SQL["key"]).format(number=place, kind=kind, setting=setting))
+    only = sql.SQL("" if table.partitioned else "ONLY")
+    names = sql.Identifier(table.schema, table.name)
+    look, look_at_one = (
+        sql.SQL(_SQL[name]).format(only=only, table=names, key=sql.SQL(" AND ").join(keys))
+        for name, keys in (("look", conditions), ("look_at_one", of_one))
     )
-    text = sql.SQL(_SQL["sees"]).format(keys=sql.SQL(" ").join(declared), look=look)
+    text = sql.SQL(_SQL["sees"]).format(keys=sql.SQL("; ").join(declared), look=look, look_at_one=look_at_one)
     # A literal rather than dollar quotes: a name may hold whatever would end those.
     return sql.SQL("DO {}").format(sql.Literal(text.as_string())).as_bytes()
 
 
-def _array(values: Sequence[str]) -> bytes:
+def array(values: Sequence[str | None]) -> bytes:
     """Texts as PostgreSQL reads an array of them."""
-    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return f"{{{','.join(f'{chr(34)}{value}{chr(34)}' for value in quoted)}}}".encode()
+    return f"{{{','.join(map(_element, values))}}}".encode()
+
+
+@lru_cache(maxsize=4096)
+def _quoted(claims: bytes) -> bytes:
+    """Claims as an element of an array; kept, since the same are asked for with each change."""
+    return _element(claims.decode()).encode()
+
+
+def _element(value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

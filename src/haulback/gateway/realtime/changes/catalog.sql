@@ -89,9 +89,26 @@ WHERE r.rolname = %(role)s
     )
 
 -- name: policies
-SELECT p.polpermissive AS permissive, pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS expression
+-- Plain is what holds nothing that would run somebody's code, beside what its text shows: tables, enums and functions of
+-- the schema auth. What PostgreSQL itself brings is not among the dependencies. A policy without USING lets nothing pass.
+SELECT
+    p.polpermissive AS permissive,
+    pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS expression,
+    NOT EXISTS (
+        SELECT 1
+        FROM pg_catalog.pg_depend d
+        LEFT JOIN pg_catalog.pg_class c
+            ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.refobjid
+        LEFT JOIN pg_catalog.pg_type t
+            ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.refobjid
+        LEFT JOIN pg_catalog.pg_proc f
+            ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = d.refobjid
+        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+        WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
+            AND NOT COALESCE(c.relkind IN ('r', 'p', 'm') OR t.typtype = 'e' OR n.nspname = 'auth', false)
+    ) AS plain
 FROM pg_catalog.pg_policy p
-WHERE p.polrelid = %(table)s AND p.polcmd IN ('r', '*')
+WHERE p.polrelid = %(table)s AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL
     AND EXISTS (
         SELECT 1 FROM pg_catalog.unnest(p.polroles) AS granted (role)
         WHERE granted.role = 0 OR pg_catalog.pg_has_role(%(role)s, granted.role, 'USAGE')
@@ -161,7 +178,7 @@ WHERE ctid = ANY (ARRAY(
 
 -- name: claim_functions
 -- Functions without arguments in the schema auth, whose bodies tell whether they depend on the claims alone.
-SELECT 'auth.' || p.proname AS name, p.prosrc AS body
+SELECT 'auth.' || p.proname AS name, pg_catalog.format_type(p.prorettype, NULL) AS type, p.prosrc AS body
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang

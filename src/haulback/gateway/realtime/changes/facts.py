@@ -7,9 +7,9 @@ who is a member of which) is read anew every few seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from haulback.gateway.realtime.changes.policies import of_claims_only
+from haulback.gateway.realtime.changes.claimed import of_claims_only
 from haulback.gateway.realtime.changes.tables import Catalog, Role, Table
 
 
@@ -28,7 +28,7 @@ class Facts:
         self._clock = clock
         self._tables: dict[int, tuple[float, Table | None]] = {}
         self._roles: dict[tuple[int, str], tuple[float, Role]] = {}
-        self._functions: frozenset[str] | None = None
+        self._functions: Mapping[str, str] | None = None
         self._forgotten = 0  # times; what was being read then may be what held before, and is not kept
 
     async def table(self, oid: int, oldest: float = float("inf")) -> Table | None:
@@ -51,11 +51,11 @@ class Facts:
                 self._roles[oid, name] = kept
         return kept[1]
 
-    async def functions(self) -> frozenset[str]:
-        """Functions that depend on nothing but the claims of who asks."""
+    async def functions(self) -> Mapping[str, str]:
+        """Functions that depend on nothing but the claims of who asks, with the types of their values."""
         if self._functions is None:
             found = await self._catalog.claim_functions()
-            self._functions = frozenset(name for name, body in found if of_claims_only(body))
+            self._functions = {name: type_ for name, type_, body in found if of_claims_only(body)}
         return self._functions
 
     def forget(self, oid: int) -> None:

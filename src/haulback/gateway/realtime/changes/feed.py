@@ -11,10 +11,10 @@ from contextlib import suppress
 import psycopg
 
 from haulback.gateway.realtime.changes import session
-from haulback.gateway.realtime.changes.asking import Lost
 from haulback.gateway.realtime.changes.checking import Refused
 from haulback.gateway.realtime.changes.pgoutput import Malformed
 from haulback.gateway.realtime.changes.register import Subscription
+from haulback.gateway.realtime.changes.segments import Lost
 from haulback.gateway.realtime.changes.session import Behind, Changed, Following, Session, Unfit
 from haulback.gateway.realtime.changes.stream import Ended
 from haulback.gateway.realtime.members import Hub, Member, Message

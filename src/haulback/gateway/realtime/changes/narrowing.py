@@ -1,21 +1,28 @@
-"""Subscribers by the values of their claims that policies compare, so that only those are asked for who may see a row.
+"""Subscribers by the values of the claims that policies depend on: only those are asked for who may see a row.
 
-The answer is PostgreSQL's in any case: this only leaves out those of whom it is known, and asks once for all whose
-claims give the same values.
+The answer is PostgreSQL's in any case: this only leaves out those of whom it is known, and asks once for all who see
+the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from haulback.gateway.realtime.changes.asking import RAISED, Asking
-from haulback.gateway.realtime.changes.policies import Always, Comparison, Form, recognised
+from haulback.gateway.realtime.changes import forms, sifting
+from haulback.gateway.realtime.changes.asking import NOBODY, RAISED, Asking
+from haulback.gateway.realtime.changes.forms import (
+    Form,
+)
+from haulback.gateway.realtime.changes.matching import Found, Matching, holds_without_claims
+from haulback.gateway.realtime.changes.policies import understood
 from haulback.gateway.realtime.changes.register import Register, Subscription
 from haulback.gateway.realtime.changes.rendering import Change
-from haulback.gateway.realtime.changes.tables import Policy, Role, Table
+from haulback.gateway.realtime.changes.sifting import Sieve, Sifting
+from haulback.gateway.realtime.changes.tables import Role, Table
 
 Value = str | None  # of an expression under some claims; RAISED where there is none
+_FEW = 24  # questions that cost less than finding out which of them need not be asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +32,14 @@ class Candidates:
     Attributes:
         subscriptions: those of whom it is not known that they do not.
         alike: by claims, what those have in common who see the same rows; None where only the claims tell.
+        open: whether, where a question without claims is answered with yes, all of them see the row but `raised`.
+        raised: those for whom something raises, so that nothing is known of them.
     """
 
     subscriptions: Iterable[Subscription]
     alike: Mapping[bytes, Hashable] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Forms:
-    """What the policies of a role say of one table.
-
-    Attributes:
-        role: that they are of.
-        functions: that were taken to depend on the claims alone.
-        lets: comparisons that let rows pass.
-        everyone: whether there is a policy that lets all rows pass.
-        expressions: that the policies compare.
-        whole: whether nothing else decides.
-    """
-
-    role: Role
-    functions: frozenset[str]
-    lets: tuple[Comparison, ...]
-    everyone: bool
-    expressions: tuple[str, ...]
-    whole: bool
+    open: bool = False
+    raised: Collection[Subscription] = ()
 
 
 @dataclass(slots=True)
@@ -57,19 +47,32 @@ class _Index:
     """Subscribers of one table as one role.
 
     Attributes:
-        forms: of the policies; None where a row may pass that no form tells of.
+        role: whose policies they are.
+        functions: that were taken to depend on the claims alone.
+        form: of the policies.
+        expressions: of the claims that they depend on, with the places of their values.
+        conditions: those of them that nothing is compared with.
+        sieve: tells for many claims at once who may see a row; None where nothing would be left out.
         version: of the register that it was filled from.
         values: of the expressions, by claims.
-        matching: subscriptions by the number of a comparison and the value that it needs.
+        alike: by claims, what those have in common who see the same rows.
+        matching: subscriptions by an expression and its value.
         raised: those for whom an expression raised, who are asked for always.
+        nobody: whether no expression has a value without claims that lets anything be seen.
     """
 
-    forms: _Forms | None
+    role: Role
+    functions: Mapping[str, str]
+    form: Form
+    expressions: Mapping[str, int]
+    conditions: frozenset[str]
+    sieve: Sieve | None
     version: int = -1
     values: dict[bytes, tuple[Value, ...]] = field(default_factory=dict)
     alike: dict[bytes, Hashable] = field(default_factory=dict)
-    matching: dict[tuple[int, str], list[Subscription]] = field(default_factory=dict)
-    raised: list[Subscription] = field(default_factory=list)
+    matching: dict[tuple[str, str], Found] = field(default_factory=dict)
+    raised: Found = field(default_factory=dict)
+    nobody: bool = False
 
 
 class Narrowing:
@@ -78,20 +81,22 @@ class Narrowing:
     Args:
         register: who follows which table.
         asking: for the values of claims.
+        sifting: for those policies that cannot be told of without PostgreSQL.
     """
 
-    def __init__(self, register: Register, asking: Asking) -> None:
+    def __init__(self, register: Register, asking: Asking, sifting_: Sifting) -> None:
         self._register = register
         self._asking = asking
-        self._indexes: dict[tuple[int, str], tuple[Role, frozenset[str], _Index]] = {}
+        self._sifting = sifting_
+        self._indexes: dict[tuple[int, str], _Index] = {}
 
-    async def candidates(self, table: Table, role: Role, functions: frozenset[str], change: Change) -> Candidates:
+    async def candidates(self, table: Table, role: Role, functions: Mapping[str, str], change: Change) -> Candidates:
         """Those of all who follow a table as a role that may see a changed row.
 
         Args:
             table: that was changed.
             role: whose policies apply.
-            functions: that depend on nothing but the claims.
+            functions: that depend on nothing but the claims, with the types of their values.
             change: with the row as it is in the log.
 
         Raises:
@@ -99,60 +104,76 @@ class Narrowing:
         """
         everyone = self._register.of(table.oid, role.name)
         index = self._index(table, role, functions)
-        if index.forms is None:
-            return Candidates(everyone)
         version = self._register.version(table.oid)
         if index.version != version:
-            await self._fill(index, index.forms, everyone)
+            await self._fill(index, everyone)
             index.version = version
-        alike = index.alike if index.forms.whole else None
-        lets = index.forms.lets
-        if index.forms.everyone or any(one.column not in change.new for one in lets):
-            return Candidates(everyone, alike)
-        found = dict.fromkeys(index.raised)
-        for number, one in enumerate(lets):
-            value = change.new[one.column]
-            if value is not None:
-                found.update(dict.fromkeys(index.matching.get((number, value.decode("utf-8", "replace")), ())))
-        return Candidates(found, alike)
+        alike = index.alike if forms.whole(index.form) else None
+        found = Matching(table, change, index.matching).found(index.form)
+        subscriptions = everyone if found is None else {**index.raised, **found}
+        open_ = index.nobody and holds_without_claims(index.form, change) is not False
+        return Candidates(subscriptions, alike, open_ and len(subscriptions) > _FEW, index.raised)
 
-    def _index(self, table: Table, role: Role, functions: frozenset[str]) -> _Index:
+    async def sifted(
+        self, table: Table, role: Role, change: Change, candidates: Sequence[Subscription]
+    ) -> Sequence[Subscription]:
+        """Those of some candidates who may see a row, where finding that out costs less than asking for all."""
+        index = self._indexes[table.oid, role.name]
+        if index.sieve is None or len(candidates) <= _FEW:
+            return candidates
+        places = [index.expressions[one] for one in index.sieve.expressions]
+        asked: dict[tuple[Value, ...], list[Subscription]] = {}
+        passing = []
+        for one in candidates:
+            values = index.values.get(one.identity.text)
+            if values is None or one in index.raised:
+                passing.append(one)
+            else:
+                asked.setdefault(tuple(values[place] for place in places), []).append(one)
+        found = await self._sifting.passing(index.sieve, table, change, list(asked)) if asked else frozenset()
+        if found is None:
+            return candidates
+        groups = list(asked.values())
+        return [*passing, *(one for number in sorted(found) for one in groups[number])]
+
+    def _index(self, table: Table, role: Role, functions: Mapping[str, str]) -> _Index:
         place = (table.oid, role.name)
         known = self._indexes.get(place)
-        if known is None or known[0] != role or known[1] != functions:
-            known = self._indexes[place] = (role, functions, _Index(_forms(table, role, functions)))
-        return known[2]
+        if known is None or known.role != role or known.functions != functions:
+            known = self._indexes[place] = _made(table, role, functions)
+        return known
 
-    async def _fill(self, index: _Index, forms: _Forms, everyone: Collection[Subscription]) -> None:
+    async def _fill(self, index: _Index, everyone: Collection[Subscription]) -> None:
         """Puts every subscriber where its claims belong."""
         present = dict.fromkeys(one.identity.text for one in everyone)
         fresh = [claims for claims in present if claims not in index.values]
         values = {claims: kept for claims, kept in index.values.items() if claims in present}
-        columns = [await self._asking.claimed(forms.role.name, one, fresh) for one in forms.expressions if fresh]
-        values.update((claims, tuple(column[at] for column in columns)) for at, claims in enumerate(fresh))
+        if fresh:
+            asked = [NOBODY, *fresh]
+            columns = [await self._asking.claimed(index.role.name, one, asked) for one in index.expressions]
+            index.nobody = forms.known_of_nobody(index.form) and all(
+                column[0] is None or (column[0] == "false" and one in index.conditions)
+                for one, column in zip(index.expressions, columns, strict=True)
+            )
+            values.update((claims, tuple(column[at] for column in columns)) for at, claims in enumerate(fresh, start=1))
         index.values = values
         # Of whom an expression raises nothing is known: whoever else it raises for may be told something else.
         index.alike = {claims: claims if RAISED in found else found for claims, found in values.items()}
-        index.matching, index.raised = {}, []
-        places = [forms.expressions.index(one.expression) for one in forms.lets]
+        index.matching, index.raised = {}, {}
         for one in everyone:
             found = values[one.identity.text]
             if RAISED in found:
-                index.raised.append(one)
+                index.raised[one] = None
                 continue
-            for number, place in enumerate(places):
-                value = found[place]
+            for expression, value in zip(index.expressions, found, strict=True):
                 if value is not None:
-                    index.matching.setdefault((number, value), []).append(one)
+                    index.matching.setdefault((expression, value), {})[one] = None
 
 
-def _forms(table: Table, role: Role, functions: frozenset[str]) -> _Forms | None:
-    found: list[tuple[Policy, Form | None]] = [
-        (policy, recognised(policy, table.columns, functions)) for policy in role.policies
-    ]
-    if any(policy.permissive and form is None for policy, form in found):
-        return None
-    lets = tuple(form for policy, form in found if policy.permissive and isinstance(form, Comparison))
-    everyone = any(policy.permissive and form == Always(passes=True) for policy, form in found)
-    expressions = dict.fromkeys(form.expression for _, form in found if isinstance(form, Comparison))
-    return _Forms(role, functions, lets, everyone, tuple(expressions), all(form is not None for _, form in found))
+def _made(table: Table, role: Role, functions: Mapping[str, str]) -> _Index:
+    form = understood(role.policies, table.columns, functions)
+    claims = dict.fromkeys(claim.expression for claim in forms.claims(form))
+    pieces = forms.sieve(form) if all(policy.plain for policy in role.policies) else None
+    sieve = sifting.sieve_for(table, pieces) if pieces is not None else None
+    places = {one: place for place, one in enumerate(claims)}
+    return _Index(role, functions, form, places, forms.conditions(form), sieve)

@@ -1,128 +1,210 @@
-"""Policies that say no more than: a column equals something of the claims.
+"""Reads policies: which of their parts compare a column with the claims, which depend on the row or the claims alone.
 
-Of such a policy it can be told without asking who does not see a row: those whose claims give another value than the
-row has. Only exact forms count, as PostgreSQL writes them with an empty search_path, where a name without a schema can
-only be one of PostgreSQL's own. Everything else is asked of PostgreSQL, and so is every one of whom a form says that
-they may see the row.
+Only exact forms count, as PostgreSQL writes them with an empty search_path. What is not understood is asked of
+PostgreSQL for each subscriber, and so is in any case whether somebody sees a row of whom nothing speaks against it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from haulback.gateway.realtime.changes import sievable
+from haulback.gateway.realtime.changes.claimed import Claims
+from haulback.gateway.realtime.changes.expressions import (
+    Node,
+    Token,
+    bare,
+    is_,
+    literal,
+    parsed,
+    split,
+    uncast,
+    unquoted,
+)
+from haulback.gateway.realtime.changes.forms import (
+    AllOf,
+    Always,
+    AnyOf,
+    Asked,
+    Claim,
+    Comparison,
+    Contains,
+    Form,
+    OfClaims,
+    OfRow,
+)
 from haulback.gateway.realtime.changes.tables import Column, Policy
 
+_BOOL = 16
 _INTEGERS = frozenset({20, 21, 23})
 _UUID = 2950
 _TEXTS = frozenset({25, 1043})
-
-_NAME = r'"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*'
-_COLUMN = re.compile(rf"(?:({_NAME})|\(({_NAME})\)::text)\Z")
-_LITERAL = r"'(?:[^']|'')*'"
-_TYPE = r"::(?:text|uuid|integer|bigint|smallint|jsonb?|character varying)\b"
-_SETTING = r"current_setting\('request\.jwt\.claims?(?:\.[a-z_]+)?'(?:::text)?(?:,\s*true)?\)"
-_COMMON = rf"{_SETTING}|{_LITERAL}|{_TYPE}|->>|->|\(|\)|,|\s+"
-# A claim as the text of a policy has it, and as the body of a function has it that stands for one.
-_TOKENS = re.compile(rf"{_COMMON}|SELECT\b|AS (?:{_NAME})|COALESCE\b|NULLIF\b|(auth\.[a-z_]+)\(\)")
-_BODY = re.compile(rf"{_COMMON}|select\b|coalesce\b|nullif\b|::int\b|;", re.IGNORECASE)
-_EQUALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]| = ")
+_LITERAL_TYPES = frozenset({"text", "character varying", "uuid", "integer", "bigint", "smallint"})
+_NULLS = frozenset({None})
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A column equals an expression that depends on nothing but the claims. expression: in SQL, qualified."""
-
-    column: str
-    expression: str
-
-
-@dataclass(frozen=True, slots=True)
-class Always:
-    """A policy that lets all rows pass, or none."""
-
-    passes: bool
-
-
-Form = Comparison | Always
-
-
-def recognised(policy: Policy, columns: Mapping[str, Column], claims: Collection[str]) -> Form | None:
-    """What a policy says, if it has one of the exact forms.
+def understood(policies: Sequence[Policy], columns: Mapping[str, Column], functions: Mapping[str, str]) -> Form:
+    """What the policies of a role say together.
 
     Args:
-        policy: for SELECT.
-        columns: of its table.
-        claims: functions that depend on nothing but the claims, such as `auth.uid`.
+        policies: for SELECT, all that apply to the role.
+        columns: of their table.
+        functions: that depend on nothing but the claims, such as `auth.uid`, with the types of their values.
     """
+    forms = [(policy, recognised(policy, columns, functions)) for policy in policies]
+    permissive = AnyOf(tuple(form for policy, form in forms if policy.permissive))
+    return AllOf((permissive, *(form for policy, form in forms if not policy.permissive)))
+
+
+def recognised(policy: Policy, columns: Mapping[str, Column], functions: Mapping[str, str]) -> Form:
+    """What one policy says."""
     text = policy.expression
-    if text in {"true", "false"}:
-        return Always(text == "true")
-    sides = _sides(text)
-    if sides is None:
+    items = parsed(text)
+    return Asked() if items is None else _Reading(text, columns, Claims(text, functions), policy.plain).form(items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    text: str
+    columns: Mapping[str, Column]
+    claims: Claims
+    plain: bool
+
+    def form(self, items: Sequence[Node]) -> Form:
+        items = bare(items)
+        if not items:
+            return Asked()
+        if len(items) == 1 and isinstance(items[0], Token) and items[0].text in {"true", "false"}:
+            return Always(items[0].text == "true")
+        if not is_(items[0], "SELECT", "CASE"):
+            either = split(items, lambda node: is_(node, "OR"))
+            every = split(items, lambda node: is_(node, "AND"))
+            if len(either) > 1 and len(every) == 1:
+                return AnyOf(tuple(self.form(part) for part in either))
+            if len(every) > 1 and len(either) == 1:
+                return AllOf(tuple(self.form(part) for part in every))
+        return self._leaf(items)
+
+    def _leaf(self, items: Sequence[Node]) -> Form:
+        claim = self.claims.condition(items)
+        if claim is not None:
+            return OfClaims(claim)
+        known = self._of_row(items) or self._compared(items)
+        return known or (sievable.read(items, self.claims) if self.plain else None) or Asked()
+
+    def _of_row(self, items: Sequence[Node]) -> OfRow | None:
+        """`flag`, `NOT flag`, `flag IS TRUE`, `column IS NULL` and the like."""
+        words = [node.text if isinstance(node, Token) and node.kind == "keyword" else "" for node in items]
+        pieces = (f"({self._source(items)})",)
+        negated = "NOT" in words
+        match [word for word in words if word != "NOT"]:
+            case [""]:
+                return self._flag(items[-1:], b"f" if negated else b"t", pieces)
+            case ["", "IS", "NULL"] if not is_(items[0], "NOT"):
+                column = self._named(items[:1])
+                # A composite value of NULLs alone is NULL too.
+                return OfRow(column.name, _NULLS, negated, pieces) if column and column.kind != "c" else None
+            case ["", "IS", "TRUE" | "FALSE" as word] if not negated:
+                return self._flag(items[:1], word[:1].lower().encode(), pieces)
         return None
-    for left, right in (sides, sides[::-1]):
-        column = _column(left, columns)
-        if column is not None and _of_claims(right, claims):
-            return Comparison(column, right)
-    return None
 
+    def _flag(self, items: Sequence[Node], value: bytes, pieces: tuple[str, ...]) -> OfRow | None:
+        column = self._named(items)
+        if column is None or column.type != _BOOL:
+            return None
+        return OfRow(column.name, frozenset({value}), negated=False, pieces=pieces)
 
-def of_claims_only(body: str) -> bool:
-    """Whether the body of a function in SQL depends on nothing but the claims."""
-    at = 0
-    while at < len(body):
-        token = _BODY.match(body, at)
-        if token is None:
-            return False
-        at = token.end()
-    return True
+    def _compared(self, items: Sequence[Node]) -> Form | None:
+        """`column = claim`, `column = 'constant'`, `<>`, and IN and ANY over columns, constants and arrays."""
+        signs = [at for at, node in enumerate(items) if is_(node, "=", "<>", "IN")]
+        if len(signs) != 1:
+            return None
+        at = signs[0]
+        left, right = items[:at], items[at + 1 :]
+        if not left or not right:
+            return None
+        if is_(items[at], "<>"):
+            return self._constant(left, right, negated=True) or self._constant(right, left, negated=True)
+        if len(right) > 1 and is_(right[0], "ANY"):
+            return None if is_(items[at], "IN") else self._any(left, right[1:])
+        if is_(items[at], "IN") and self.claims.claim(right) is None:
+            return None
+        return self._pair(left, right) or self._pair(right, left)
 
+    def _any(self, left: Sequence[Node], right: Sequence[Node]) -> Form | None:
+        column, claim = self._named(bare(right)), self.claims.claim(left)
+        if column is not None and claim is not None:
+            return Contains(column.name, claim, self._pieces(claim, " = ANY (", right)) if _listed(column) else None
+        array = bare(right)
+        if len(array) > 2 and self._source(array[-3:]).endswith("::text[]"):  # noqa: PLR2004 - the cast of an array
+            array = uncast(array)
+        if len(array) != 2 or not is_(array[0], "ARRAY") or isinstance(array[1], Token):  # noqa: PLR2004 - ARRAY […]
+            return None
+        parts = [
+            self._pair(left, part) or self._pair(part, left)
+            for part in split(array[1].items, lambda node: is_(node, ","))
+        ]
+        return AnyOf(tuple(part for part in parts if part is not None)) if all(parts) else None
 
-def _sides(text: str) -> tuple[str, str] | None:
-    """Both sides of `(… = …)`, where there is one sign of equality outside of further parentheses."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return None
-    depth = 0
-    found: list[tuple[int, int]] = []
-    for piece in _EQUALS.finditer(text):
-        sign = piece.group()
-        if sign == "(":
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-            if depth == 0 and piece.end() != len(text):
+    def _pair(self, left: Sequence[Node], right: Sequence[Node]) -> Form | None:
+        """A column on the left, a claim or a constant on the right."""
+        constant = self._constant(left, right, negated=False)
+        if constant is not None:
+            return constant
+        column, claim = self._column(left), self.claims.claim(right)
+        if column is None or claim is None:
+            return None
+        return Comparison(column.name, claim, self._pieces(claim, " = (", left))
+
+    def _constant(self, left: Sequence[Node], right: Sequence[Node], *, negated: bool) -> OfRow | None:
+        column = self._column(left)
+        value = self._literal(right, column) if column is not None else None
+        if column is None or value is None:
+            named = self._named(bare(left))
+            word = self._source(right)
+            if named is None or named.type != _BOOL or word not in {"true", "false"} or negated:
                 return None
-        elif sign == " = " and depth == 1:
-            found.append(piece.span())
-    if depth or len(found) != 1:
-        return None
-    begin, end = found[0]
-    return text[1:begin], text[end:-1]
+            column, value = named, word[:1]
+        values = frozenset({value.encode()}) | (_NULLS if negated else frozenset())
+        sign = "<>" if negated else "="
+        return OfRow(column.name, values, negated, (f"({self._source(left)} {sign} {self._source(right)})",))
+
+    def _literal(self, items: Sequence[Node], column: Column) -> str | None:
+        """A constant whose text is that of the column's values that are equal to it."""
+        types = re.findall(r"::([^:'()\[\]]+)", re.sub(r"'(?:[^']|'')*'", "''", self._source(items)))
+        enum = column.kind == "e"
+        known = all(one.strip() in _LITERAL_TYPES or (enum and "." in one) for one in types)
+        value = literal(items) if known else None
+        return None if value is None or (column.base in _INTEGERS and "." in value) else value
+
+    def _column(self, items: Sequence[Node]) -> Column | None:
+        """The column that a side is, if its values are equal exactly if their texts are."""
+        items = bare(items)
+        if len(items) > 1 and self._source(items[1:]) == "::text":
+            items = bare(items[:1])
+        column = self._named(items)
+        if column is None or column.type != column.base or column.element:
+            return None
+        exact = column.base in _INTEGERS or column.base == _UUID or column.kind == "e"
+        return column if exact or (column.base in _TEXTS and column.deterministic) else None
+
+    def _named(self, items: Sequence[Node]) -> Column | None:
+        if len(items) != 1 or not isinstance(items[0], Token) or items[0].kind != "name":
+            return None
+        return self.columns.get(unquoted(items[0].text))
+
+    def _pieces(self, claim: Claim, sign: str, column: Sequence[Node]) -> tuple[str | Claim, ...]:
+        return "(", claim, f"{sign}{self._source(column)}))"
+
+    def _source(self, items: Sequence[Node]) -> str:
+        return self.text[items[0].begin : items[-1].end]
 
 
-def _column(text: str, columns: Mapping[str, Column]) -> str | None:
-    """The column that a side is, if its values are equal exactly if their texts are."""
-    named = _COLUMN.match(text)
-    if named is None:
-        return None
-    name = named.group(1) or named.group(2)
-    if name.startswith('"'):
-        name = name[1:-1].replace('""', '"')
-    column = columns.get(name)
-    if column is None or column.type != column.base:
-        return None
-    if column.base in _INTEGERS or column.base == _UUID or (column.base in _TEXTS and column.deterministic):
-        return name
-    return None
-
-
-def _of_claims(text: str, claims: Collection[str]) -> bool:
-    at = 0
-    while at < len(text):
-        token = _TOKENS.match(text, at)
-        if token is None or (token.group(1) is not None and token.group(1) not in claims):
-            return False
-        at = token.end()
-    return bool(text)
+def _listed(column: Column) -> bool:
+    """Whether a column is an array of what is equal exactly if its texts are."""
+    if column.type != column.base or column.element_kind != "b":
+        return False
+    exact = column.element in _INTEGERS or column.element == _UUID
+    return exact or (column.element in _TEXTS and column.deterministic)

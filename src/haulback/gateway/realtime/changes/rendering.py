@@ -117,6 +117,11 @@ def data(
     return b"{" + b",".join(b'"' + name + b'":' + value for name, value in parts) + b"}"
 
 
+def key(made: Change, table: Table) -> list[str]:
+    """The texts of the primary key of a row."""
+    return [(made.new.get(name) or b"").decode("utf-8", "replace") for name in table.key]
+
+
 def refusal(kind: str, table: Table, error: str) -> bytes:
     """What is told in place of a change that cannot be told."""
     told: dict[str, object] = {

@@ -17,6 +17,8 @@ from haulback.gateway.realtime.changes.asking import Asking
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.polling import Polled
 from haulback.gateway.realtime.changes.register import Register, Subscription, tests
+from haulback.gateway.realtime.changes.segments import Segments
+from haulback.gateway.realtime.changes.sifting import Sifting
 from haulback.gateway.realtime.changes.stream import Slot, Stream
 from haulback.gateway.realtime.changes.tables import Catalog, Published
 from haulback.gateway.realtime.changes.telling import Telling
@@ -80,6 +82,8 @@ class Session:
         self._following = following
         self._catalog = connected.catalog
         self._asking = connected.asking
+        self._segments = connected.segments
+        self._sieves = connected.sieves
         self._stream = connected.stream
         self._publications = connected.publications
         self._published = connected.published
@@ -98,7 +102,8 @@ class Session:
         self._broadcasts: set[int] = set()
         self._facts = Facts(self._catalog, connected.login, loop.time)
         self.register = Register()
-        self._telling = Telling(self.register, self._facts, self._catalog, self._asking, self._failed)
+        sieves = Sifting(self._sieves, loop.time)
+        self._telling = Telling(self.register, self._facts, self._catalog, self._asking, sieves, self._failed)
 
     @property
     def polled(self) -> bool:
@@ -112,7 +117,8 @@ class Session:
 
     def sweep(self) -> None:
         """Finds out which connection is gone; called every now and then."""
-        self._asking.look()
+        for one in self._segments:
+            one.look()
         if isinstance(self._stream, Stream):
             self._stream.look()
 
@@ -272,6 +278,8 @@ class _Connected:
     catalog: Catalog
     asking: Asking
     login: str
+    segments: tuple[Segments, ...]
+    sieves: Segments
     stream: Stream | Polled
     publications: tuple[str, ...]
     published: tuple[Published, ...]
@@ -294,20 +302,26 @@ async def opened(
         Unfit: something is missing.
     """
     async with AsyncExitStack() as stack:
-        catalog = Catalog(lambda: _connected(following.parameters, "catalogs", search_path=""))
+        catalog = Catalog(lambda: _connected(following.parameters, "catalogs", _looking_up()))
         stack.push_async_callback(catalog.close)
         publications = await _checked(catalog, following)
         if following.slot.name is not None:
             await catalog.give_up(following.slot.name, following.slot.bound)
-        asking = Asking(lambda: _lane(following.asking))
-        stack.push_async_callback(asking.close)
-        await asking.open()
+        # Only the first one is needed; the others are opened when there is something for them.
+        asked = Segments(lambda: _lane(following.asking, "row security"))
+        beside = Segments(lambda: _lane(following.asking, "row security, beside"))
+        sieves = Segments(lambda: _lane(following.parameters, "row security, sifted"))
+        segments = (asked, beside, sieves)
+        for one in segments:
+            stack.push_async_callback(one.close)
+        await asked.open()
+        asking = Asking(asked, beside)
         login = await asking.login()
         live = await _reading(following, publications, tell)
         stack.push_async_callback(live.close)
         # Read when the stream is live: what is added to the publication later is seen by a later look.
         published = await catalog.published(following.publication)
-        connected = _Connected(catalog, asking, login, live, publications, published)
+        connected = _Connected(catalog, asking, login, segments, sieves, live, publications, published)
         yield Session(following, connected, hub, refresh, tell)
 
 
@@ -317,25 +331,24 @@ async def _reading(following: Following, publications: Sequence[str], tell: Call
         return await stream.opened(following.parameters, following.slot, publications)
     except psycopg.OperationalError as refused:
         # Others get through, as the connection that looks into the catalogs just did.
-        connection = await _connected(following.parameters, "changes", search_path="")
+        connection = await _connected(following.parameters, "changes", _looking_up())
         polled = await polling.opened(connection, publications)
         tell(f"changes: the log cannot be streamed, so it is polled: {refused}")
         return polled
 
 
-async def _lane(parameters: Mapping[str, str]) -> Lane:
-    connection = await _connected(parameters, "row security")
+def _looking_up() -> str:
+    return f"-c search_path= -c statement_timeout={_PATIENCE}"
+
+
+async def _lane(parameters: Mapping[str, str], purpose: str) -> Lane:
+    connection = await _connected(parameters, purpose)
     return Lane(connection, asyncio.get_running_loop(), lambda _lane: None)
 
 
-async def _connected(
-    parameters: Mapping[str, str], purpose: str, search_path: str | None = None
-) -> psycopg.AsyncConnection:
-    options = stream.OPTIONS
-    if search_path is not None:
-        options += f" -c search_path={search_path} -c statement_timeout={_PATIENCE}"
-    conninfo = make_conninfo(**{**parameters, "application_name": f"haulback serve: {purpose}", "options": options})
-    return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+async def _connected(parameters: Mapping[str, str], purpose: str, options: str = "") -> psycopg.AsyncConnection:
+    named = {"application_name": f"haulback serve: {purpose}", "options": f"{stream.OPTIONS} {options}"}
+    return await psycopg.AsyncConnection.connect(make_conninfo(**{**parameters, **named}), autocommit=True)
 
 
 async def _publications(catalog: Catalog, following: Following) -> tuple[str, ...]:

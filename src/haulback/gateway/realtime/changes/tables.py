@@ -51,10 +51,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy for SELECT. expression: as PostgreSQL writes it, fully qualified."""
+    """A policy for SELECT.
+
+    Attributes:
+        permissive: whether it lets rows pass, rather than keeps them.
+        expression: as PostgreSQL writes it, fully qualified.
+        plain: whether it depends on nothing but tables, enums and functions of the schema auth.
+    """
 
     permissive: bool
     expression: str
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +261,8 @@ class Catalog:
         )
         return tuple(await self._one(sql.SQL("SELECT {}").format(calls)))
 
-    async def claim_functions(self) -> tuple[tuple[str, str], ...]:
-        """Functions in SQL of the schema auth that take nothing, with their bodies."""
+    async def claim_functions(self) -> tuple[tuple[str, str, str], ...]:
+        """Functions in SQL of the schema auth that take nothing, with the types of their values and their bodies."""
         cursor = await self._execute(_SQL["claim_functions"])
         return tuple(await cursor.fetchall())
 

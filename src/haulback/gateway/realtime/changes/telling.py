@@ -10,13 +10,15 @@ from typing import TypeVar
 import psycopg
 
 from haulback.gateway.realtime.changes import rendering
-from haulback.gateway.realtime.changes.asking import NO, TIMED_OUT, YES, Asking, Lost, Question
+from haulback.gateway.realtime.changes.asking import NO, NOBODY, TIMED_OUT, YES, Asking, Question
 from haulback.gateway.realtime.changes.conditions import Condition
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.holding import ask
 from haulback.gateway.realtime.changes.narrowing import Narrowing
 from haulback.gateway.realtime.changes.register import Register, Subscription
 from haulback.gateway.realtime.changes.rendering import Change, Rendered
+from haulback.gateway.realtime.changes.segments import Lost
+from haulback.gateway.realtime.changes.sifting import Sifting
 from haulback.gateway.realtime.changes.tables import Catalog, Role, Table, gone
 from haulback.gateway.realtime.changes.values import NotAnArray, encoder, string
 from haulback.gateway.realtime.members import Member
@@ -81,6 +83,7 @@ class Telling:
         facts: of tables and roles.
         catalog: for conditions and values that only PostgreSQL can tell.
         asking: who may see a row.
+        sifting: who surely does not.
         failed: told of a change of a table that cannot be told, and why.
         clock: seconds since 1970.
     """
@@ -91,6 +94,7 @@ class Telling:
         facts: Facts,
         catalog: Catalog,
         asking: Asking,
+        sifting: Sifting,
         failed: Callable[[int, Exception], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -100,7 +104,7 @@ class Telling:
         self._asking = asking
         self._failed = failed
         self._clock = clock
-        self._narrowing = Narrowing(register, asking)
+        self._narrowing = Narrowing(register, asking, sifting)
         self._warned: dict[Subscription, float] = {}
 
     async def tell(self, changes: Sequence[tuple[int, Change]]) -> None:
@@ -151,22 +155,33 @@ class Telling:
         return draft
 
     async def _draft_asked(self, draft: _Draft, role: Role, asked: _Asked) -> None:
+        table, change = draft.table, draft.change
         functions = await self._facts.functions()
-        candidates = await self._narrowing.candidates(draft.table, role, functions, draft.change)
-        addressed = self._addressed(candidates.subscriptions, draft.change)
+        candidates = await self._narrowing.candidates(table, role, functions, change)
+        addressed = self._addressed(candidates.subscriptions, change)
+        passing = self._passing(draft.oid, role, change, addressed)
+        key = rendering.key(change, table)
+        if candidates.open and passing and await self._is_open(table, role, key):
+            draft.parts.append(_Part(role, tuple(one for one in passing if one not in candidates.raised)))
+            passing = [one for one in passing if one in candidates.raised]
         by_claims: dict[Hashable, list[Subscription]] = {}
-        for one in self._passing(draft.oid, role, draft.change, addressed):
+        for one in await self._narrowing.sifted(table, role, change, passing):
             claims = one.identity.text
             by_claims.setdefault(claims if candidates.alike is None else candidates.alike[claims], []).append(one)
         if not by_claims:
             return
-        questions = asked.of(draft.table, role)
-        row = questions.row(_key(draft.table, draft.change))
+        questions = asked.of(table, role)
+        row = questions.row(key)
         for ones in by_claims.values():
             # Who sees the same is asked for once.
             claims = ones[0].identity.text
             questions.rows_of.setdefault(claims, []).append(row)
             draft.parts.append(_Part(role, tuple(ones), question=(draft.oid, role.name, claims, row)))
+
+    async def _is_open(self, table: Table, role: Role, key: list[str]) -> bool:
+        """Whether a role sees a row whatever its claims are, since it does without any."""
+        ((answer,),) = await self._asking.sees(table, role.name, [key], [Question(NOBODY, (1,))])
+        return answer == YES
 
     async def _answers(self, asked: _Asked) -> dict[tuple[int, str, bytes, int], str]:
         answers: dict[tuple[int, str, bytes, int], str] = {}
@@ -324,10 +339,6 @@ def _passes(one: Subscription, row: Mapping[str, bytes | None]) -> bool:
         if column not in row or (test.holds is not None and not test.holds(row[column])):
             return False
     return True
-
-
-def _key(table: Table, change: Change) -> list[str]:
-    return [(change.new.get(name) or b"").decode("utf-8", "replace") for name in table.key]
 
 
 def _encoded(encode: Callable[[bytes], bytes], value: bytes) -> bytes:
