@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from changes_feed import ANN, BEN, Listener, binding, followed, identity, played, until
+from changes_feed import ANN, BEN, Followed, Listener, binding, followed, identity, played, until
 from psycopg import sql
 
 from haulback.gateway.auth.identity import Identity
@@ -350,6 +350,66 @@ def test_a_policy_that_says_nothing_of_what_is_read_lets_nothing_pass(any_databa
                 await until(lambda: witness.got and ann.got)
                 assert nobody.got == []
                 assert live.log == []
+
+    played(play())
+
+
+SHARED = """
+CREATE TABLE public.members (who uuid, team text);
+GRANT SELECT ON public.members TO authenticated;
+CREATE POLICY members ON public.notes FOR SELECT USING (
+    EXISTS (SELECT 1 FROM public.members m WHERE m.team = notes.team AND m.who = auth.uid()));
+"""
+ANOTHER = "00000000-0000-4000-8000-{:012d}"
+
+
+async def told_of_shared(live: Followed, writer: psycopg.Connection, count: int, numbers: range) -> None:
+    """Inserts rows that every other of some members may see, of whom there are so many that one statement is for all."""
+    members = [await live.joined(identity(user=ANOTHER.format(number))) for number in range(count)]
+    for number in numbers:
+        writer.execute("INSERT INTO public.notes (id, team) VALUES (%s, 'red')", [number])
+        await until(lambda: all(len(one.got) == number - numbers[0] + 1 for one in members[::2]))  # noqa: B023 - at once
+    assert [len(one.got) for one in members] == [len(numbers), 0] * (count // 2)
+    assert live.log == []
+
+
+def test_one_statement_for_all_is_run_again_where_its_connection_is_gone(any_database: Database) -> None:
+    ended = (
+        "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name IN ('haulback serve: row security, sifted', 'haulback serve: row security, beside')"
+    )
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect(SUPERUSER, autocommit=True) as root:
+            writer.execute(TABLE)
+            writer.execute(SHARED)
+            writer.execute(
+                "INSERT INTO public.members SELECT format('00000000-0000-4000-8000-%s', lpad(i::text, 12, '0'))::uuid,"
+                " 'red' FROM generate_series(0, 300, 2) i"
+            )
+            async with followed(any_database) as live:
+                await told_of_shared(live, writer, 300, range(1, 3))
+                assert root.execute(ended).fetchone() == (2,)
+                await told_of_shared(live, writer, 300, range(3, 5))
+
+    played(play())
+
+
+def test_where_one_statement_for_all_cannot_be_run_everybody_is_asked(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect(SUPERUSER, autocommit=True) as root:
+            writer.execute(TABLE)
+            writer.execute(SHARED)
+            writer.execute("INSERT INTO public.members VALUES (%s, 'red')", [ANOTHER.format(0)])
+            writer.execute("INSERT INTO public.members SELECT m.who, 'blue' FROM public.members m")
+            for number in range(2, 40, 2):
+                writer.execute("INSERT INTO public.members VALUES (%s, 'red')", [ANOTHER.format(number)])
+            # The login that follows the log may not read what the policies of others read.
+            root.execute(
+                "ALTER TABLE public.members OWNER TO supabase_admin; REVOKE ALL ON public.members FROM postgres"
+            )
+            async with followed(any_database) as live:
+                await told_of_shared(live, writer, 40, range(1, 4))
 
     played(play())
 

@@ -1,6 +1,8 @@
 -- name: transaction
 -- A generic plan, because with one made for the values each of hundreds of questions would be planned anew. No scan of the
 -- whole table, however small, because policies would be asked for rows that nobody wants to know of, and may raise there.
+-- Before PostgreSQL 18 that makes the scan of another table, which a policy reads, look so dear that each question would be
+-- compiled to machine code.
 SELECT
     {keys}
     pg_catalog.set_config('statement_timeout', $1, true) IS NULL,
@@ -10,6 +12,7 @@ SELECT
     pg_catalog.set_config('haulback.claims', $2, true) IS NULL,
     pg_catalog.set_config('haulback.wanted', $3, true) IS NULL,
     pg_catalog.set_config('enable_seqscan', 'off', true) IS NULL,
+    pg_catalog.set_config('jit', 'off', true) IS NULL,
     pg_catalog.set_config('role', $4, true) IS NULL
 
 -- name: sees
