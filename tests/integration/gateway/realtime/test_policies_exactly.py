@@ -465,7 +465,7 @@ def test_what_projects_write(stage: Stage, few: int) -> None:
             *(
                 pick(*USERS),
                 pick(*USERS),
-                pick(*TEAMS),
+                [*TEAMS, None][number % 5],
                 pick(1, 2),
                 pick("red"),
                 pick("open", "done"),
@@ -473,7 +473,7 @@ def test_what_projects_write(stage: Stage, few: int) -> None:
             ),
             *(pick("2020-01-01"), pick(USERS[:2], [*USERS[1:], None], []), None, None),
         )
-        for _ in range(14)
+        for number in range(15)
     ]
     members = [(ANN, "red", "admin"), (ANN, "blue", None), (BEN, "blue", "hidden"), (BEN, "open", None)]
     for written in WRITTEN:
