@@ -265,7 +265,7 @@ def main() -> None:
             if not name.startswith(asked):
                 continue
             print(f"policy: {name}\n{'subs':>6} {'asked':>8} {'written':>9}   commit to member", flush=True)
-            for count, pace in ((1, 200.0), (500, 60.0), (500, 100.0), (3000, 15.0)) if one.every else ((500, 60.0),):
+            for count, pace in ((1, 200.0), (500, 60.0), (500, 100.0), (3000, 15.0)) if one.every else ((500, 20.0),):
                 print(uvloop.run(measured(running, one, count, pace)), flush=True)
 
 
