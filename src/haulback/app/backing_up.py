@@ -37,7 +37,7 @@ class Request:
         all_tables: whether every table of the users is copied.
         parent: of an incremental backup; empty for the newest that can be one.
         engine: that takes it; empty for the one of its kind.
-        in_clear: whether a physical backup may lie in the clear though a key is set.
+        in_clear: whether a physical backup is left in the clear though a key is set.
     """
 
     kind: BackupKind = BackupKind.TABLE
@@ -199,6 +199,7 @@ def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress,
             clock,
             cipher,
             lambda what, done, total: progress.part("prove", what, done, total),
+            key=key(settings),
         )
     )
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 
 from haulback.app import target as targets
-from haulback.app.backing_up import shelf
+from haulback.app.backing_up import key, shelf
 from haulback.app.recoveries import alone, archive_of, at_rest, operator_of, restores_of, server_of
-from haulback.app.swapping_in import Recovered, serves, swapped
+from haulback.app.swapping_in import Recovered, require_swappable, serves, swapped
 from haulback.backups import pitr_plan, recovery, shipping, wal
 from haulback.backups.cluster_errors import (
     RecoveryBad,
@@ -67,7 +67,8 @@ def situation(settings: Settings, target: Target, timeline: int, clock: Clock) -
     """
     folder = archive_of(settings, target)
     system, current = _identity(settings, target, folder, clock)
-    return Situation(target.name, shelf(settings, target), wal.read(folder, system), system, timeline or current)
+    on = shelf(settings, target)
+    return Situation(target.name, on, wal.read(folder, system), system, timeline or current, key(settings))
 
 
 def plan(settings: Settings, target: Target, request: Request, clock: Clock) -> PitrPlan:
@@ -144,6 +145,7 @@ def _recovered(
     if restore is None:
         progress.step_begun("plan", f"look for {request.aim} in the archive")
         found = plan(settings, target, request, clock)
+        require_swappable(target.name, has_spaces=request.swap and found.chain.has_spaces)
         place = kept.place(new_id(clock.now()))
         recovery.require_recoverable(found, place)
         progress.step_done("plan", clock.monotonic() - started, _told(found))

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from haulback.app import backing_up, drilling, pruning
 from haulback.app.target import opened
-from haulback.backups.cluster_errors import NeedsFolder, NoIncremental, NotEncrypted, TablespacesInUse
+from haulback.backups.cluster_errors import NoIncremental
 from haulback.backups.manifest import UNREADABLE
 from haulback.backups.schedule import Cadence, Due, Remembered, due
 from haulback.clock import Clock, SystemClock
@@ -33,8 +33,6 @@ from haulback.pg.server_words import failure_words
 _EVERY = 60.0  # seconds between two looks of `haulback up`
 _STDERR = 2  # what it says is no part of the result of `haulback up`
 _PATIENCE = 10.0  # seconds for a run to end
-# What no second try changes, but another setting or another server.
-_AS_SET_UP = (NoIncremental, NeedsFolder, NotEncrypted, TablespacesInUse)
 
 
 class ScheduleRuns(HaulbackError):
@@ -102,7 +100,7 @@ class _Run:
         self.memory.note(cluster_tried=self.clock.now())
         try:
             id_ = self._taken(backing_up.Request(due.cluster, in_clear=self.settings.backups.cluster_in_clear))
-        except _AS_SET_UP as refusal:
+        except NoIncremental as refusal:  # no second try changes that, but another setting or another server
             self.memory.note(refused=self.clock.now())
             self._note(f"no {due.cluster} backup: {refusal.message}")
             return

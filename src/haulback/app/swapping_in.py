@@ -10,6 +10,7 @@ from haulback.app.recoveries import alone, binaries_of, operator_of, restores_of
 from haulback.backups import shipping, swapping
 from haulback.backups.cluster_errors import NotThatPhase, SwapNotPossible, SwapNotProved
 from haulback.backups.copying import sync_whole
+from haulback.backups.data_folder import spaces_of
 from haulback.backups.restores import Restores
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
@@ -83,9 +84,23 @@ def serves(settings: Settings, restore: ClusterRestore) -> bool:
     return control.read(binaries_of(restore), cluster.folder.data).timeline == restore.timeline
 
 
+def require_swappable(target: str, *, has_spaces: bool) -> None:
+    """Refuses what would run on folders that are removed with the restore.
+
+    Raises:
+        SwapNotPossible: its tablespaces lie beside it.
+    """
+    if has_spaces:
+        raise SwapNotPossible(
+            target=target, reason="its tablespaces lie in the folder of the restore",
+            way_out="Leave --swap out: move them, set the links in pg_tblspc, and start the server on the folder.",
+        )  # fmt: skip
+
+
 def swapped(settings: Settings, kept: Restores, restore: ClusterRestore, progress: Progress, clock: Clock) -> Recovered:
     cluster = targets.cluster(settings)
     server = server_of(kept, restore)
+    require_swappable(restore.target, has_spaces=spaces_of(server.data).exists())
     begun = clock.monotonic()
     progress.step_begun("swap", "put the recovered data folder in place")
     server.stop()

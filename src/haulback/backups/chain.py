@@ -1,26 +1,53 @@
-"""A physical backup with those it builds on, as they lie in a folder, and the whole cluster made of them."""
+"""A physical backup with those it builds on, as they lie in a store, and the whole cluster made of them."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from haulback.backups.basebackup import DATA
-from haulback.backups.cluster_errors import NeedsFolder, NoBinariesFor
+from haulback.backups import packed
+from haulback.backups.cipher import Key
+from haulback.backups.cluster_errors import NeedsFolder, NoBinariesFor, NoRoom
 from haulback.backups.copying import copy_folder, own_folder, room_told, size_of
+from haulback.backups.data_folder import DATA, spaces_of
 from haulback.backups.errors import BackupDamaged, NoSuchBackup, SeveralBackups
+from haulback.backups.packed import Packed
 from haulback.backups.shelf import Shelf
 from haulback.model.backup import Backup, BackupKind
+from haulback.model.packed import is_packed
 from haulback.model.physical import Physical
 from haulback.pg import binaries, postmaster
 from haulback.pg.binaries import Binaries
 from haulback.pg.os_user import OsUser
 
 _LONGEST = 1000  # a chain that is longer leads in a circle
+_LINKS = ".links"  # ends the name of the folder in which a chain is unpacked
+_FULL = re.compile(r"No space left|Disk quota")
+_LINKED = 18  # the first major whose pg_combinebackup takes files of its input over
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A backup that lies as a data folder.
+
+    Attributes:
+        place: the data folder.
+    """
+
+    backup: Backup
+    place: Path
+
+    @property
+    def raw(self) -> int:
+        """Bytes of its files."""
+        return Physical.of(self.backup).bytes + sum(file.size for file in self.backup.files)
 
 
 @dataclass(frozen=True)
@@ -28,18 +55,16 @@ class Chain:
     """A physical backup that can be restored.
 
     Attributes:
-        folder: of the shelf.
         links: the whole backup first, then what changed since, in order.
         binaries: of its major version.
     """
 
-    folder: Path
-    links: tuple[Backup, ...]
+    links: tuple[Plain | Packed, ...]
     binaries: Binaries
 
     @property
     def backup(self) -> Backup:
-        return self.links[-1]
+        return self.links[-1].backup
 
     @property
     def physical(self) -> Physical:
@@ -47,53 +72,134 @@ class Chain:
 
     @property
     def places(self) -> tuple[Path, ...]:
-        return tuple(self.folder / one.id / DATA for one in self.links)
+        """The data folders that are read as they lie in the store."""
+        return tuple(one.place for one in self.links if isinstance(one, Plain))
+
+    @property
+    def has_spaces(self) -> bool:
+        """Whether the cluster has tablespaces."""
+        last = self.links[-1]
+        return isinstance(last, Packed) and last.has_spaces
 
     @property
     def bytes(self) -> int:
         """Of the cluster that it makes, roughly where blocks are combined."""
-        return sum(Physical.of(one).bytes + sum(file.size for file in one.files) for one in self.links)
+        return sum(one.raw for one in self.links)
+
+    @property
+    def room(self) -> int:
+        """Bytes that making it writes: packed links lie beside what is combined of them."""
+        return self.bytes + self._unpacked
+
+    @property
+    def _unpacked(self) -> int:
+        return sum(one.raw for one in self.links if isinstance(one, Packed)) if len(self.links) > 1 else 0
 
     def problems(self) -> list[str]:
-        """What is wrong with the files as they lie there: our sums first, then PostgreSQL's own of everything."""
+        """What is wrong with the files as they lie there.
+
+        Of a plain link our sums first, then PostgreSQL's own of everything; of a packed one what a list of its files
+        tells, since its sums are compared while it is unpacked.
+        """
         found = []
-        for link, place in zip(self.links, self.places, strict=True):
-            said = _listed_problems(link, place.parent) or _verified(self.binaries, place)
-            found += [f"{link.id}: {one}" if link is not self.backup else one for one in said]
+        for link in self.links:
+            said = link.problems() if isinstance(link, Packed) else _plain_problems(self.binaries, link)
+            found += [f"{link.backup.id}: {one}" if link is not self.links[-1] else one for one in said]
         return found
 
     def make(self, into: Path, owner: OsUser, told: Callable[[int], None] = lambda _bytes: None) -> None:
-        """Makes the whole cluster in a folder that is not there yet.
+        """Makes the whole cluster in a folder that is not there yet, with its tablespaces in a folder beside it.
+
+        Args:
+            into: the data folder.
+            owner: who will run the server.
+            told: bytes that were written, of `room`.
 
         Raises:
             NoRoom: the disk is full.
-            BackupDamaged: the links do not fit together.
+            BackupDamaged: a packed link is not what was written, or the links do not fit together.
+            KeyMissing, WrongKey, StoreUnreachable: it cannot be read.
         """
-        if len(self.links) == 1:
-            copy_folder(self.places[0], into, owner, told)
+        try:
+            if len(self.links) == 1:
+                self._lay_out(self.links[0], into, spaces_of(into), owner, told)
+            else:
+                with self._laid_out(into, owner, told) as places:
+                    self._combine(places, into, owner)
+                told(self._unpacked + size_of(into))
+        except BaseException:
+            remove_made(into)
+            raise
+
+    @contextmanager
+    def _laid_out(self, into: Path, owner: OsUser, told: Callable[[int], None]) -> Iterator[list[Path]]:
+        """The data folder of every link; what had to be unpacked is gone after the block."""
+        links = into.with_name(f"{into.name}{_LINKS}")
+        places, done = [], 0
+        try:
+            with room_told(links):
+                links.mkdir(mode=0o700)
+            for number, link in enumerate(self.links):
+                if isinstance(link, Plain):
+                    places.append(link.place)
+                    continue
+                with room_told(links):
+                    (links / str(number)).mkdir(mode=0o700)
+                place = links / str(number) / DATA
+                self._lay_out(link, place, spaces_of(place), owner, partial(_further, told, done))
+                places.append(place)
+                done += link.raw
+            yield places
+        finally:
+            shutil.rmtree(links, ignore_errors=True)
+
+    def _lay_out(
+        self, link: Plain | Packed, into: Path, spaces: Path, owner: OsUser, told: Callable[[int], None]
+    ) -> None:
+        if isinstance(link, Plain):
+            copy_folder(link.place, into, owner, told)
             return
-        command: list[str | Path] = [self.binaries.program("pg_combinebackup"), "--no-sync", "-o", into, *self.places]
+        link.unpack(into, spaces, owner, told)
+        problems = _verified(self.binaries, into)
+        if problems:
+            raise BackupDamaged(id=link.backup.id, reason="; ".join(problems))
+
+    def _combine(self, places: Sequence[Path], into: Path, owner: OsUser) -> None:
+        # What was unpacked is thrown away afterwards, and need not be copied; what lies in the store stays as it is.
+        taken_over = self.binaries.major >= _LINKED and not self.places
+        command: list[str | Path] = [
+            self.binaries.program("pg_combinebackup"), "--no-sync", *(["--link"] if taken_over else []),
+            *_mapped(places[-1], spaces_of(into)), "-o", into, *places,
+        ]  # fmt: skip
         with room_told(into):
             done = subprocess.run(
                 command, capture_output=True, text=True, errors="replace", check=False, env=postmaster.environment()
             )
             if done.returncode != 0:
-                shutil.rmtree(into, ignore_errors=True)
-                raise BackupDamaged(id=self.backup.id, reason=_first(done.stderr))
-            own_folder(into, owner)
-        told(size_of(into))
+                reason = _first(done.stderr)
+                if _FULL.search(done.stderr):
+                    raise NoRoom(folder=into.parent, reason=reason)
+                raise BackupDamaged(id=self.backup.id, reason=reason)
+            for folder in (into, spaces_of(into)):
+                if folder.exists():
+                    own_folder(folder, owner)
 
 
-def of(shelf: Shelf, backup: Backup) -> Chain:
+def remove_made(into: Path) -> None:
+    """Removes what `Chain.make` made, or a part of that which a killed one left."""
+    for left in (into, spaces_of(into), into.with_name(f"{into.name}{_LINKS}")):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def of(shelf: Shelf, backup: Backup, key: Key | None = None) -> Chain:
     """The chain that ends with a backup.
 
     Raises:
-        NeedsFolder: the store is none.
+        NeedsFolder: a plain link lies in a store that is none.
         NoBinariesFor: nothing here can read it.
+        KeyMissing, WrongKey: a link cannot be opened with the key.
         BackupDamaged: a backup that it builds on is gone, or is none to build on.
     """
-    if shelf.store.folder is None:
-        raise NeedsFolder(store=shelf.store.address)
     found = binaries.for_major(backup.major)
     if found is None:
         raise NoBinariesFor(major=backup.major)
@@ -104,7 +210,15 @@ def of(shelf: Shelf, backup: Backup) -> Chain:
             raise BackupDamaged(id=backup.id, reason="the backups that it builds on lead in a circle")
     if any(one.system != backup.system or one.major != backup.major for one in links):
         raise BackupDamaged(id=backup.id, reason="it builds on a backup of another cluster")
-    return Chain(shelf.store.folder, tuple(links), found)
+    return Chain(tuple(_link(shelf, one, key) for one in links), found)
+
+
+def _link(shelf: Shelf, backup: Backup, key: Key | None) -> Plain | Packed:
+    if is_packed(backup):
+        return packed.opened(shelf, backup, key)
+    if shelf.store.folder is None:
+        raise NeedsFolder(id=backup.id, store=shelf.store.address)
+    return Plain(backup, shelf.store.folder / backup.id / DATA)
 
 
 def _before(shelf: Shelf, link: Backup, whole: Backup) -> Backup:
@@ -116,6 +230,10 @@ def _before(shelf: Shelf, link: Backup, whole: Backup) -> Backup:
         reason = kept.problem or "it is no physical backup"
         raise BackupDamaged(id=whole.id, reason=f"{link.parent}, which it builds on: {reason}")
     return kept.backup
+
+
+def _plain_problems(found: Binaries, link: Plain) -> list[str]:
+    return _listed_problems(link.backup, link.place.parent) or _verified(found, link.place)
 
 
 def _listed_problems(backup: Backup, place: Path) -> list[str]:
@@ -143,6 +261,17 @@ def _verified(found: Binaries, place: Path) -> list[str]:
         return []
     told = [line.partition("error: ")[2] or line for line in done.stderr.splitlines() if line.strip()]
     return told[:5] or ["pg_verifybackup ended without a word"]
+
+
+def _mapped(data: Path, spaces: Path) -> Iterator[str]:
+    """Where the tablespaces of the last link go."""
+    for link in sorted((data / "pg_tblspc").iterdir()):
+        old, new = (str(one).replace("=", r"\=") for one in (link.readlink(), spaces.absolute() / link.name))
+        yield f"--tablespace-mapping={old}={new}"
+
+
+def _further(told: Callable[[int], None], before: int, done: int) -> None:
+    told(before + done)
 
 
 def _first(problem: str) -> str:

@@ -40,15 +40,9 @@ class NoRoom(HaulbackError):
 
 
 class NeedsFolder(HaulbackError):
-    template = "a physical backup goes into a folder, and the store {store} is none"
-    hint_template = "Set backups.store to a folder, or use pgBackRest, whose repository may be S3: --engine pgbackrest."
-    exit_code = Exit.USAGE
-
-
-class NotEncrypted(HaulbackError):
-    template = "a backup key is set, and a physical backup would lie in the clear"
-    hint_template = "Pass --in-clear if the folder is safe without, or let pgBackRest encrypt: --engine pgbackrest."
-    exit_code = Exit.USAGE
+    template = "the backup {id} is a plain data folder, and the store {store} is none"
+    hint_template = "Copy it into a folder below the name of the target, and set backups.store to that folder."
+    exit_code = Exit.UNVERIFIED
 
 
 class NoBinariesFor(HaulbackError):
@@ -57,12 +51,6 @@ class NoBinariesFor(HaulbackError):
         "Install PostgreSQL {major}, or set HAULBACK_PG_BIN to its bin folder; another version cannot read it."
     )
     exit_code = Exit.UNVERIFIED
-
-
-class TablespacesInUse(HaulbackError):
-    template = "the cluster of {target} has tablespaces: {names}"
-    hint_template = "Use pgBackRest, which keeps them: --engine pgbackrest."
-    exit_code = Exit.REFUSED
 
 
 class MayNotReplicate(HaulbackError):

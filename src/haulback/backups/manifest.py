@@ -21,10 +21,12 @@ from haulback.model.backup import (
     TableContent,
     Verdict,
 )
+from haulback.model.packed import is_packed
 
 NAME = "manifest.json"
 # The first knows rows as text only; a backup without others is written in it, so that an older Haulback restores it.
-FIRST, FORMAT = 1, 2
+# Packed backups of clusters came with the third.
+FIRST, BINARY, FORMAT = 1, 2, 3
 # What text that anybody may have put there makes of reading it as JSON; it may be nested without end, too.
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
@@ -46,7 +48,7 @@ def from_text(text: bytes, id_: str) -> Backup:
     document, body, seal = _taken_apart(text, id_)
     if seal.get("sha256") != hashlib.sha256(body).hexdigest():
         raise ManifestUnreadable(id=id_, reason="it was changed since it was written")
-    if document.get("format") not in {FIRST, FORMAT}:
+    if document.get("format") not in {FIRST, BINARY, FORMAT}:
         raise ManifestUnreadable(id=id_, reason=f"its format is {document.get('format')!r}, and {FORMAT} is known")
     try:
         found = _backup(document)
@@ -111,7 +113,7 @@ def _canonical(document: Mapping[str, Any]) -> bytes:
 
 def _document(backup: Backup) -> dict[str, Any]:
     return {
-        "format": FORMAT if any(one.format is not RowFormat.TEXT for one in backup.tables) else FIRST,
+        "format": _format(backup),
         "id": backup.id,
         "kind": backup.kind.value,
         "target": backup.target,
@@ -142,6 +144,12 @@ def _document(backup: Backup) -> dict[str, Any]:
             for one in backup.tables
         ],
     }
+
+
+def _format(backup: Backup) -> int:
+    if is_packed(backup):
+        return FORMAT
+    return BINARY if any(one.format is not RowFormat.TEXT for one in backup.tables) else FIRST
 
 
 def _backup(document: Mapping[str, Any]) -> Backup:

@@ -38,7 +38,7 @@ def prove(proving: Proving) -> Proof:
 def _proved(proving: Proving) -> Proof:
     empty = Proof(proving.backup.id, Verdict.UNKNOWN, proving.clock.now(), 0.0)
     try:
-        found = chain.of(proving.shelf, proving.backup)
+        found = chain.of(proving.shelf, proving.backup, proving.key)
         problems = found.problems()
         if problems:
             return replace(empty, verdict=Verdict.BAD, problems=tuple(problems))
@@ -63,10 +63,10 @@ def _proved(proving: Proving) -> Proof:
 
 def _on_a_copy(proving: Proving, found: Chain) -> Inspection:
     with scratch(proving.home.absolute() / "proofs") as folder:
-        require_room(folder, found.bytes + _SPARE)
+        require_room(folder, found.room + _SPARE)
         server = PrivateServer(folder, found.binaries, found.physical.superuser)
-        total = found.bytes
-        found.make(server.data, server_user(), lambda done: proving.progress("bytes copied", done, max(done, total)))
+        total = found.room
+        found.make(server.data, server_user(), lambda done: proving.progress("bytes written", done, max(done, total)))
         # It is thrown away: nothing of it need survive a crash of the machine.
         server.configure(server.data, {"fsync": "off", "full_page_writes": "off"}, recover=False)
         server.start()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from haulback.backups import aiming, chain, wal
 from haulback.backups.chain import Chain
+from haulback.backups.cipher import Key
 from haulback.backups.cluster_errors import (
     LogBroken,
     LogDamaged,
@@ -29,7 +30,7 @@ from haulback.model.wal import Record, lsn_text
 
 WHOLE = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
 _BY_RECORD = frozenset({AimKind.XID, AimKind.NAME})
-_OWN = frozenset({"physical", "incremental"})  # engines whose backups lie in the store as a data folder
+_OWN = frozenset({"physical", "incremental"})  # engines whose backups lie in the store
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Situation:
     Attributes:
         system: identifier of the target's cluster; empty where it cannot be asked any more.
         timeline: to look on; 0 where the server cannot say which it wrote, and nobody named one.
+        key: of its backups; None where there is none.
     """
 
     target: str
@@ -74,6 +76,7 @@ class Situation:
     archive: Archive
     system: str
     timeline: int = 0
+    key: Key | None = None
 
 
 def whole_backups(shelf: Shelf) -> tuple[KeptBackup, ...]:
@@ -101,6 +104,7 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
 
     Raises:
         NoPhysicalBackup, OtherSystem: there is nothing to begin with.
+        KeyMissing, WrongKey: it is encrypted, and cannot be opened.
         TooEarly, TooLate, NotInTheLog, AmbiguousName: the moment is not in reach.
         LogBroken, LogDamaged: the log has a hole before it.
         NoTimeline: nothing says where the timeline came from.
@@ -142,7 +146,7 @@ def _from_one(situation: Situation, aim: Aim, backup: Backup, *, proved: bool) -
         raise TooEarly(aim=aim, reason=f"timeline {timeline} branched off before {backup.id} was taken")
     # The backup brings the log up to its own end along; what follows must be in the archive.
     run = wal.run_from(situation.archive, timeline, physical.stop)
-    found = chain.of(situation.shelf, backup)
+    found = chain.of(situation.shelf, backup, situation.key)
     stop = _stop(situation, aim, found, timeline, run)
     last = stop.lsn // situation.archive.segment_size
     first = physical.stop // situation.archive.segment_size

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from haulback.backups.chain import remove_made
 from haulback.backups.cluster_errors import RecoveryMissed
 from haulback.backups.copying import require_room
 from haulback.backups.engines._engine import Progress, nobody
@@ -39,9 +40,9 @@ def require_recoverable(plan: PitrPlan, folder: Path) -> None:
 
     Raises:
         NoRoom: it would not fit beside the rest.
-        BackupDamaged: a file of the backup is not what was written.
+        BackupDamaged: a file of the backup is not what was written; of a packed one that is seen while it is unpacked.
     """
-    require_room(folder, plan.chain.bytes + min(plan.log_bytes, _LOG_SPARE) + _SPARE)
+    require_room(folder, plan.chain.room + min(plan.log_bytes, _LOG_SPARE) + _SPARE)
     problems = plan.chain.problems()
     if problems:
         raise BackupDamaged(id=plan.backup.id, reason="; ".join(problems))
@@ -53,9 +54,9 @@ def build(plan: PitrPlan, server: PrivateServer, progress: Progress = nobody) ->
     server.folder.chmod(0o711 if owner.switch else 0o700)
     making = server.folder / "data.making"
     for left in (making, server.data):
-        shutil.rmtree(left, ignore_errors=True)
-    total = plan.chain.bytes
-    plan.chain.make(making, owner, lambda done: progress("bytes of the backup copied", done, max(done, total)))
+        remove_made(left)
+    total = plan.chain.room
+    plan.chain.make(making, owner, lambda done: progress("bytes of the backup written", done, max(done, total)))
     log = _log_folder(plan, server.folder)
     server.configure(making, _settings(plan.stop, plan.timeline, log), recover=True)
     making.rename(server.data)

@@ -130,8 +130,9 @@ class Backup:
 
     @property
     def size(self) -> int:
-        """Bytes in the store; a physical backup lists only what its own manifest does not."""
-        return int(self.detail.get("bytes", 0)) or sum(one.size for one in self.files)
+        """Bytes in the store; a physical backup that is not packed lists only what its own manifest does not."""
+        listed = sum(one.size for one in self.files)
+        return listed if "packed" in self.detail else int(self.detail.get("bytes", 0)) or listed
 
     @property
     def rows(self) -> int:

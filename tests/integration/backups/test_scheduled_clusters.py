@@ -19,6 +19,7 @@ from haulback.backups.errors import NoSuchTable
 from haulback.clock import SystemClock
 from haulback.deploy.progress import Silent
 from haulback.model.backup import BackupKind, Verdict
+from haulback.model.packed import is_packed
 from haulback.model.settings import Settings
 from haulback.pg import binaries
 
@@ -78,13 +79,16 @@ def test_what_fails_keeps_nothing_else_from_being_done(life: Ground) -> None:
     assert (taken.backup and taken.backup.kind, taken.is_proved) == (BackupKind.PHYSICAL, True)
 
 
-def test_a_key_without_a_word_leaves_the_cluster_out(life: Ground) -> None:
+def test_with_a_key_the_cluster_is_encrypted_unless_the_settings_say_otherwise(life: Ground) -> None:
     settings = replace(life.settings, backups=replace(life.settings.backups, key="ab" * 32))
-    done = scheduled.run(settings, None, Silent(), At(datetime.now(UTC)))
-    assert (bool(done.taken), done.cluster) == (True, "")
-    assert "would lie in the clear" in done.notes[0]
+    now = datetime.now(UTC)
+    done = scheduled.run(settings, None, Silent(), At(now))
+    taken = life.shelf.one(done.cluster).backup
+    assert (taken and is_packed(taken), bool(taken and taken.key), done.notes) == (True, True, ())
     settings = replace(settings, backups=replace(settings.backups, cluster_in_clear=True))
-    assert scheduled.run(settings, None, Silent(), At(datetime.now(UTC) + timedelta(days=2))).cluster
+    done = scheduled.run(settings, None, Silent(), At(now + timedelta(days=8)))
+    taken = life.shelf.one(done.cluster).backup
+    assert (taken and is_packed(taken), taken and taken.key) == (False, "")
 
 
 def test_a_drill_is_played_when_it_is_time(life: Ground) -> None:

@@ -74,7 +74,7 @@ def planned(scene: Scene, archive: Archive | None = None) -> PitrPlan:
     newest = pitr_plan.whole_backups(scene.shelf)[-1].backup
     system = newest.system if newest else ""
     found = archive or wal.read(recoveries.archive_of(scene.settings, scene.target), system)
-    situation = Situation(scene.target.name, scene.shelf, found, system, found.newest_timeline)
+    situation = Situation(scene.target.name, scene.shelf, found, system, found.newest_timeline, scene.key)
     return pitr_plan.plan(situation, NEWEST)
 
 

@@ -40,7 +40,7 @@ def _damaged(scene: Scene, folder: Path) -> Inspection:
     """A copy of the newest backup with one damaged page, and what reading it showed."""
     backup = pitr_plan.whole_backups(scene.shelf)[-1].backup
     assert backup is not None  # noqa: S101 - those without a manifest are not among them
-    chain = chains.of(scene.shelf, backup)
+    chain = chains.of(scene.shelf, backup, scene.key)
     server = PrivateServer(folder, chain.binaries, chain.physical.superuser)
     chain.make(server.data, server_user())
     server.configure(server.data, {"fsync": "off", "full_page_writes": "off"}, recover=False)

@@ -51,6 +51,7 @@ class Proving:
     Attributes:
         home: where private clusters are made.
         cipher: that opens it; None where it is not encrypted.
+        key: that is configured: what it builds on may be encrypted where it is not.
     """
 
     backup: Backup
@@ -60,6 +61,7 @@ class Proving:
     cipher: Cipher | None = None
     progress: Progress = nobody
     options: Mapping[str, str] = field(default_factory=dict)
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ select pg_catalog.current_setting('server_version_num')::integer,
        array(select t.spcname::text from pg_catalog.pg_tablespace as t
               where t.spcname not in ('pg_default', 'pg_global') order by t.spcname),
        (select r.rolreplication or r.rolsuper from pg_catalog.pg_roles as r where r.rolname = current_user),
-       coalesce(pg_catalog.current_setting('summarize_wal', true), 'off') = 'on'
+       coalesce(pg_catalog.current_setting('summarize_wal', true), 'off') = 'on',
+       pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::integer,
+       pg_catalog.current_setting('data_checksums') = 'on'
 
 -- name: now
 select pg_catalog.clock_timestamp()

@@ -52,7 +52,7 @@ def command() -> None:
 @click.option(
     "--engine", metavar="NAME", type=options.NAMED, help="What takes it, such as pgbackrest; else PostgreSQL's own."
 )
-@click.option("--in-clear", is_flag=True, help="A cluster may lie unencrypted though a key is set.")
+@click.option("--in-clear", is_flag=True, help="Leave a cluster unencrypted though a key is set.")
 def run(
     target: str | None,
     as_json: bool,

@@ -1,0 +1,212 @@
+"""A packed backup of a cluster, read from its store: nothing of it is held but a frame."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from haulback.backups import frames, manifest
+from haulback.backups.cipher import Cipher, Key, cipher_of
+from haulback.backups.copying import room_told
+from haulback.backups.errors import BackupDamaged, ManifestUnreadable
+from haulback.backups.manifest import UNREADABLE
+from haulback.backups.shelf import Shelf
+from haulback.backups.stores._store import Store
+from haulback.errors import one_line
+from haulback.model import packed as model
+from haulback.model.backup import Backup
+from haulback.model.packed import PackedArchive, PackedFile
+from haulback.pg.base_backup import MANIFEST
+from haulback.pg.os_user import OsUser
+
+_BASE = "base.tar"
+_ARCHIVE = re.compile(r"^(?:base|\d+)\.tar$")
+_LINK = re.compile(r"^pg_tblspc/(\d+)$")
+_PIECE = 1024 * 1024
+_FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
+# What names that somebody made up lead to; of what cannot be written for another reason the disk is to blame.
+_MISFITS = (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """One packed backup, opened with its cipher."""
+
+    store: Store
+    backup: Backup
+    cipher: Cipher | None
+    archives: tuple[PackedArchive, ...]
+
+    @property
+    def has_spaces(self) -> bool:
+        """Whether it holds tablespaces."""
+        return any(one.name not in {_BASE, MANIFEST} for one in self.archives)
+
+    @property
+    def raw(self) -> int:
+        """That unpacking it writes."""
+        return sum(one.raw for one in self.archives)
+
+    def problems(self) -> list[str]:
+        """What is wrong with its files as far as a list tells: their sums are compared when they are unpacked."""
+        there = {one.name: one.size for one in self.store.files(f"{self.backup.id}/")}
+        found = []
+        for file in self.backup.files:
+            size = there.get(f"{self.backup.id}/{file.name}")
+            if size is None:
+                found.append(f"{file.name} is missing")
+            elif size != file.size:
+                found.append(f"{file.name} has {size:,} bytes instead of {file.size:,}")
+        return found
+
+    def manifest(self) -> Iterator[bytes]:
+        """PostgreSQL's own manifest, in pieces.
+
+        Raises:
+            BackupDamaged: it cannot be read.
+        """
+        return self._raw(next(one for one in self.archives if one.name == MANIFEST))
+
+    def unpack(
+        self, into: Path, spaces: Path, owner: OsUser, told: Callable[[int], None] = lambda _bytes: None
+    ) -> None:
+        """Writes the data folder; nothing is synced: a server that recovers syncs all of its data first.
+
+        Args:
+            into: must not be there yet.
+            spaces: folder for the tablespaces, which the data folder leads to; made where there are any.
+            owner: who will run the server.
+            told: the bytes read so far.
+
+        Raises:
+            NoRoom: the disk is full.
+            BackupDamaged: it is not what was written.
+        """
+        done = 0
+
+        def passing(pieces: Iterator[bytes]) -> Iterator[bytes]:
+            nonlocal done
+            for piece in pieces:
+                yield piece
+                done += len(piece)
+                told(done)
+
+        with room_told(into):
+            into.mkdir(mode=0o700)
+            owner.own(into)
+            for archive in self.archives:
+                pieces = passing(self._raw(archive))
+                if archive.name == MANIFEST:
+                    _write(into / MANIFEST, _Pieces(pieces), owner)
+                else:
+                    self._extract(archive.name, pieces, into, spaces, owner)
+
+    def _extract(self, name: str, pieces: Iterator[bytes], into: Path, spaces: Path, owner: OsUser) -> None:
+        place = into
+        try:
+            if name != _BASE:
+                place = spaces / name.removesuffix(".tar")
+                _make(spaces, owner)
+                _make(place, owner)
+            with tarfile.open(fileobj=cast("IO[bytes]", _Pieces(pieces)), mode="r|", bufsize=_PIECE) as tar:
+                while (member := tar.next()) is not None:
+                    self._member(tar, member, place, spaces, owner)
+                    tar.members.clear()  # type: ignore[attr-defined]  # it would remember each of a million files
+        except (tarfile.TarError, *UNREADABLE, *_MISFITS) as error:
+            raise BackupDamaged(id=self.backup.id, reason=f"{name}: {one_line(str(error))}") from error
+        for _ in pieces:  # what pads the archive is part of the file's sum
+            pass
+
+    def _member(self, tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path, spaces: Path, owner: OsUser) -> None:
+        inner = PurePosixPath(member.name)
+        if inner.is_absolute() or ".." in inner.parts:
+            raise ValueError(f"{member.name} lies outside of it")
+        place = into / inner
+        if member.isdir():
+            _make(place, owner)
+        elif member.type in _FILES and not member.sparse:
+            content = tar.extractfile(member)
+            assert content is not None  # noqa: S101 - of a file there is one
+            _write(place, content, owner)
+        elif member.issym() and (link := _LINK.match(str(inner))):
+            # Where it led on the server is somebody else's place here.
+            place.symlink_to((spaces / link[1]).absolute())
+            owner.own(place)
+        else:
+            raise ValueError(f"{member.name} is neither a file nor a folder")
+
+    def _raw(self, archive: PackedArchive) -> Iterator[bytes]:
+        for file in archive.files:
+            yield from self._file(file)
+
+    def _file(self, file: PackedFile) -> Iterator[bytes]:
+        stored = self.backup.file(file.name)
+        if stored is None or sum(file.lengths) != stored.size:
+            raise BackupDamaged(id=self.backup.id, reason=f"the frames of {file.name} do not fit the file")
+        number = self.backup.files.index(stored)
+        try:
+            yield from frames.read(
+                self.store, self.backup.id, file.name, file.frames, number, self.cipher, sha256=stored.sha256
+            )
+        except FileNotFoundError:
+            raise BackupDamaged(id=self.backup.id, reason=f"{file.name} is missing") from None
+
+
+def opened(shelf: Shelf, backup: Backup, key: Key | None) -> Packed:
+    """Opens a packed backup; reads nothing of it but its manifest.
+
+    Raises:
+        KeyMissing, WrongKey: it cannot be opened with what is given.
+        BackupDamaged: its manifest was not written with the key, or does not say how it is read.
+    """
+    cipher = cipher_of(backup, key)
+    try:
+        if cipher:
+            manifest.require_tag(shelf.manifest(backup.id), backup.id, cipher)
+        archives = model.of(backup)
+    except ManifestUnreadable as error:
+        raise BackupDamaged(id=backup.id, reason=str(error.fields["reason"])) from error
+    except UNREADABLE as error:
+        reason = f"its manifest does not say how it is read ({type(error).__name__})"
+        raise BackupDamaged(id=backup.id, reason=reason) from error
+    names = [one.name for one in archives]
+    if {_BASE, MANIFEST} - set(names) or not all(one == MANIFEST or _ARCHIVE.match(one) for one in names):
+        raise BackupDamaged(id=backup.id, reason="its manifest names other archives than a server sends")
+    return Packed(shelf.store, backup, cipher, archives)
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces as a file that is read once."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._held = pieces, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._held:
+            self._held = memoryview(next(self._pieces, b""))
+        found = self._held[: size if size >= 0 else len(self._held)]
+        self._held = self._held[len(found) :]
+        return bytes(found)
+
+
+def _make(folder: Path, owner: OsUser) -> None:
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700)
+        owner.own(folder)
+
+
+def _write(place: Path, content: IO[bytes] | _Pieces, owner: OsUser) -> None:
+    there = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(there, "wb") as stream:
+        while piece := content.read(_PIECE):
+            stream.write(piece)
+    owner.own(place)

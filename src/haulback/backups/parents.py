@@ -1,0 +1,57 @@
+"""The backup that an incremental one builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from haulback.backups import packed
+from haulback.backups.cipher import Key
+from haulback.backups.cluster_errors import NoIncremental
+from haulback.backups.data_folder import DATA
+from haulback.backups.engines._engine import Taking
+from haulback.backups.errors import BackupDamaged
+from haulback.model.backup import Backup, BackupKind, Verdict
+from haulback.model.packed import is_packed
+
+WHOLE = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
+_PIECE = 1024 * 1024
+
+
+def chosen(taking: Taking) -> Backup:
+    """The named one, else the newest of the whole cluster that was not proved bad and can be read.
+
+    Raises:
+        NoIncremental: there is none.
+    """
+    found = [
+        one.backup
+        for one in ((taking.shelf.one(taking.parent),) if taking.parent else taking.shelf.all())
+        if one.backup and one.backup.kind in WHOLE and one.verdict is not Verdict.BAD
+        and str(one.backup.detail.get("engine")) in WHOLE
+    ]  # fmt: skip
+    readable = [one for one in found if taking.parent or _opens(taking.key, one)]
+    if not readable:
+        reason = "there is no physical backup to build on" + (" that the given key opens" if found else "")
+        raise NoIncremental(target=taking.target.name, reason=reason, way_out="Take one: --kind physical.")
+    return readable[-1]
+
+
+def manifest_of(taking: Taking, parent: Backup) -> Iterator[bytes]:
+    """PostgreSQL's own manifest of it, in pieces.
+
+    Raises:
+        KeyMissing, WrongKey, BackupDamaged: it cannot be read.
+    """
+    if is_packed(parent):
+        yield from packed.opened(taking.shelf, parent, taking.key).manifest()
+        return
+    try:
+        with taking.shelf.store.reading(f"{parent.id}/{DATA}/backup_manifest") as stream:
+            while piece := stream.read(_PIECE):
+                yield piece
+    except FileNotFoundError:
+        raise BackupDamaged(id=parent.id, reason="its backup_manifest is missing") from None
+
+
+def _opens(key: Key | None, backup: Backup) -> bool:
+    return not backup.key or (key is not None and key.name == backup.key)

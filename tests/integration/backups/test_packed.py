@@ -1,0 +1,154 @@
+"""Packed backups of a cluster: taken into a folder and a bucket, encrypted or not, proved, recovered from and pruned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+from recovery_ground import Ground, ground
+from test_stores import bucket, credentials, s3_server  # noqa: F401 - fixtures
+
+from haulback.app import backing_up, recovering
+from haulback.backups import packing, retention, server_facts
+from haulback.backups.aiming import aim_of
+from haulback.backups.cluster_errors import NoIncremental, SwapNotPossible
+from haulback.backups.engines._engine import Taking
+from haulback.backups.errors import KeyMissing, WrongKey
+from haulback.backups.stores.s3 import S3Store
+from haulback.clock import SystemClock
+from haulback.deploy.progress import Silent
+from haulback.errors import HaulbackError
+from haulback.model import packed as model
+from haulback.model.backup import BackupKind, Verdict
+from haulback.model.physical import Physical
+from haulback.pg import binaries
+from haulback.pg.os_user import server_user
+from haulback.pg.session import connect
+
+KEY, OTHER = "ab" * 32, "cd" * 32
+LATEST = aim_of("latest", None, None, None)
+ROWS = "create table wide as select g as n, md5(g::text) as v from generate_series(1, 150000) as g"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    for it in ground(tmp_path_factory.mktemp("packed"), binaries.embedded()):
+        with it.connect() as connection:
+            connection.execute("alter system set summarize_wal = on")
+            connection.execute("select pg_reload_conf()")
+            connection.execute(ROWS)
+        it.write(2)
+        yield it
+
+
+@pytest.fixture
+def life(server: Ground, tmp_path: Path) -> Ground:
+    """The same server, with a store of its own and a key."""
+    return stored_in(server, str(tmp_path / "store"))
+
+
+def stored_in(it: Ground, store: str, key: str | None = KEY) -> Ground:
+    backups = replace(it.settings.backups, store=store, key=key)
+    return replace(it, settings=replace(it.settings, backups=backups))
+
+
+def keyed(it: Ground, key: str | None) -> Ground:
+    return stored_in(it, it.settings.backups.store, key)
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["encrypted", "clear"])
+def test_a_chain_in_a_bucket_is_proved_recovered_from_and_pruned(
+    server: Ground, bucket: S3Store, key: str | None
+) -> None:
+    life = stored_in(server, bucket.address, key)
+    whole = life.back_up()
+    life.write(2)
+    after = life.back_up(BackupKind.INCREMENTAL)
+    assert (after.parent, bool(whole.key), whole.key) == (whole.id, key is not None, after.key)
+    assert after.size < whole.size / 5
+    proofs = [life.prove(whole), life.prove(after)]
+    assert [(one.verdict, one.problems) for one in proofs] == [(Verdict.PROVED, ())] * 2
+    last = life.write(1)
+    assert life.recover(LATEST)[-1] == last
+    later = datetime.now(UTC) + timedelta(days=400)
+    newer = life.back_up()
+    life.prove(newer)
+    fates = retention.decide(life.shelf.all(), replace(life.settings.backups, keep_proved=1, keep=0, window=0), later)
+    assert {one.backup for one in fates.going} == {whole.id, after.id}
+    for one in fates.going:
+        life.shelf.remove(one.backup)
+    assert {one.name.partition("/")[0] for one in life.shelf.store.files()} == {newer.id}
+
+
+def test_the_manifest_says_what_a_plain_one_says(life: Ground) -> None:
+    packed, plain = life.back_up(), life.back_up(in_clear=True)
+    first, second = Physical.of(packed), Physical.of(plain)
+    same = ("engine", "timeline", "segment_size", "superuser", "checksums")
+    assert [getattr(first, one) for one in same] == [getattr(second, one) for one in same]
+    assert first.start < first.stop <= second.start < second.stop
+    assert (packed.system, packed.server_version) == (plain.system, plain.server_version)
+    assert abs(first.bytes - second.bytes) < first.bytes / 10
+    assert (packed.lsn, packed.size) == (first.stop_lsn, sum(one.size for one in packed.files))
+
+
+def test_an_archive_that_takes_several_files(life: Ground) -> None:
+    with connect(life.target) as connection:
+        taking = Taking(life.target, connection, life.shelf, SystemClock(), key=backing_up.key(life.settings))
+        backup = packing.take(taking, BackupKind.PHYSICAL, server_facts.facts(taking), largest=1)
+    base = next(one for one in model.of(backup) if one.name == "base.tar")
+    assert len(base.files) == -(-base.raw // model.FRAME) > 2
+    assert life.prove(backup).verdict is Verdict.PROVED
+
+
+def test_a_packed_one_builds_on_a_plain_one(life: Ground) -> None:
+    plain = life.back_up(in_clear=True)
+    life.write(1)
+    after = life.back_up(BackupKind.INCREMENTAL)
+    assert (model.is_packed(plain), model.is_packed(after), after.parent) == (False, True, plain.id)
+    assert life.prove(after).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(("key", "error"), [(None, KeyMissing), (OTHER, WrongKey)])
+def test_without_its_key_nothing_is_said_of_it(life: Ground, key: str | None, error: type[HaulbackError]) -> None:
+    backup = life.back_up()
+    without = keyed(life, key)
+    proof = without.prove(backup)
+    assert (proof.verdict, KEY in repr(proof), OTHER in repr(proof)) == (Verdict.UNKNOWN, False, False)
+    with pytest.raises(error):
+        recovering.plan(without.settings, life.target, recovering.Request(LATEST), SystemClock())
+    with pytest.raises(NoIncremental, match="that the given key opens"):
+        without.back_up(BackupKind.INCREMENTAL)
+    assert life.prove(backup).verdict is Verdict.PROVED
+
+
+def test_tablespaces_come_back_beside_and_never_where_they_were(server: Ground, tmp_path: Path) -> None:
+    """Of a whole one and of what changed since; the server's own are left alone, and are not swapped in."""
+    life = stored_in(server, str(tmp_path / "store"), None)
+    place = server.cluster.folder.path / "beside = it"
+    place.mkdir(mode=0o700)
+    server_user().own(place)
+    with life.connect() as connection:
+        connection.execute(sql.SQL("create tablespace beside location {}").format(sql.Literal(str(place))))
+        connection.execute("create table far tablespace beside as select g as n from generate_series(1, 20000) as g")
+        try:
+            whole = life.back_up()
+            connection.execute("insert into far select g from generate_series(1, 100) as g")
+            after = life.back_up(BackupKind.INCREMENTAL)
+            assert [model.is_packed(one) for one in (whole, after)] == [True, True]
+            proofs = [life.prove(whole), life.prove(after)]
+            assert [(one.verdict, one.problems) for one in proofs] == [(Verdict.PROVED, ())] * 2
+            assert proofs[1].detail["rows"] - proofs[0].detail["rows"] == 100
+            connection.execute("insert into far values (0)")
+            before = sorted((one.name, one.stat().st_ino) for one in place.rglob("*"))
+            assert life.recover(LATEST)
+            assert sorted((one.name, one.stat().st_ino) for one in place.rglob("*")) == before
+            embedded = replace(life.target, embedded=True)
+            with pytest.raises(SwapNotPossible, match="tablespaces"):
+                recovering.recover(life.settings, embedded, recovering.Request(LATEST, swap=True), Silent())
+        finally:
+            connection.execute("drop table if exists far")
+            connection.execute("drop tablespace beside")
