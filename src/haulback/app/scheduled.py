@@ -18,6 +18,7 @@ from urllib.parse import quote
 from haulback.app import backing_up, drilling, pruning
 from haulback.app.target import opened
 from haulback.backups.cluster_errors import NoIncremental
+from haulback.backups.errors import KeyUnusable
 from haulback.backups.manifest import UNREADABLE
 from haulback.backups.schedule import Cadence, Due, Remembered, due
 from haulback.clock import Clock, SystemClock
@@ -147,7 +148,17 @@ def is_due(settings: Settings, target: Target, clock: Clock) -> Due:
         _Memory(_file(settings, target, "json")).read(),
         clock.now(),
         cadence(settings, target),
+        _key_name(settings),
     )
+
+
+def _key_name(settings: Settings) -> str:
+    """Of the configured key; one that is none is told when it is used."""
+    try:
+        key = backing_up.key(settings)
+    except KeyUnusable:
+        return ""
+    return key.name if key else ""
 
 
 def cadence(settings: Settings, target: Target) -> Cadence:

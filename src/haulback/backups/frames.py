@@ -74,6 +74,11 @@ class FrameWriter:
         while self._underway:
             self._underway.pop(0).result()
 
+    def give_up(self) -> None:
+        """Does nothing more of what waits: what it would run into is no news after a failure."""
+        while self._underway:
+            self._underway.pop().cancel()
+
     @property
     def sha256(self) -> str:
         return self._digest.hexdigest()
@@ -103,9 +108,10 @@ def writing(store: Store, backup: str, name: str, number: int, cipher: Cipher | 
         writer = FrameWriter(stream, number, cipher, pool, _compressor())
         try:
             yield writer
-        finally:
-            if writer._underway:  # noqa: SLF001 - its own room
-                writer.end()
+        except BaseException:
+            writer.give_up()
+            raise
+        writer.end()
 
 
 def _compressor() -> zstandard.ZstdCompressor:

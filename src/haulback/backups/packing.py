@@ -43,12 +43,20 @@ class _Packer:
     largest: int
     read: ClusterManifest = field(default_factory=ClusterManifest)
     files: list[StoredFile] = field(default_factory=list)
+    done: int = 0
 
-    def archive(self, part: Part) -> PackedArchive:
-        pieces = _cut(part.pieces)
+    def archive(self, part: Part, about: int) -> PackedArchive:
+        """Writes one; `about` are the bytes of all of them."""
+        pieces = self._told(_cut(part.pieces), about)
         if part.name == MANIFEST:
             pieces = self.read.reading(pieces)
         return PackedArchive(part.name, tuple(self._files(part.name, pieces)))
+
+    def _told(self, pieces: Iterator[bytes], about: int) -> Iterator[bytes]:
+        for piece in pieces:
+            yield piece
+            self.done += len(piece)
+            self.taking.progress("kB of the cluster", self.done // 1024, about // 1024)
 
     def _files(self, archive: str, pieces: Iterator[bytes]) -> Iterator[PackedFile]:
         for first in pieces:
@@ -99,16 +107,10 @@ def take(
 
 def _packed(packer: _Packer, kind: BackupKind, told: Facts, parent: Backup | None) -> Backup:
     taking = packer.taking
-    about = 0
-
-    def tell(done: int) -> None:
-        taking.progress("kB of the cluster", done // 1024, about // 1024)
-
     since = parents.manifest_of(taking, parent) if parent else None
     with base_errors.told(taking):
-        with base_backup.begun(conninfo(taking.target, "haulback/backup"), packer.id_, since, tell) as sent:
-            about = sent.about
-            archives = tuple(packer.archive(part) for part in sent.parts)
+        with base_backup.begun(conninfo(taking.target, "haulback/backup"), packer.id_, since) as sent:
+            archives = tuple(packer.archive(part, sent.about) for part in sent.parts)
         return _described(packer, kind, told, sent, archives, now(taking.connection), parent)
 
 

@@ -80,7 +80,7 @@ class Due:
         return self.backup or self.cluster is not None or bool(self.prove) or self.prune or self.drill
 
 
-def due(found: Sequence[KeptBackup], remembered: Remembered, now: datetime, cadence: Cadence) -> Due:
+def due(found: Sequence[KeptBackup], remembered: Remembered, now: datetime, cadence: Cadence, key: str = "") -> Due:
     """What is due; however many times were missed, once.
 
     Args:
@@ -88,6 +88,7 @@ def due(found: Sequence[KeptBackup], remembered: Remembered, now: datetime, cade
         remembered: by this machine.
         now: by this machine's clock.
         cadence: how often.
+        key: name of the key that is configured; a cluster that another one was encrypted with is nothing to build on.
     """
     tables = [one for one in found if one.backup and one.backup.kind is BackupKind.TABLE]
     clusters = [one for one in found if one.backup and one.backup.kind is not BackupKind.TABLE]
@@ -96,7 +97,7 @@ def due(found: Sequence[KeptBackup], remembered: Remembered, now: datetime, cade
     prove = [to_prove(family, cadence.prove) for family in (tables, clusters)]
     return Due(
         backup and _is_over(remembered.tried, now, min(gap, RETRY)),
-        _cluster(clusters, remembered, now, cadence),
+        _cluster([one for one in clusters if _opens(one, key)], remembered, now, cadence),
         tuple(filter(None, prove)) if _is_over(remembered.proof_tried, now, min(gap, RETRY)) else (),
         _is_over(remembered.pruned, now, _DAY),
         cadence.drill > 0 and _is_over(remembered.drilled, now, timedelta(seconds=cadence.drill)),
@@ -134,6 +135,10 @@ def _cluster(
     if step and whole and all(_is_over(one, now, step) for one in (*_moments(sound), remembered.cluster_taken)):
         return BackupKind.INCREMENTAL
     return None
+
+
+def _opens(one: KeptBackup, key: str) -> bool:
+    return one.backup is None or one.backup.key in {"", key}
 
 
 def _moments(found: Sequence[KeptBackup]) -> list[datetime]:

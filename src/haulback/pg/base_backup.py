@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import select
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import pq, sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MANIFEST = "backup_manifest"
 _ARCHIVE = re.compile(r"^(?:base|\d+)\.tar$")
 _LOOK = 1000  # ms; what TLS has decrypted already does not show on the socket
+# A server that is gone without a word is noticed: nothing of ours is on its way meanwhile that would tell.
+_ALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 _COPIES = frozenset({pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT})
 
 
@@ -59,9 +61,7 @@ class BaseBackup:
 
 
 @contextmanager
-def begun(
-    conninfo: str, label: str, since: Iterable[bytes] | None = None, told: Callable[[int], None] = lambda _bytes: None
-) -> Iterator[BaseBackup]:
+def begun(conninfo: str, label: str, since: Iterable[bytes] | None = None) -> Iterator[BaseBackup]:
     """Begins a base backup, which is over, one way or another, after the block.
 
     A slot of the session's own keeps the log that is written meanwhile, which comes last in `base.tar`.
@@ -70,12 +70,12 @@ def begun(
         conninfo: of a role with REPLICATION.
         label: of the backup.
         since: the manifest of the backup that an incremental one builds on.
-        told: bytes that the server has sent.
 
     Raises:
         psycopg.Error: in the server's words; whatever came so far is no backup.
     """
-    with closing(psycopg.connect(make_conninfo(conninfo, replication="true"), autocommit=True)) as connection:
+    parameters = {**_ALIVE, **conninfo_to_dict(conninfo), "replication": "true"}
+    with closing(psycopg.connect(make_conninfo("", **parameters), autocommit=True)) as connection:
         connection.pgconn.nonblocking = 0  # for what we send; what comes is waited for so that a signal is heard
         wire = _Wire(connection.pgconn)
         system = wire.rows(sql.SQL("IDENTIFY_SYSTEM"))[0][0]
@@ -91,23 +91,21 @@ def begun(
         ]
         _start, spaces, *_ = wire.run(sql.SQL("BASE_BACKUP ({})").format(sql.SQL(", ").join(options)))
         about = sum(int(size) for *_, size in _rows(spaces) if size) * 1024
-        yield BaseBackup(system, about, _parts(wire, told))
+        yield BaseBackup(system, about, _parts(wire))
 
 
-def _parts(wire: _Wire, told: Callable[[int], None]) -> Iterator[Part]:
-    for (name, location), pieces in groupby(_pieces(wire, told), key=lambda one: one[0]):
+def _parts(wire: _Wire) -> Iterator[Part]:
+    for (name, location), pieces in groupby(_pieces(wire), key=lambda one: one[0]):
         yield Part(name, location, (piece for _, piece in pieces))
 
 
-def _pieces(wire: _Wire, told: Callable[[int], None]) -> Iterator[tuple[tuple[str, str], memoryview]]:
+def _pieces(wire: _Wire) -> Iterator[tuple[tuple[str, str], memoryview]]:
     """Every message that holds bytes, with the name and the location of the part that they belong to."""
     part = ("", "")
     while (message := wire.message()) is not None:
         kind, body = bytes(message[:1]), message[1:]
         if kind == b"d":
             yield part, body
-        elif kind == b"p":
-            told(int.from_bytes(body, "big"))
         elif kind == b"m":
             part = (MANIFEST, "")
         elif kind == b"n":

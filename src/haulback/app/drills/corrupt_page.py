@@ -11,6 +11,7 @@ from haulback.app.drills import _cluster
 from haulback.app.drills._scenario import Scenario, Scene
 from haulback.backups import chain as chains
 from haulback.backups import pitr_plan
+from haulback.backups.copying import require_room
 from haulback.backups.inspection import Inspection
 from haulback.backups.physical_proof import read_whole
 from haulback.errors import Exit, HaulbackError
@@ -41,6 +42,7 @@ def _damaged(scene: Scene, folder: Path) -> Inspection:
     backup = pitr_plan.whole_backups(scene.shelf)[-1].backup
     assert backup is not None  # noqa: S101 - those without a manifest are not among them
     chain = chains.of(scene.shelf, backup, scene.key)
+    require_room(folder, chain.room)
     server = PrivateServer(folder, chain.binaries, chain.physical.superuser)
     chain.make(server.data, server_user())
     server.configure(server.data, {"fsync": "off", "full_page_writes": "off"}, recover=False)
