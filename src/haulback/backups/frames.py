@@ -8,7 +8,7 @@ the table nor with a frame.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,11 +101,27 @@ class FrameWriter:
 
 
 @contextmanager
-def writing(store: Store, backup: str, name: str, number: int, cipher: Cipher | None) -> Iterator[FrameWriter]:
-    """A new file of a backup. After the block, `stored` says what was written."""
+def writing(
+    store: Store,
+    backup: str,
+    name: str,
+    number: int,
+    cipher: Cipher | None,
+    compressor: Callable[[], zstandard.ZstdCompressor] | None = None,
+) -> Iterator[FrameWriter]:
+    """A new file of a backup. After the block, `stored` says what was written.
+
+    Args:
+        store: where to.
+        backup: its id.
+        name: of the file.
+        number: of the file within its backup.
+        cipher: what it is encrypted with; None leaves it in the clear.
+        compressor: for what is in it; None for that of rows.
+    """
     # One thread: frames are written in order.
     with store.writing(f"{backup}/{name}") as stream, ThreadPoolExecutor(1, "haulback-frames") as pool:
-        writer = FrameWriter(stream, number, cipher, pool, _compressor())
+        writer = FrameWriter(stream, number, cipher, pool, (compressor or _of_rows)())
         try:
             yield writer
         except BaseException:
@@ -114,7 +130,17 @@ def writing(store: Store, backup: str, name: str, number: int, cipher: Cipher | 
         writer.end()
 
 
-def _compressor() -> zstandard.ZstdCompressor:
+def of_pages() -> zstandard.ZstdCompressor:
+    """For a cluster's files: zstd's own level 1, at 350 to 470 MB/s of pages; that of rows takes four times as long.
+
+    It leaves 5 % less of tables and 5 % more of indexes.
+    """
+    import zstandard  # noqa: PLC0415 - start-up: 6 ms
+
+    return zstandard.ZstdCompressor(level=1)
+
+
+def _of_rows() -> zstandard.ZstdCompressor:
     import zstandard  # noqa: PLC0415 - start-up: 6 ms
 
     parameters = zstandard.ZstdCompressionParameters(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -29,9 +30,10 @@ _BASE = "base.tar"
 _ARCHIVE = re.compile(r"^(?:base|\d+)\.tar$")
 _LINK = re.compile(r"^pg_tblspc/(\d+)$")
 _PIECE = 1024 * 1024
+_TOLD = 200  # characters; a name may be longer
 _FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
 # What names that somebody made up lead to; of what cannot be written for another reason the disk is to blame.
-_MISFITS = (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError)
+_MISFITS = frozenset({errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG})
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,12 @@ class Packed:
                 while (member := tar.next()) is not None:
                     self._member(tar, member, place, spaces, owner)
                     tar.members.clear()  # type: ignore[attr-defined]  # it would remember each of a million files
-        except (tarfile.TarError, *UNREADABLE, *_MISFITS) as error:
-            raise BackupDamaged(id=self.backup.id, reason=f"{name}: {one_line(str(error))}") from error
+        except (tarfile.TarError, *UNREADABLE) as error:
+            raise BackupDamaged(id=self.backup.id, reason=f"{name}: {one_line(str(error))[:_TOLD]}") from error
+        except OSError as error:
+            if error.errno not in _MISFITS or not into.is_dir():
+                raise
+            raise BackupDamaged(id=self.backup.id, reason=f"{name}: {error.strerror}") from error
         for _ in pieces:  # what pads the archive is part of the file's sum
             pass
 

@@ -65,7 +65,7 @@ class _Packer:
     def _file(self, archive: str, pieces: Iterable[bytes]) -> PackedFile:
         number = len(self.files)
         name = f"{number + 1:04d}.{archive}.zst"
-        with frames.writing(self.taking.shelf.store, self.id_, name, number, self.cipher) as writer:
+        with frames.writing(self.taking.shelf.store, self.id_, name, number, self.cipher, frames.of_pages) as writer:
             _fill(writer, pieces)
         self.files.append(frames.stored(name, writer))
         return PackedFile(name, sum(one.raw for one in writer.frames), tuple(one.length for one in writer.frames))

@@ -164,3 +164,15 @@ def test_units_and_lines_hold_odd_folders() -> None:
     line = crontab(folder, folder / "schedule.env", words)
     assert line.count("\n") == 1
     assert "%" not in line.replace("\\%", "")
+
+
+def test_a_cluster_under_another_key_is_nothing_to_build_on() -> None:
+    one = kept(30, Verdict.PROVED, kind=BackupKind.PHYSICAL)
+    assert one.backup
+    keyed = replace(one, backup=replace(one.backup, key="then"))
+    remembered = Remembered(full_taken=NOW - 30 * HOUR, cluster_taken=NOW - 30 * HOUR)
+    for shelf, key, kind in (
+        (keyed, "then", BackupKind.INCREMENTAL), (keyed, "now", BackupKind.PHYSICAL), (keyed, "", BackupKind.PHYSICAL),
+        (one, "now", BackupKind.INCREMENTAL),
+    ):  # fmt: skip
+        assert due([shelf], remembered, NOW, WEEKLY, key).cluster is kind

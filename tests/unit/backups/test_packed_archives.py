@@ -1,0 +1,154 @@
+"""Archives are unpacked to just what they hold; what somebody made up leads nowhere else and is told as damage."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haulback.backups import frames, manifest, packed
+from haulback.backups.errors import BackupDamaged
+from haulback.backups.shelf import Shelf
+from haulback.backups.stores.file import FolderStore
+from haulback.model import packed as model
+from haulback.model.backup import Backup, BackupKind, StoredFile
+from haulback.model.packed import FRAME, PackedArchive, PackedFile
+from haulback.pg.os_user import server_user
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ID = "20260102T030405Z-physical-0a1b2c"
+NAME = "0001.base.tar.zst"
+
+
+def entry(
+    name: str, kind: bytes = tarfile.REGTYPE, text: bytes = b"text", link: str = ""
+) -> tuple[tarfile.TarInfo, bytes]:
+    found = tarfile.TarInfo(name)
+    found.type, found.linkname, found.size = kind, link, len(text) if kind == tarfile.REGTYPE else 0
+    return found, text
+
+
+def archive(*entries: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for info, text in entries:
+            tar.addfile(info, io.BytesIO(text))
+    return written.getvalue()
+
+
+def shelved(folder: Path, parts: dict[str, bytes]) -> tuple[Shelf, Backup]:
+    """A backup in the clear of these archives, as the packer writes them."""
+    shelf = Shelf.of(FolderStore(folder), "local")
+    files: list[StoredFile] = []
+    archives = []
+    for number, (name, text) in enumerate(parts.items()):
+        file = f"{number + 1:04d}.{name}.zst"
+        with frames.writing(shelf.store, ID, file, number, None, frames.of_pages) as writer:
+            for first in range(0, len(text), FRAME):
+                writer.add(text[first : first + FRAME])
+        files.append(frames.stored(file, writer))
+        lengths = tuple(one.length for one in writer.frames)
+        archives.append(PackedArchive(name, (PackedFile(file, len(text), lengths),)))
+    detail = {"engine": "physical"} | model.to_detail(tuple(archives))
+    return shelf, Backup(
+        ID, BackupKind.PHYSICAL, "local", "postgres", "1", 180000, "0/1", AT, AT, tuple(files), detail=detail
+    )
+
+
+def unpacked(folder: Path, parts: dict[str, bytes]) -> Path:
+    shelf, backup = shelved(folder / "store", {**parts, "backup_manifest": b"{}"})
+    # Over its text, so that what a manifest keeps is what is read.
+    again = manifest.from_text(manifest.to_text(backup), ID)
+    packed.opened(shelf, again, None).unpack(folder / "data", folder / "spaces", server_user())
+    return folder / "data"
+
+
+def test_what_was_packed_comes_back(tmp_path: Path) -> None:
+    large = os.urandom(1024) * 40_000
+    parts = {
+        "16385.tar": archive(entry("PG_18", tarfile.DIRTYPE), entry("PG_18/1", text=b"far")),
+        "base.tar": archive(
+            entry("global", tarfile.DIRTYPE), entry("global/1", text=large), entry("empty", text=b""),
+            entry("pg_tblspc", tarfile.DIRTYPE), entry("pg_tblspc/16385/", tarfile.SYMTYPE, link="/var/elsewhere"),
+        ),
+    }  # fmt: skip
+    data = unpacked(tmp_path, parts)
+    assert (data / "global" / "1").read_bytes() == large
+    assert (data / "empty").read_bytes() == b""
+    assert (data / "pg_tblspc" / "16385").readlink() == tmp_path / "spaces" / "16385"
+    assert (data / "pg_tblspc" / "16385" / "PG_18" / "1").read_bytes() == b"far"
+    assert (data / "backup_manifest").read_bytes() == b"{}"
+    assert {oct(path.stat().st_mode & 0o777) for path in data.rglob("*")} == {"0o600", "0o700"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        entry("../out"),
+        entry("a/../../out"),
+        entry("/tmp/haulback-out"),
+        entry("out", tarfile.SYMTYPE, link="/etc/passwd"),
+        entry("pg_tblspc/../out", tarfile.SYMTYPE, link="/etc"),
+        entry("pg_wal", tarfile.SYMTYPE, link="/etc"),
+        entry("out", tarfile.LNKTYPE, link="good"),
+        entry("out", tarfile.FIFOTYPE),
+        entry("out", tarfile.CHRTYPE),
+        entry("good"),
+        entry("good/below"),
+        entry("no/such/folder"),
+        entry("x" * 5000),
+    ],
+    ids=lambda one: f"{one[0].name[:20]}-{one[0].type.decode()}",
+)
+def test_what_leads_elsewhere_is_damage(tmp_path: Path, bad: tuple[tarfile.TarInfo, bytes]) -> None:
+    with pytest.raises(BackupDamaged, match=r"base\.tar"):
+        unpacked(tmp_path, {"base.tar": archive(entry("good"), bad)})
+    assert {path.name for path in tmp_path.iterdir()} <= {"store", "data", "spaces"}
+    assert {path.name for path in (tmp_path / "data").rglob("*")} == {"good"}
+
+
+def test_an_archive_that_is_cut_is_damage(tmp_path: Path) -> None:
+    with pytest.raises(BackupDamaged):
+        unpacked(tmp_path, {"base.tar": archive(entry("good", text=b"x" * 5000))[:2000]})
+
+
+def _change(backup: Backup, **changes: Any) -> Backup:
+    """With another word in what is said of the file of base.tar."""
+    told = backup.detail["packed"]
+    file = {**told[0]["files"][0], **changes}
+    return replace(backup, detail={"packed": [{**told[0], "files": [file]}, *told[1:]]})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"raw": -1}, {"raw": 10**15}, {"raw": "x"}, {"raw": None}, {"lengths": []}, {"lengths": [10**15]},
+        {"lengths": [0]}, {"lengths": [-5]}, {"lengths": None}, {"lengths": ["x"]}, {"name": "0009"},
+        {"name": "../../etc/passwd"}, {"raw": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_manifest_that_somebody_made_up_is_damage(tmp_path: Path, changes: dict[str, Any]) -> None:
+    shelf, backup = shelved(tmp_path / "store", {"base.tar": archive(entry("good")), "backup_manifest": b"{}"})
+    with pytest.raises(BackupDamaged):
+        packed.opened(shelf, _change(backup, **changes), None).unpack(
+            tmp_path / "data", tmp_path / "spaces", server_user()
+        )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [None, {}, [], [None], [{"name": "base.tar", "files": []}], [{"name": "backup_manifest", "files": []}],
+     [{"name": one, "files": []} for one in ("base.tar", "backup_manifest", "../x.tar")]],
+    ids=str,
+)  # fmt: skip
+def test_archives_that_no_server_sends_are_damage(tmp_path: Path, told: object) -> None:
+    shelf, backup = shelved(tmp_path / "store", {"base.tar": archive(entry("good")), "backup_manifest": b"{}"})
+    with pytest.raises(BackupDamaged):
+        packed.opened(shelf, replace(backup, detail={"packed": told}), None)
