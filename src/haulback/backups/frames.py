@@ -202,6 +202,8 @@ def read(
             if cipher:
                 packed = cipher.open(packed, number, one, id_=backup)
             try:
+                if zstandard.frame_content_size(packed) > frames[one].raw:  # so much is made room for, whatever comes
+                    raise BackupDamaged(id=backup, reason=f"frame {one} of {name} is of another length")
                 raw = zstandard.ZstdDecompressor().decompress(packed, max_output_size=frames[one].raw)
             except zstandard.ZstdError as error:
                 raise BackupDamaged(id=backup, reason=f"frame {one} of {name}: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import tarfile
@@ -116,6 +117,19 @@ def test_what_leads_elsewhere_is_damage(tmp_path: Path, bad: tuple[tarfile.TarIn
 def test_an_archive_that_is_cut_is_damage(tmp_path: Path) -> None:
     with pytest.raises(BackupDamaged):
         unpacked(tmp_path, {"base.tar": archive(entry("good", text=b"x" * 5000))[:2000]})
+
+
+def test_a_frame_that_says_it_holds_more_than_any_memory_is_damage(tmp_path: Path) -> None:
+    shelf, backup = shelved(tmp_path / "store", {"base.tar": archive(entry("good")), "backup_manifest": b"{}"})
+    place = tmp_path / "store" / "local" / ID / NAME
+    held = place.read_bytes()
+    # RFC 8878: a frame of one segment that tells its length in eight bytes.
+    made_up = held[:4] + bytes((0xE0,)) + (10**13).to_bytes(8, "little") + held[7:]
+    place.write_bytes(made_up)
+    stored = StoredFile(NAME, len(made_up), hashlib.sha256(made_up).hexdigest())
+    backup = _change(replace(backup, files=(stored, *backup.files[1:])), lengths=[len(made_up)])
+    with pytest.raises(BackupDamaged, match="another length"):
+        packed.opened(shelf, backup, None).unpack(tmp_path / "data", tmp_path / "spaces", server_user())
 
 
 def _change(backup: Backup, **changes: Any) -> Backup:
