@@ -55,8 +55,9 @@ class _Packer:
     def _told(self, pieces: Iterator[bytes], about: int) -> Iterator[bytes]:
         for piece in pieces:
             yield piece
-            self.done += len(piece)
-            self.taking.progress("kB of the cluster", self.done // 1024, about // 1024)
+            before, self.done = self.done, self.done + len(piece)
+            if before // FRAME != self.done // FRAME or len(piece) < _PIECE:  # seldom, and behind the last
+                self.taking.progress("kB of the cluster", self.done // 1024, about // 1024)
 
     def _files(self, archive: str, pieces: Iterator[bytes]) -> Iterator[PackedFile]:
         for first in pieces:

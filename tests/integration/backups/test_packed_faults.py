@@ -193,7 +193,7 @@ def take(life: Ground, progress: Silent) -> Backup:
     return backing_up.take(life.settings, life.target, backing_up.Request(BackupKind.PHYSICAL), progress)
 
 
-@pytest.mark.parametrize("after", [0, 30])
+@pytest.mark.parametrize("after", [0, 2])
 def test_killed_while_it_is_taken_it_is_none_and_is_cleared_away(life: Ground, after: int) -> None:
     before = {one.id for one in backups(life)}
     killed(lambda: take(life, Deadly(after)))
