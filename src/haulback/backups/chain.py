@@ -265,7 +265,7 @@ def _verified(found: Binaries, place: Path) -> list[str]:
 
 def _mapped(data: Path, spaces: Path) -> Iterator[str]:
     """Where the tablespaces of the last link go."""
-    for link in sorted((data / "pg_tblspc").iterdir()):
+    for link in sorted(one for one in (data / "pg_tblspc").iterdir() if one.is_symlink()):
         old, new = (str(one).replace("=", r"\=") for one in (link.readlink(), spaces.absolute() / link.name))
         yield f"--tablespace-mapping={old}={new}"
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from recovery_ground import Ground, ground
 from test_stores import bucket, credentials, s3_server  # noqa: F401 - fixtures
 
-from haulback.app import backing_up, recovering
+from haulback.app import backing_up, drilling, recovering
 from haulback.backups import packing, retention, server_facts
 from haulback.backups.aiming import aim_of
 from haulback.backups.cluster_errors import NoIncremental, SwapNotPossible
@@ -24,6 +24,7 @@ from haulback.deploy.progress import Silent
 from haulback.errors import HaulbackError
 from haulback.model import packed as model
 from haulback.model.backup import BackupKind, Verdict
+from haulback.model.drill import DrillVerdict
 from haulback.model.physical import Physical
 from haulback.pg import binaries
 from haulback.pg.os_user import server_user
@@ -93,6 +94,30 @@ def test_the_manifest_says_what_a_plain_one_says(life: Ground) -> None:
     assert (packed.system, packed.server_version) == (plain.system, plain.server_version)
     assert abs(first.bytes - second.bytes) < first.bytes / 10
     assert (packed.lsn, packed.size) == (first.stop_lsn, sum(one.size for one in packed.files))
+
+
+@pytest.mark.parametrize("scenario", ["database-lost", "corrupt-page", "wal-gap"])
+def test_drills_are_played_with_it(life: Ground, scenario: str) -> None:
+    backup = life.back_up()
+    for _ in range(3):
+        life.write(1)
+        life.switch()
+    found = drilling.drill(life.settings, life.target, scenario, Silent(), SystemClock())
+    assert (found.verdict, found.problems, found.measured.backup) == (DrillVerdict.PASS, (), backup.id)
+    without = drilling.drill(keyed(life, None).settings, life.target, scenario, Silent(), SystemClock())
+    assert (without.verdict, "no key is given" in without.problems[0]) == (DrillVerdict.UNKNOWN, True)
+
+
+def test_an_older_server_is_packed_too(tmp_path: Path) -> None:
+    found = binaries.for_major(15)
+    if found is None:
+        pytest.skip("PostgreSQL 15 is not installed")
+    for it in ground(tmp_path / "old", found):
+        life = stored_in(it, str(tmp_path / "store"))
+        life.write(2)
+        backup = life.back_up()
+        assert (life.prove(backup).verdict, model.is_packed(backup)) == (Verdict.PROVED, True)
+        assert life.recover(LATEST)[-1] == life.write(0)
 
 
 def test_an_archive_that_takes_several_files(life: Ground) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import disk_killer
 import psycopg
 import pytest
 from recovery_ground import Ground, ground, one
@@ -202,6 +203,23 @@ def test_killed_while_it_is_taken_it_is_none_and_is_cleared_away(life: Ground, a
     assert life.back_up().id not in before
     assert left.id not in {path.name for path in life.store.iterdir()}
     no_slot_is_left(life)
+
+
+def test_killed_before_anything_it_does_to_the_disk_it_never_looks_whole(server: Ground, tmp_path: Path) -> None:
+    life = stored_in(server, str(tmp_path / "store"))
+    number = 0
+
+    def act(begin: Callable[[], None]) -> None:
+        begin()
+        take(life, Silent())
+
+    while disk_killer.killed(act, number := number + 1):
+        for backup in backups(life):
+            assert chain.of(life.shelf, backup, backing_up.key(life.settings)).problems() == []
+    assert number > 8
+    assert {life.prove(one).verdict for one in backups(life)} == {Verdict.PROVED}
+    # The last one killed had its manifest, or the one that was let through cleared it away.
+    assert {one.id for one in life.shelf.all()} == {one.id for one in backups(life)}
 
 
 def test_killed_while_it_is_sent_its_parts_are_pruned(server: Ground, bucket: S3Store) -> None:
