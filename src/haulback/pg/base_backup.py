@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "backup_manifest"
 _ARCHIVE = re.compile(r"^(?:base|\d+)\.tar$")
-_LOOK = 1000  # ms; what TLS has decrypted already does not show on the socket
+_LOOK = 1000  # ms
 # A server that is gone without a word is noticed: nothing of ours is on its way meanwhile that would tell.
 _ALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 _COPIES = frozenset({pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT})
@@ -141,13 +141,14 @@ class _Wire:
 
     def message(self) -> memoryview | None:
         """The next message of a copy from the server; None behind the last."""
-        while True:
+        length, found = self._pgconn.get_copy_data(1)
+        if not length:
+            self._pgconn.consume_input()  # what TLS has decrypted already does not show on the socket
             length, found = self._pgconn.get_copy_data(1)
-            if length > 0:
-                return found
-            if length < 0:
-                return None
+        while not length:
             self._wait()
+            length, found = self._pgconn.get_copy_data(1)
+        return found if length > 0 else None
 
     def end(self) -> None:
         """Hears how a copy ended."""

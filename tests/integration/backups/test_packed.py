@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from psycopg import sql
-from recovery_ground import Ground, ground
+from psycopg.conninfo import conninfo_to_dict
+from recovery_ground import Ground, ground, one
 from test_stores import bucket, credentials, s3_server  # noqa: F401 - fixtures
 
 from haulback.app import backing_up, drilling, recovering
@@ -32,7 +38,7 @@ from haulback.pg.session import connect
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 LATEST = aim_of("latest", None, None, None)
-ROWS = "create table wide as select g as n, md5(g::text) as v from generate_series(1, 150000) as g"
+ROWS = "create table wide as select g as n, md5(g::text) as v from generate_series(1, 50000) as g"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +56,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 def life(server: Ground, tmp_path: Path) -> Ground:
     """The same server, with a store of its own and a key."""
     return stored_in(server, str(tmp_path / "store"))
+
+
+def with_tls(it: Ground) -> None:
+    """Has the server speak TLS, and waits until it does."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    build = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    written = {
+        "server.crt": build.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM),
+        "server.key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    }
+    for file, text in written.items():
+        path = it.running.data_dir / file
+        path.touch(mode=0o600)
+        path.write_bytes(text)
+        server_user().own(path)
+    with it.connect() as connection:
+        connection.execute("alter system set ssl = on")
+        connection.execute("select pg_reload_conf()")
+        until = time.monotonic() + 30
+        while one(connection, "select current_setting('ssl')") != "on":
+            assert time.monotonic() < until, "the server does not switch TLS on"
+            time.sleep(0.05)
 
 
 def stored_in(it: Ground, store: str, key: str | None = KEY) -> Ground:
@@ -77,11 +106,11 @@ def test_a_chain_in_a_bucket_is_proved_recovered_from_and_pruned(
     assert life.recover(LATEST)[-1] == last
     later = datetime.now(UTC) + timedelta(days=400)
     newer = life.back_up()
-    life.prove(newer)
+    life.shelf.note(replace(proofs[0], backup=newer.id))
     fates = retention.decide(life.shelf.all(), replace(life.settings.backups, keep_proved=1, keep=0, window=0), later)
     assert {one.backup for one in fates.going} == {whole.id, after.id}
-    for one in fates.going:
-        life.shelf.remove(one.backup)
+    for fate in fates.going:
+        life.shelf.remove(fate.backup)
     assert {one.name.partition("/")[0] for one in life.shelf.store.files()} == {newer.id}
 
 
@@ -108,14 +137,20 @@ def test_drills_are_played_with_it(life: Ground, scenario: str) -> None:
     assert (without.verdict, "no key is given" in without.problems[0]) == (DrillVerdict.UNKNOWN, True)
 
 
-def test_an_older_server_is_packed_too(tmp_path: Path) -> None:
+def test_an_older_server_is_packed_too_over_tls(tmp_path: Path) -> None:
     found = binaries.for_major(15)
     if found is None:
         pytest.skip("PostgreSQL 15 is not installed")
-    for it in ground(tmp_path / "old", found):
+    for it in ground(tmp_path / "old", found, listen=True):
         life = stored_in(it, str(tmp_path / "store"))
         life.write(2)
-        backup = life.back_up()
+        with it.connect() as connection:
+            connection.execute(ROWS)
+        with_tls(it)
+        # As an ordinary role, with its password.
+        parameters = {**conninfo_to_dict(it.running.conninfo(via="tcp")), "sslmode": "require"}
+        far = replace(life, target=replace(life.target, parameters=parameters))
+        backup = far.back_up()
         assert (life.prove(backup).verdict, model.is_packed(backup)) == (Verdict.PROVED, True)
         assert life.recover(LATEST)[-1] == life.write(0)
 
