@@ -224,12 +224,24 @@ def test_killed_before_anything_it_does_to_the_disk_it_never_looks_whole(server:
 
 def test_killed_while_it_is_sent_its_parts_are_pruned(server: Ground, bucket: S3Store) -> None:
     life = stored_in(server, bucket.address)
-    killed(lambda: take(life, Deadly()))
+    with life.connect() as connection:
+        # What cannot be compressed: two parts are sent before the third frame is told.
+        connection.execute("create table noise as select sha512(g::text::bytea) from generate_series(1, 350000) as g")
+        try:
+            killed(lambda: take(life, Deadly(3)))
+        finally:
+            connection.execute("drop table noise")
+    assert len(uploads(bucket)) == 1
     (left,) = life.shelf.all()
     assert (left.backup, left.unfinished) == (None, True)
     life.shelf.remove(left.id)
-    assert (life.shelf.all(), list(life.shelf.store.files())) == ((), [])
+    assert (life.shelf.all(), list(life.shelf.store.files()), uploads(bucket)) == ((), [], [])
     no_slot_is_left(life)
+
+
+def uploads(bucket: S3Store) -> list[object]:
+    """Those that are neither finished nor given up."""
+    return list(bucket._client.list_multipart_uploads(Bucket=bucket._bucket).get("Uploads", ()))
 
 
 def test_a_server_that_is_killed_leaves_no_backup(tmp_path: Path) -> None:
