@@ -163,6 +163,8 @@ class Chain:
         problems = _verified(self.binaries, into)
         if problems:
             raise BackupDamaged(id=link.backup.id, reason="; ".join(problems))
+        # A server that starts with it has its tablespaces where they lay, which are another server's.
+        (into / packed.MAP).unlink(missing_ok=True)
 
     def _combine(self, places: Sequence[Path], into: Path, owner: OsUser) -> None:
         # What was unpacked is thrown away afterwards, and need not be copied; what lies in the store stays as it is.

@@ -160,6 +160,12 @@ class NoPhysicalBackup(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class TablespaceSince(HaulbackError):
+    template = "a tablespace was made at {at}, since {backup}: a recovery would write where it lies on the server"
+    hint_template = "Aim before that position, or begin with a backup from after it with --from."
+    exit_code = Exit.REFUSED
+
+
 class RecoveryMissed(HaulbackError):
     template = "the recovery did not stop at {aim}: {reason}"
     hint_template = "Nothing was touched but {folder}, where the server's log is."

@@ -8,6 +8,7 @@ import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -26,9 +27,9 @@ from haulback.model.packed import PackedArchive, PackedFile
 from haulback.pg.base_backup import MANIFEST
 from haulback.pg.os_user import OsUser
 
-_BASE = "base.tar"
+_BASE, _TAR = "base.tar", ".tar"
 _ARCHIVE = re.compile(r"^(?:base|\d+)\.tar$")
-_LINK = re.compile(r"^pg_tblspc/(\d+)$")
+MAP = "tablespace_map"  # where the tablespaces lay on the server
 _PIECE = 1024 * 1024
 _TOLD = 200  # characters; a name may be longer
 _FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
@@ -108,28 +109,40 @@ class Packed:
                     _write(into / MANIFEST, _Pieces(pieces), owner)
                 else:
                     self._extract(archive.name, pieces, into, spaces, owner)
+            for archive in self.archives:
+                if archive.name not in {_BASE, MANIFEST}:
+                    link = into / "pg_tblspc" / archive.name.removesuffix(_TAR)
+                    with self._held_to(archive.name, into):
+                        link.symlink_to((spaces / link.name).absolute())
+                    owner.own(link)
 
     def _extract(self, name: str, pieces: Iterator[bytes], into: Path, spaces: Path, owner: OsUser) -> None:
         place = into
-        try:
+        with self._held_to(name, into):
             if name != _BASE:
-                place = spaces / name.removesuffix(".tar")
+                place = spaces / name.removesuffix(_TAR)
                 _make(spaces, owner)
                 _make(place, owner)
             with tarfile.open(fileobj=cast("IO[bytes]", _Pieces(pieces)), mode="r|", bufsize=_PIECE) as tar:
                 while (member := tar.next()) is not None:
-                    self._member(tar, member, place, spaces, owner)
+                    self._member(tar, member, place, owner)
                     tar.members.clear()  # type: ignore[attr-defined]  # it would remember each of a million files
+        for _ in pieces:  # what pads the archive is part of the file's sum
+            pass
+
+    @contextmanager
+    def _held_to(self, name: str, into: Path) -> Iterator[None]:
+        """Says that an archive is damaged where it holds what no server sends."""
+        try:
+            yield
         except (tarfile.TarError, *UNREADABLE) as error:
             raise BackupDamaged(id=self.backup.id, reason=f"{name}: {one_line(str(error))[:_TOLD]}") from error
         except OSError as error:
             if error.errno not in _MISFITS or not into.is_dir():
                 raise
             raise BackupDamaged(id=self.backup.id, reason=f"{name}: {error.strerror}") from error
-        for _ in pieces:  # what pads the archive is part of the file's sum
-            pass
 
-    def _member(self, tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path, spaces: Path, owner: OsUser) -> None:
+    def _member(self, tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path, owner: OsUser) -> None:
         inner = PurePosixPath(member.name)
         if inner.is_absolute() or ".." in inner.parts:
             raise ValueError(f"{member.name} lies outside of it")
@@ -140,10 +153,6 @@ class Packed:
             content = tar.extractfile(member)
             assert content is not None  # noqa: S101 - of a file there is one
             _write(place, content, owner)
-        elif member.issym() and (link := _LINK.match(str(inner))):
-            # Where it led on the server is somebody else's place here.
-            place.symlink_to((spaces / link[1]).absolute())
-            owner.own(place)
         else:
             raise ValueError(f"{member.name} is neither a file nor a folder")
 
@@ -182,7 +191,8 @@ def opened(shelf: Shelf, backup: Backup, key: Key | None) -> Packed:
         reason = f"its manifest does not say how it is read ({type(error).__name__})"
         raise BackupDamaged(id=backup.id, reason=reason) from error
     names = [one.name for one in archives]
-    if {_BASE, MANIFEST} - set(names) or not all(one == MANIFEST or _ARCHIVE.match(one) for one in names):
+    known = len(names) == len(set(names)) and not {_BASE, MANIFEST} - set(names)
+    if not known or not all(one == MANIFEST or _ARCHIVE.match(one) for one in names):
         raise BackupDamaged(id=backup.id, reason="its manifest names other archives than a server sends")
     return Packed(shelf.store, backup, cipher, archives)
 

@@ -20,7 +20,7 @@ from haulback.backups.cluster_manifest import ClusterManifest
 from haulback.backups.engines._engine import Taking
 from haulback.backups.frames import FrameWriter
 from haulback.backups.naming import new_id
-from haulback.backups.server_facts import Facts, now
+from haulback.backups.server_facts import Facts, ended
 from haulback.errors import HaulbackError
 from haulback.model.backup import Backup, BackupKind, StoredFile
 from haulback.model.packed import FRAME, PackedArchive, PackedFile, to_detail
@@ -112,12 +112,12 @@ def _packed(packer: _Packer, kind: BackupKind, told: Facts, parent: Backup | Non
     with base_errors.told(taking):
         with base_backup.begun(conninfo(taking.target, "haulback/backup"), packer.id_, since) as sent:
             archives = tuple(packer.archive(part, sent.about) for part in sent.parts)
-        return _described(packer, kind, told, sent, archives, now(taking.connection), parent)
+        return _described(packer, kind, told, sent, archives, ended(taking, told), parent)
 
 
 def _described(
     packer: _Packer, kind: BackupKind, told: Facts, sent: BaseBackup, archives: tuple[PackedArchive, ...],
-    ended: datetime, parent: Backup | None,
+    moment: datetime, parent: Backup | None,
 ) -> Backup:  # fmt: skip
     try:
         physical = packer.read.physical(kind.value, told.segment_size, told.superuser, checksums=told.checksums)
@@ -132,7 +132,7 @@ def _described(
         server_version=told.version,
         lsn=physical.stop_lsn,
         began_at=told.began_at,
-        ended_at=ended,
+        ended_at=moment,
         files=tuple(packer.files),
         parent=parent.id if parent else "",
         key=packer.cipher.key.name if packer.cipher else "",

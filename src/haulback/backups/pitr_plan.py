@@ -15,6 +15,7 @@ from haulback.backups.cluster_errors import (
     NotInTheLog,
     OtherSystem,
     SeveralTimelines,
+    TablespaceSince,
     TooEarly,
     TooLate,
 )
@@ -107,6 +108,7 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
         KeyMissing, WrongKey: it is encrypted, and cannot be opened.
         TooEarly, TooLate, NotInTheLog, AmbiguousName: the moment is not in reach.
         LogBroken, LogDamaged: the log has a hole before it.
+        TablespaceSince: one was made on the way.
         NoTimeline: nothing says where the timeline came from.
     """
     candidates = [one for one in _candidates(situation, chosen) if one.backup]
@@ -147,7 +149,11 @@ def _from_one(situation: Situation, aim: Aim, backup: Backup, *, proved: bool) -
     # The backup brings the log up to its own end along; what follows must be in the archive.
     run = wal.run_from(situation.archive, timeline, physical.stop)
     found = chain.of(situation.shelf, backup, situation.key)
-    stop = _stop(situation, aim, found, timeline, run)
+    reading = Reading()
+    stop = _stop(situation, aim, found, timeline, run, reading)
+    # Its place is in the log, and the server that recovers would take it for its own.
+    if made := [one for one in reading.spaces if one < stop.lsn]:
+        raise TablespaceSince(at=lsn_text(made[0]), backup=backup.id)
     last = stop.lsn // situation.archive.segment_size
     first = physical.stop // situation.archive.segment_size
     return PitrPlan(
@@ -178,7 +184,7 @@ def _require_after(aim: Aim, backup: Backup, physical: Physical) -> None:
         raise TooEarly(aim=aim, reason=f"{backup.id} is whole from {physical.stop_lsn} on")
 
 
-def _stop(situation: Situation, aim: Aim, found: Chain, timeline: int, run: Run) -> Stop:
+def _stop(situation: Situation, aim: Aim, found: Chain, timeline: int, run: Run, reading: Reading) -> Stop:
     consistent = found.physical.stop
     archive = situation.archive
     if aim.kind is AimKind.LSN:
@@ -186,9 +192,8 @@ def _stop(situation: Situation, aim: Aim, found: Chain, timeline: int, run: Run)
         if record is None:
             _explain(aim, run, Reading())
             raise TooLate(aim=aim, newest=f"a position before {lsn_text(run.end)}")
-        _require_readable(situation, aim, found, timeline, run, record)
+        _require_readable(situation, aim, found, timeline, run, record, reading)
         return aiming.before_record(aim.lsn, record, timeline)
-    reading = Reading()
     try:
         stop = aiming.stop_at(aim, _records(situation, found, timeline, run, reading), consistent)
     except TooLate:
@@ -222,9 +227,10 @@ def _at_the_backup(situation: Situation, aim: Aim, found: Chain, timeline: int, 
     return aiming.before_record(consistent, record, timeline)
 
 
-def _require_readable(situation: Situation, aim: Aim, found: Chain, timeline: int, run: Run, position: int) -> None:
+def _require_readable(
+    situation: Situation, aim: Aim, found: Chain, timeline: int, run: Run, position: int, reading: Reading
+) -> None:
     """Raises LogDamaged where a record before a position cannot be read."""
-    reading = Reading()
     for one in _records(situation, found, timeline, run, reading):
         if one.lsn >= position:
             return

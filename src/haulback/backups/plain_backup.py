@@ -21,7 +21,7 @@ from haulback.backups.data_folder import DATA
 from haulback.backups.engines._engine import Taking
 from haulback.backups.errors import StoreFull
 from haulback.backups.naming import new_id
-from haulback.backups.server_facts import Facts, now
+from haulback.backups.server_facts import Facts, ended
 from haulback.model.backup import Backup, BackupKind, StoredFile
 from haulback.pg import binaries, control, postmaster
 from haulback.pg.cluster_folder import sync_folder
@@ -58,8 +58,8 @@ def take(taking: Taking, folder: Path, kind: BackupKind, told: Facts, parent: Ba
         try:
             since = folder / parent.id / DATA / "backup_manifest" if parent else None
             _run(taking, found, unfinished / DATA, id_, since)
-            ended = now(taking.connection)
-            described = _described(taking, kind, told, found, id_, unfinished / DATA, ended, parent)
+            moment = ended(taking, told)
+            described = _described(taking, kind, told, found, id_, unfinished / DATA, moment, parent)
             sync_folder(unfinished)
             unfinished.rename(folder / id_)
             sync_folder(folder)
@@ -113,7 +113,7 @@ def _listened(process: subprocess.Popen[str], told: Callable[[int, int], None]) 
 
 def _described(
     taking: Taking, kind: BackupKind, told: Facts, found: binaries.Binaries, id_: str, data: Path,
-    ended: datetime, parent: Backup | None,
+    moment: datetime, parent: Backup | None,
 ) -> Backup:  # fmt: skip
     own = control.read(found, data)
     read = ClusterManifest()
@@ -135,7 +135,7 @@ def _described(
         server_version=told.version,
         lsn=physical.stop_lsn,
         began_at=told.began_at,
-        ended_at=ended,
+        ended_at=moment,
         files=tuple(_stored(one, data) for one in listed),
         parent=parent.id if parent else "",
         detail=physical.detail(),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-import psycopg
-
-from haulback.backups.cluster_errors import MayNotReplicate
+from haulback.backups.cluster_errors import MayNotReplicate, ServerFailed
 from haulback.backups.engines._engine import Taking
 from haulback.pg.queries import queries
 
@@ -21,7 +20,7 @@ class Facts:
     Attributes:
         began_at: by the server's clock.
         superuser: the bootstrap superuser.
-        tablespaces: names of those beside the two that every cluster has.
+        tablespaces: OIDs of those beside the two that every cluster has.
         summarizes: whether it keeps what an incremental backup goes by.
         segment_size: bytes of a segment of the log.
         checksums: whether its pages bear sums.
@@ -31,7 +30,7 @@ class Facts:
     database: str
     began_at: datetime
     superuser: str
-    tablespaces: tuple[str, ...]
+    tablespaces: tuple[int, ...]
     summarizes: bool
     segment_size: int
     checksums: bool
@@ -55,9 +54,16 @@ def facts(taking: Taking) -> Facts:
     return Facts(version, database, moment, superuser, tuple(tablespaces), *rest)
 
 
-def now(connection: psycopg.Connection) -> datetime:
-    """The moment by the server's clock."""
-    row = connection.execute(_SQL["now"]).fetchone()
+def ended(taking: Taking, told: Facts) -> datetime:
+    """The moment by the server's clock.
+
+    Raises:
+        ServerFailed: it has other tablespaces by now. Of one that was made meanwhile the backup holds nothing but the
+            log, which names its place on the server: restoring it anywhere would write there.
+    """
+    row = taking.connection.execute(_SQL["now"]).fetchone()
     assert row is not None  # noqa: S101 - a select without from has one row
-    moment: datetime = row[0]
-    return moment
+    moment, spaces = row
+    if tuple(spaces) != told.tablespaces:
+        raise ServerFailed(target=taking.target.name, reason="tablespaces were made or dropped meanwhile")
+    return cast("datetime", moment)

@@ -9,7 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,10 +42,12 @@ class Reading:
     Attributes:
         last: the newest record of those looked at that could be read.
         damage: what ended it before the log did; empty where it came to the end of the run.
+        spaces: positions at which tablespaces were made.
     """
 
     last: Record | None = None
     damage: str = ""
+    spaces: list[int] = field(default_factory=list)
 
 
 def records(
@@ -62,12 +64,14 @@ def records(
         reading: told how far it came, also where the caller stops earlier.
     """
     path = archive.path_to(timeline)
-    options = ["--start", lsn_text(start), "--rmgr=Transaction", "--rmgr=XLOG"]
+    options = ["--start", lsn_text(start), "--rmgr=Transaction", "--rmgr=XLOG", "--rmgr=Tablespace"]
     for line in _lines(archive, binaries, timeline, run, options, reading):
         record = _record(line, path)
         if record is not None:
             reading.last = record
-            if record.kind is not RecordKind.OTHER:
+            if record.kind is RecordKind.TABLESPACE:
+                reading.spaces.append(record.lsn)
+            elif record.kind is not RecordKind.OTHER:
                 yield record
 
 
@@ -174,8 +178,10 @@ def _record(line: str, path: Sequence[Stretch]) -> Record | None:
     found = _LINE.match(line.rstrip("\n"))
     if found is None:
         return None
-    _manager, xid, lsn, what, rest = found.groups()
+    manager, xid, lsn, what, rest = found.groups()
     timeline = timeline_at(path, lsn_of(lsn))
+    if (manager, what) == ("Tablespace", "CREATE"):
+        return Record(timeline, lsn_of(lsn), RecordKind.TABLESPACE)
     if what == "RESTORE_POINT":
         return Record(timeline, lsn_of(lsn), RecordKind.RESTORE_POINT, name=rest)
     when = _WHEN.match(rest)

@@ -97,6 +97,7 @@ class RecordKind(StrEnum):
     COMMIT = "commit"
     ABORT = "abort"
     RESTORE_POINT = "restore point"
+    TABLESPACE = "tablespace"  # that was made; nothing stops there
     OTHER = "other"
 
 

@@ -86,7 +86,8 @@ def begun(conninfo: str, label: str, since: Iterable[bytes] | None = None) -> It
             wire.send(since)
         options = [
             sql.SQL("LABEL {}").format(sql.Literal(label)),
-            *map(sql.SQL, ("PROGRESS", "CHECKPOINT 'fast'", "WAL", "WAIT 'off'", "MANIFEST 'yes'")),
+            # As a file: a link in an archive leads no further than a hundred bytes.
+            *map(sql.SQL, ("TABLESPACE_MAP", "PROGRESS", "CHECKPOINT 'fast'", "WAL", "WAIT 'off'", "MANIFEST 'yes'")),
             *([sql.SQL("INCREMENTAL")] if since is not None else []),
         ]
         _start, spaces, *_ = wire.run(sql.SQL("BASE_BACKUP ({})").format(sql.SQL(", ").join(options)))

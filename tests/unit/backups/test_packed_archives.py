@@ -76,7 +76,7 @@ def test_what_was_packed_comes_back(tmp_path: Path) -> None:
         "16385.tar": archive(entry("PG_18", tarfile.DIRTYPE), entry("PG_18/1", text=b"far")),
         "base.tar": archive(
             entry("global", tarfile.DIRTYPE), entry("global/1", text=large), entry("empty", text=b""),
-            entry("pg_tblspc", tarfile.DIRTYPE), entry("pg_tblspc/16385/", tarfile.SYMTYPE, link="/var/elsewhere"),
+            entry("pg_tblspc", tarfile.DIRTYPE),
         ),
     }  # fmt: skip
     data = unpacked(tmp_path, parts)
@@ -95,7 +95,7 @@ def test_what_was_packed_comes_back(tmp_path: Path) -> None:
         entry("a/../../out"),
         entry("/tmp/haulback-out"),
         entry("out", tarfile.SYMTYPE, link="/etc/passwd"),
-        entry("pg_tblspc/../out", tarfile.SYMTYPE, link="/etc"),
+        entry("pg_tblspc/16385", tarfile.SYMTYPE, link="/etc"),
         entry("pg_wal", tarfile.SYMTYPE, link="/etc"),
         entry("out", tarfile.LNKTYPE, link="good"),
         entry("out", tarfile.FIFOTYPE),
@@ -112,6 +112,18 @@ def test_what_leads_elsewhere_is_damage(tmp_path: Path, bad: tuple[tarfile.TarIn
         unpacked(tmp_path, {"base.tar": archive(entry("good"), bad)})
     assert {path.name for path in tmp_path.iterdir()} <= {"store", "data", "spaces"}
     assert {path.name for path in (tmp_path / "data").rglob("*")} == {"good"}
+
+
+@pytest.mark.parametrize(
+    "there",
+    [[], [entry("pg_tblspc")], [entry("pg_tblspc", tarfile.DIRTYPE), entry("pg_tblspc/16385")]],
+    ids=["missing", "a file", "taken"],
+)
+def test_a_tablespace_that_nothing_leads_to_is_damage(
+    tmp_path: Path, there: list[tuple[tarfile.TarInfo, bytes]]
+) -> None:
+    with pytest.raises(BackupDamaged, match=r"16385\.tar"):
+        unpacked(tmp_path, {"16385.tar": archive(entry("PG_18", tarfile.DIRTYPE)), "base.tar": archive(*there)})
 
 
 def test_an_archive_that_is_cut_is_damage(tmp_path: Path) -> None:
@@ -159,7 +171,8 @@ def test_a_manifest_that_somebody_made_up_is_damage(tmp_path: Path, changes: dic
 @pytest.mark.parametrize(
     "told",
     [None, {}, [], [None], [{"name": "base.tar", "files": []}], [{"name": "backup_manifest", "files": []}],
-     [{"name": one, "files": []} for one in ("base.tar", "backup_manifest", "../x.tar")]],
+     [{"name": one, "files": []} for one in ("base.tar", "backup_manifest", "../x.tar")],
+     [{"name": one, "files": []} for one in ("base.tar", "backup_manifest", "base.tar")]],
     ids=str,
 )  # fmt: skip
 def test_archives_that_no_server_sends_are_damage(tmp_path: Path, told: object) -> None:

@@ -4,15 +4,18 @@ select pg_catalog.current_setting('server_version_num')::integer,
        pg_catalog.current_database()::text,
        pg_catalog.clock_timestamp(),
        (select r.rolname::text from pg_catalog.pg_roles as r where r.oid = 10),
-       array(select t.spcname::text from pg_catalog.pg_tablespace as t
-              where t.spcname not in ('pg_default', 'pg_global') order by t.spcname),
+       array(select t.oid::bigint from pg_catalog.pg_tablespace as t
+              where t.spcname not in ('pg_default', 'pg_global') order by t.oid),
        (select r.rolreplication or r.rolsuper from pg_catalog.pg_roles as r where r.rolname = current_user),
        coalesce(pg_catalog.current_setting('summarize_wal', true), 'off') = 'on',
        pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::integer,
        pg_catalog.current_setting('data_checksums') = 'on'
 
 -- name: now
-select pg_catalog.clock_timestamp()
+-- The moment, and the tablespaces beside the two that every cluster has.
+select pg_catalog.clock_timestamp(),
+       array(select t.oid::bigint from pg_catalog.pg_tablespace as t
+              where t.spcname not in ('pg_default', 'pg_global') order by t.oid)
 
 -- name: tables
 -- Every table and materialized view that holds rows, with whether the heap access method is its own.
