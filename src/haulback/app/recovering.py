@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import psycopg
 
 from haulback.app import target as targets
 from haulback.app.backing_up import key, shelf
+from haulback.app.byte_rate import Rate
 from haulback.app.recoveries import alone, archive_of, at_rest, operator_of, restores_of, server_of
 from haulback.app.swapping_in import Recovered, require_swappable, serves, swapped
 from haulback.backups import pitr_plan, recovery, shipping, wal
@@ -175,7 +175,7 @@ def _built(
 ) -> ClusterRestore:
     begun = clock.monotonic()
     server = recovery.server_of(found, kept.place(restore.id))
-    rate = _Rate(progress, clock)
+    rate = Rate(progress, clock)
     try:
         progress.step_begun("copy", f"copy the backup {found.backup.id}")
         recovery.build(found, server, rate.told("copy"))
@@ -247,20 +247,3 @@ def _shipped(connection: psycopg.Connection, archive: Path, clock: Clock) -> tup
     with suppress(psycopg.Error):  # a role that may not switch segments recovers what is there
         shipping.ship(connection, archive, clock, _SHIP_SECONDS, received=True)
     return found
-
-
-class _Rate:
-    """Tells bytes with an estimate of the time that is left, from the bytes so far."""
-
-    def __init__(self, progress: Progress, clock: Clock) -> None:
-        self._progress, self._clock = progress, clock
-
-    def told(self, step: str) -> Callable[[str, int, int], None]:
-        begun = self._clock.monotonic()
-
-        def tell(what: str, done: int, total: int) -> None:
-            lasted = self._clock.monotonic() - begun
-            left = lasted * (total - done) / done if done else 0.0
-            self._progress.part(step, f"{what}, about {left:.0f} s left" if total > done else what, done, total)
-
-        return tell

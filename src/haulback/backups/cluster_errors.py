@@ -45,6 +45,18 @@ class NeedsFolder(HaulbackError):
     exit_code = Exit.UNVERIFIED
 
 
+class NoDataFolder(HaulbackError):
+    template = "no data folder can be made of the backup {id}: it is not of a cluster, or lies elsewhere"
+    hint_template = "Rows come back with `haulback restore table`, what pgBackRest took with `pgbackrest restore`."
+    exit_code = Exit.USAGE
+
+
+class FolderTaken(HaulbackError):
+    template = "{folder} is there already"
+    hint_template = "Name a folder that is not: nothing is written over."
+    exit_code = Exit.REFUSED
+
+
 class NoBinariesFor(HaulbackError):
     template = "there are no programs of PostgreSQL {major} on this machine"
     hint_template = (

@@ -90,9 +90,13 @@ def beginning_with(found: Sequence[KeptBackup]) -> tuple[KeptBackup, ...]:
     return tuple(
         one
         for one in found
-        if one.backup and one.backup.kind in WHOLE and one.verdict is not Verdict.BAD
-        and one.backup.detail.get("engine") in _OWN
+        if one.backup and one.verdict is not Verdict.BAD and lies_in_store(one.backup)
     )  # fmt: skip
+
+
+def lies_in_store(backup: Backup) -> bool:
+    """Whether it is of the whole cluster, and in the store itself. Pure."""
+    return backup.kind in WHOLE and backup.detail.get("engine") in _OWN
 
 
 def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from haulback.app import backing_up, hosting, pruning
+from haulback.app import backing_up, hosting, pruning, unpacking
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
@@ -15,6 +15,7 @@ from haulback.model.backup import BackupKind
 from haulback.report import backups as report
 from haulback.report import hosted as hosted_report
 from haulback.report import retention as retention_report
+from haulback.report import unpacking as unpack_report
 
 _EXAMPLES = """\b
 Examples:
@@ -25,6 +26,7 @@ Examples:
   haulback backup list
   haulback backup verify                       restore the newest on a private cluster, and compare
   haulback backup verify 20260102T030405Z-table-0a1b2c --json
+  haulback backup unpack 20260102T030405Z-physical-0a1b2c --into data
   haulback backup prune --dry-run              what would go, and why the others stay
   haulback backup hold 20260102T030405Z-table-0a1b2c
 """
@@ -106,6 +108,28 @@ def verify(ids: tuple[str, ...], target: str | None, as_json: bool, config: Path
     proofs = backing_up.verify(settings, where, ids, progress(as_json=as_json), all_backups=all_backups)
     result(report.verified(proofs), report.told_verified(proofs), as_json=as_json)
     return int(report.exit_of(proofs))
+
+
+@command.command("unpack")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="The data folder to write; not there yet.",
+)
+@options.common
+def unpack(id_: str, target: str | None, as_json: bool, config: Path | None, into: Path) -> int:
+    """Write the data folder of a backup of the whole cluster, for a server of your own; takes no archive of the log.
+
+    The cluster is as it was at the end of the backup. `haulback restore pitr` recovers any moment after that.
+    """
+    settings = options.settings(config)
+    found = unpacking.unpack(settings, options.chosen(settings, target), id_, into, progress(as_json=as_json))
+    told = (found.backup, found.folder, found.spaces, found.bytes)
+    result(unpack_report.document(*told), unpack_report.told(*told), as_json=as_json)
+    return 0
 
 
 @command.command("hosted")

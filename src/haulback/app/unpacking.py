@@ -1,0 +1,82 @@
+"""Use case: write the data folder of a backup of a cluster, for a server of somebody's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from haulback.app.backing_up import key, shelf
+from haulback.app.byte_rate import Rate
+from haulback.backups import chain, pitr_plan
+from haulback.backups.cluster_errors import FolderTaken, NoDataFolder
+from haulback.backups.copying import require_room, sync_whole
+from haulback.backups.data_folder import spaces_of
+from haulback.backups.errors import BackupDamaged
+from haulback.clock import Clock, SystemClock
+from haulback.deploy.progress import Progress
+from haulback.model.backup import Backup
+from haulback.model.settings import Settings
+from haulback.model.target import Target
+from haulback.pg.os_user import server_user
+
+_STEP = "unpack"
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A data folder that was written.
+
+    Attributes:
+        spaces: the folder of its tablespaces; None where it has none.
+        bytes: that were written.
+    """
+
+    backup: Backup
+    folder: Path
+    spaces: Path | None
+    bytes: int
+
+
+def unpack(
+    settings: Settings, target: Target, id_: str, into: Path, progress: Progress, clock: Clock | None = None
+) -> Unpacked:
+    """Writes the data folder, with what the backup builds on, synced; no server is started, no archive is needed.
+
+    Args:
+        settings: with the store, and the key where it takes one.
+        target: whose backup it is.
+        id_: of the backup.
+        into: the folder; not there yet.
+        progress: told of bytes.
+        clock: to estimate with.
+
+    Raises:
+        NoDataFolder: it is no backup of a cluster, or lies elsewhere.
+        FolderTaken, NoRoom: nothing was written.
+        BackupDamaged, KeyMissing, WrongKey, NoBinariesFor: nothing is left of it.
+    """
+    clock = clock or SystemClock()
+    on = shelf(settings, target)
+    kept = on.one(id_)
+    if kept.backup is None:
+        raise BackupDamaged(id=kept.id, reason=kept.problem)
+    if not pitr_plan.lies_in_store(kept.backup):
+        raise NoDataFolder(id=kept.id)
+    into = into.absolute()
+    for taken in (into, spaces_of(into)):
+        if taken.exists() or taken.is_symlink():
+            raise FolderTaken(folder=taken)
+    found = chain.of(on, kept.backup, key(settings))
+    require_room(into, found.room)
+    if problems := found.problems():
+        raise BackupDamaged(id=kept.id, reason="; ".join(problems))
+    into.parent.mkdir(parents=True, exist_ok=True)
+    begun = clock.monotonic()
+    progress.step_begun(_STEP, f"write the data folder of {kept.id}")
+    told = Rate(progress, clock).told(_STEP)
+    found.make(into, server_user(), lambda done: told("bytes written", done, max(done, found.room)))
+    for written in (into, spaces_of(into)):
+        if written.exists():
+            sync_whole(written)
+    progress.step_done(_STEP, clock.monotonic() - begun, f"{found.bytes:,} bytes")
+    return Unpacked(kept.backup, into, spaces_of(into) if spaces_of(into).exists() else None, found.bytes)

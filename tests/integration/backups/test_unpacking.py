@@ -1,0 +1,85 @@
+"""A backup of a cluster becomes a data folder again, without its server and without an archive of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from recovery_ground import Ground, ground, one
+
+from haulback.app import unpacking
+from haulback.backups.cluster_errors import FolderTaken, NoDataFolder
+from haulback.backups.errors import BackupDamaged, KeyMissing
+from haulback.deploy.progress import Silent
+from haulback.model.backup import BackupKind
+from haulback.pg import binaries
+from haulback.pg.private_server import PrivateServer
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    for it in ground(tmp_path_factory.mktemp("unpacked"), binaries.embedded()):
+        with it.connect() as connection:
+            connection.execute("alter system set summarize_wal = on")
+            connection.execute("select pg_reload_conf()")
+        it.write(2)
+        it.back_up()
+        it.write(1)
+        yield it
+
+
+def keyed(life: Ground, key: str | None) -> Ground:
+    return replace(life, settings=replace(life.settings, backups=replace(life.settings.backups, key=key)))
+
+
+def unpacked(life: Ground, id_: str, into: Path) -> unpacking.Unpacked:
+    return unpacking.unpack(life.settings, life.target, id_, into, Silent())
+
+
+@pytest.mark.parametrize("key", ["ab" * 32, None], ids=["packed", "plain"])
+def test_a_server_starts_on_it(life: Ground, tmp_path: Path, key: str | None) -> None:
+    gone = keyed(life, key).with_archive(tmp_path / "no archive")
+    backup = keyed(life, key).back_up(BackupKind.INCREMENTAL)
+    life.write(1)
+    found = unpacked(gone, backup.id, tmp_path / "place" / "data")
+    assert (found.spaces, sorted(path.name for path in (tmp_path / "place").iterdir())) == (None, ["data"])
+    server = PrivateServer(tmp_path / "place", binaries.embedded(), "supabase_admin")
+    server.configure(server.data, {}, recover=False)
+    server.start()
+    try:
+        with server.session("postgres") as connection:
+            assert one(connection, "select count(*) from oracle") == max(life.noted) - 1
+    finally:
+        server.remove()
+
+
+def test_what_is_there_stays(life: Ground, tmp_path: Path) -> None:
+    (backup, *_) = life.shelf.all()
+    (tmp_path / "tablespaces").mkdir()
+    (tmp_path / "tablespaces" / "theirs").touch()
+    for into in (tmp_path / "data", tmp_path / "tablespaces"):
+        with pytest.raises(FolderTaken):
+            unpacked(life, backup.id, into)
+    assert [path.name for path in tmp_path.rglob("*")] == ["tablespaces", "theirs"]
+
+
+def test_what_cannot_be_unpacked_leaves_nothing(life: Ground, tmp_path: Path) -> None:
+    backup = keyed(life, "ab" * 32).back_up()
+    with pytest.raises(KeyMissing):
+        unpacked(life, backup.id, tmp_path / "data")
+    path = life.store / backup.id / backup.files[0].name
+    held = bytearray(path.read_bytes())
+    held[len(held) // 2] ^= 1
+    path.write_bytes(held)
+    with pytest.raises(BackupDamaged):
+        unpacked(keyed(life, "ab" * 32), backup.id, tmp_path / "data")
+    life.shelf.remove(backup.id)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_of_tables_has_no_data_folder(life: Ground, tmp_path: Path) -> None:
+    backup = life.back_up(BackupKind.TABLE, tables=("public.oracle",))
+    with pytest.raises(NoDataFolder):
+        unpacked(life, backup.id, tmp_path / "data")
