@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +30,16 @@ def life(tmp_path: Path) -> Iterator[Ground]:
         yield it
 
 
-def make_space(life: Ground, name: str) -> Path:
-    place = life.cluster.folder.path / name
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a path that fits into a link of pg_basebackup's archives, of at most a hundred bytes."""
+    with tempfile.TemporaryDirectory(prefix="haulback-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def make_space(life: Ground, place: Path) -> Path:
+    name = place.name
     place.mkdir(mode=0o700)
     server_user().own(place)
     with life.connect() as connection:
@@ -48,10 +57,10 @@ def planned(life: Ground, aim: Aim, chosen: str = "") -> str:
     return recovering.plan(life.settings, life.target, recovering.Request(aim, chosen), SystemClock()).backup.id
 
 
-def test_a_tablespace_that_was_made_since_is_not_recovered_into_its_place(life: Ground) -> None:
+def test_a_tablespace_that_was_made_since_is_not_recovered_into_its_place(life: Ground, short: Path) -> None:
     first = life.back_up()
     before = life.write(1)
-    place = make_space(life, "since")
+    place = make_space(life, short / "since")
     with life.connect() as connection:
         connection.execute("create table far tablespace since as select g as n from generate_series(1, 1000) as g")
     after = life.write(1)
@@ -75,11 +84,13 @@ def test_a_tablespace_that_was_made_since_is_not_recovered_into_its_place(life: 
 
 
 @pytest.mark.parametrize("key", ["ab" * 32, None], ids=["packed", "plain"])
-def test_a_tablespace_that_is_made_while_a_backup_is_taken_leaves_none(life: Ground, key: str | None) -> None:
+def test_a_tablespace_that_is_made_while_a_backup_is_taken_leaves_none(
+    life: Ground, short: Path, key: str | None
+) -> None:
     class Making(Silent):
         def part(self, *_: object) -> None:
-            if not (life.cluster.folder.path / "meanwhile").exists():
-                make_space(life, "meanwhile")
+            if not (short / "meanwhile").exists():
+                make_space(life, short / "meanwhile")
 
     settings = replace(life.settings, backups=replace(life.settings.backups, key=key))
     with pytest.raises(ServerFailed, match="tablespaces were made or dropped meanwhile"):
