@@ -17,6 +17,9 @@ Run = Callable[..., Ended]
 
 @pytest.fixture(scope="module")
 def backup(run: Run) -> str:
+    with operator(run) as connection:  # autovacuum writes too, and what it writes is not in the archive at once
+        connection.execute("alter system set autovacuum = off")
+        connection.execute("select pg_reload_conf()")
     taken = run("backup", "run", "--kind", "physical", "--json")
     assert taken.exit == 0
     return str(taken.document["id"])
