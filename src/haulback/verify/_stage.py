@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -76,6 +76,16 @@ def attempt(
 ) -> Attempt:
     """As `Stage.attempt`, on a session with an open transaction."""
     become(connection, role, user)
+    return ran(connection, role, query, parameters)
+
+
+def ran(
+    connection: psycopg.Connection,
+    role: str,
+    query: LiteralString | sql.Composed,
+    parameters: Sequence[Any] = (),
+) -> Attempt:
+    """As `attempt`, where the role has been taken; it is given back."""
     try:
         with connection.transaction():
             # Where there are none, a percent sign in a quoted name is no place for one.
@@ -91,20 +101,29 @@ def attempt(
             connection.execute("select pg_catalog.set_config('role', 'none', true)")
 
 
-def become(connection: psycopg.Connection, role: str, user: UUID | None) -> None:
+def become(
+    connection: psycopg.Connection, role: str, user: UUID | None, claims: Mapping[str, Any] | None = None
+) -> None:
     """Takes a role and its claims for the rest of the transaction, the way PostgREST does.
+
+    Args:
+        connection: with an open transaction.
+        role: to be taken.
+        user: whose claims are made up, where `claims` does not say them.
+        claims: all of a token; `role` is added.
 
     A statement of its own: in the same statement as a query, the query's policies would still see the old claims.
 
     Raises:
         NoAnswer: the role does not exist, or is not granted to us.
     """
-    claims = {"role": role} | ({"sub": str(user), "aud": SIGNED_IN} if user else {})
+    made_up = {"sub": str(user), "aud": SIGNED_IN} if user else {}
+    told = {**(made_up if claims is None else claims), "role": role}
     try:
         with connection.transaction():
             connection.execute(
                 "select pg_catalog.set_config('role', %s, true), pg_catalog.set_config('request.jwt.claims', %s, true)",
-                (role, json.dumps(claims)),
+                (role, json.dumps(told)),
             )
     except psycopg.Error as error:
         raise NoAnswer(f"cannot become {role}: {error.diag.message_primary or error}") from error

@@ -181,7 +181,7 @@ select pg_catalog.array_agg(a.attname::text order by a.attnum) filter (
 -- Functions of a name that need no argument: whether each says that it only computes or reads, whether its one value is
 -- written alike whatever the settings of a session and whatever the request, its language and its text.
 select p.provolatile <> 'v' as safe,
-       not p.proretset and t.typname in ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid')
+       not p.proretset and p.proargmodes is null and t.typname in ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid')
            and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
            and pg_catalog.strpos(written.text, 'request.') = 0 as comparable,
        l.lanname::text, written.text
@@ -192,6 +192,29 @@ select p.provolatile <> 'v' as safe,
  cross join lateral (select coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) as text) as written
  where n.nspname = %(schema)s and p.proname = %(name)s and p.prokind = 'f' and p.pronargs = p.pronargdefaults
    and t.typname not in ('trigger', 'event_trigger')
+   and (t.typname <> 'record' or p.proargmodes is not null)
+   and (p.pronargs = 0 or '' <> all (coalesce(p.proargnames, '{""}')))
+ order by p.oid
+
+-- name: acting
+-- Functions that may do more than compute: of PostgreSQL's own those, too, that wait, lock, send, end sessions or leave
+-- a session set otherwise, which a transaction that only reads may do.
+select distinct p.proname::text
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+ where p.provolatile = 'v' and n.nspname <> 'information_schema'
+   and (n.nspname <> 'pg_catalog'
+        or p.proname <> all ('{clock_timestamp,currval,gen_random_uuid,lastval,random,random_normal,timeofday,uuidv4,uuidv7}'))
+ order by 1
+
+-- name: called
+-- Functions of these names (in lower case) that somebody wrote: what an extension brings in C is as it says.
+select p.oid::text, l.lanname::text, coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+  join pg_catalog.pg_language as l on l.oid = p.prolang
+ where n.nspname not in ('pg_catalog', 'information_schema') and l.lanname not in ('c', 'internal')
+   and pg_catalog.lower(p.proname) = any (%(names)s)
  order by p.oid
 
 -- name: callable

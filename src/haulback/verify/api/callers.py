@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from haulback.verify._stage import ANONYMOUS, SERVICE, SIGNED_IN
@@ -36,6 +37,19 @@ class Caller:
     @property
     def welcome(self) -> bool:
         return bool(self.role)
+
+    @property
+    def claims(self) -> Mapping[str, Any] | None:
+        """Those of the token, which policies may ask for more than the user of; None where there are none."""
+        if self.token is None:
+            return None
+        import jwt  # noqa: PLC0415 - start-up: every deployment reads this file, few ask an API
+
+        try:
+            found: Mapping[str, Any] = jwt.decode(self.token, options={"verify_signature": False})
+        except jwt.PyJWTError:
+            return None
+        return found
 
 
 NOBODY = Caller("anon", "anon", ANONYMOUS)
@@ -146,7 +160,8 @@ def _user_of(access: Access, made_up: UUID) -> UUID | None:
 
     try:
         claims = jwt.decode(access.user_token, options={"verify_signature": False})
-        return UUID(str(claims.get("sub")))
+        is_signed_in = claims.get("role", SIGNED_IN) == SIGNED_IN
+        return UUID(str(claims.get("sub"))) if is_signed_in else None
     except (jwt.PyJWTError, ValueError, AttributeError):
         return None
 

@@ -24,12 +24,14 @@ class Reply:
 
     Attributes:
         document: its body as JSON; None where it is none.
+        is_null: whether its body is JSON's null.
         count: the number behind the slash of Content-Range; None where there is none.
     """
 
     status: int
     document: Any = None
     count: int | None = None
+    is_null: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -113,7 +115,7 @@ class Client:
             connection.close()
         if len(text) > _LARGEST:
             raise NoAnswer("the API answers with more than can be read")
-        return Reply(answer.status, _document(text), _count(answer.getheader("Content-Range")))
+        return Reply(answer.status, _document(text), _count(answer.getheader("Content-Range")), text == b"null")
 
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self.address.host, self.address.port

@@ -13,7 +13,7 @@ from enum import StrEnum
 import psycopg
 from psycopg import sql
 
-from haulback.verify._stage import SERVICE, Attempt, NoAnswer, attempt, rolled_back
+from haulback.verify._stage import SERVICE, Attempt, NoAnswer, become, ran, rolled_back
 from haulback.verify.api import canary, rows
 from haulback.verify.api.access import Laid, Ledger
 from haulback.verify.api.callers import Caller, Callers
@@ -186,7 +186,12 @@ def _expected(table: Table, caller: Caller, command: str, row: Row, *, offered: 
 
 def may(table: Table, caller: Caller, command: str, row: Row) -> bool:
     """Whether the database does it for the caller; in a transaction, which goes on."""
-    return _does(attempt(table.connection, caller.role, caller.user, _statement(table, command, row)))
+    return _does(_asked(table.connection, caller, _statement(table, command, row)))
+
+
+def _asked(connection: psycopg.Connection, caller: Caller, query: sql.Composed) -> Attempt:
+    become(connection, caller.role, caller.user, caller.claims)
+    return ran(connection, caller.role, query)
 
 
 def _statement(table: Table, command: str, row: Row) -> sql.Composed:
@@ -243,5 +248,5 @@ def _readable(table: Table, caller: Caller, *, offered: bool) -> _Expected | Non
         return None
     query = sql.SQL("select 1 from {} limit 1").format(table.identifier)
     with rolled_back(table.connection):
-        allowed = _does(attempt(table.connection, caller.role, caller.user, query))
+        allowed = _does(_asked(table.connection, caller, query))
     return _Expected(allowed, allowed and offered)

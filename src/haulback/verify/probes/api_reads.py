@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from haulback.clock import SystemClock
 from haulback.model.check import Outcome
 from haulback.verify._probe import Finding, Probe, Subject, failed, passed
-from haulback.verify.api import reading
+from haulback.verify.api import comparing, reading
+from haulback.verify.api.comparing import Reading
 from haulback.verify.api.reading import Source
 from haulback.verify.api.tables import listed, scene
 from haulback.verify.api.trying import Verdict
+
+_LONGEST = 60.0  # seconds; what was not tried by then stays unknown
 
 
 def _measure(subject: Subject) -> Finding:
     assert subject.api is not None  # noqa: S101 - or the probe does not apply
     sources, left = _sources(subject)
+    clock = SystemClock()
     uncalled = f"; not called, as they want arguments or may do more than read: {left}" if left else ""
     if not sources:
         return passed(f"no exposed view, nor a function that can be tried, is touched{uncalled}")
     with scene(subject.connection, subject.api, sources[0].schema) as at:
-        found = [
-            reading.tried(subject.connection, at.client, source, caller)
-            for source in sources
-            for caller in at.who.present
-        ]
+        over = clock.monotonic() + _LONGEST
+        asked = Reading(subject.connection, at.client, at.who.present, lambda: clock.monotonic() >= over)
+        found = [one for source in sources for one in comparing.tried(asked, source)]
         untold = [one.told for one in [*at.untold, *found] if one.verdict is Verdict.UNTOLD]
     for verdict in (Verdict.BREACH, Verdict.BROKEN):
         if told := [one.told for one in found if one.verdict is verdict]:
