@@ -17,6 +17,11 @@ _SECRET = re.compile(
     r"|(?:api|access|private|signing|encryption)[^a-z]?key|(?:^|_)otp|eyJ",
     re.IGNORECASE,
 )
+# Short names of what lets somebody in, as of the code that a sign-in comes back with; as often they are columns.
+_MAYBE = frozenset({"code", "key", "nonce", "otp", "pin", "session", "sid", "sig", "signature", "state"})
+_FILTER = re.compile(r"(?:not\.)?[a-z]+(?:\([^)]{0,20}\))?\.")
+_AUTHORITY = re.compile(r"(?<=://)(?:[^/?#\s]*|[^\s:/@]*:(?!\d{1,5}[/?#])\S*)\Z")
+_ENCODED = 3  # times that a text may be percent-encoded, by one who passes on what came to it
 # What stands in these are names of columns, not values.
 _NAMES = re.compile(r"(?:.*\.)?(?:select|order|columns|on_conflict)", re.DOTALL)
 _NOT_PLAIN = re.compile(rb"[^ !#-\[\]-~]")
@@ -35,27 +40,43 @@ def masked_url(path: str, query: str) -> str:
 
 @lru_cache(maxsize=512)
 def masked_path(path: str) -> str:
-    read = unquote(path)
+    read = _read(path)
     shown = redact(read)
-    return path if shown == read else quote(shown, safe="/*")
+    return path if shown == read else quote(shown, safe="/*:@")
+
+
+def _read(text: str) -> str:
+    """A text as it was meant, however often it was encoded on its way."""
+    for _ in range(_ENCODED):
+        if "%" not in text:
+            break
+        text = unquote(text)
+    return text
 
 
 def masked_query(query: str) -> str:
     """The query without the value of any pair that may hold a secret: its name says so, or its value."""
-    if not _SECRET.search(unquote(query)):
+    read = _read(query)
+    if not _SECRET.search(read) and not any(f"{name}=" in read.lower() for name in _MAYBE):
         return query
     return "&".join(map(_pair, query.split("&")))
 
 
 def masked_text(text: str) -> str:
     """A header that may hold an address: its query is masked as that of the request."""
-    return _masked_text(text[:_LONGEST_TEXT])
+    return _masked_text(text[:_LONGEST_TEXT], is_cut=len(text) > _LONGEST_TEXT)
 
 
 @lru_cache(maxsize=512)
-def _masked_text(text: str) -> str:
+def _masked_text(text: str, *, is_cut: bool) -> str:
+    # The whole of it first: a password may hold a question mark, and what was cut away may have been the end of one.
+    text = redact(text)
+    if is_cut:
+        text = _AUTHORITY.sub(MASK, text)
     place, question, query = text.partition("?")
-    return printable(redact(place) + (f"?{masked_query(query)}" if question else ""))
+    return printable(masked_path(place) if "%" in place else place) + (
+        f"?{printable(masked_query(query))}" if question else ""
+    )
 
 
 def printable(text: str) -> str:
@@ -67,9 +88,11 @@ def printable(text: str) -> str:
 
 def _pair(pair: str) -> str:
     name, equals, value = pair.partition("=")
-    read = unquote(name)
+    read = _read(name)
     if _NAMES.fullmatch(read):
         return redact(pair)
-    if not _SECRET.search(read) and not _SECRET.search(unquote(value)):
+    plain = _read(value)
+    is_maybe = read.lower() in _MAYBE and not _FILTER.match(plain)
+    if not is_maybe and not _SECRET.search(read) and not _SECRET.search(plain):
         return pair
     return f"{redact(name)}{equals}{MASK}" if equals else MASK

@@ -30,6 +30,8 @@ class Writer:
         self._lines: list[bytes] = []
         self._size = 0
         self._missing = 0
+        self._lost = 0  # by the thread, ever
+        self._lost_told = 0
         self._waiting: asyncio.TimerHandle | None = None
         self._writing = False
         self._handed: SimpleQueue[Sequence[bytes] | None] = SimpleQueue()
@@ -64,9 +66,11 @@ class Writer:
 
     def _give(self) -> None:
         lines, self._lines, self._size = self._lines, [], 0
-        if self._missing:
-            lines.append(f"{self._left_out(self._missing)}\n".encode())
-            self._missing = 0
+        ever = self._lost  # the thread goes on counting
+        missing = self._missing + ever - self._lost_told
+        self._missing, self._lost_told = 0, ever
+        if missing:
+            lines.append(f"{self._left_out(missing)}\n".encode())
         if lines:
             self._writing = True
             self._handed.put(lines)
@@ -74,9 +78,14 @@ class Writer:
     # in the thread
 
     def _write_all(self) -> None:
+        is_cut = False
         while (lines := self._handed.get()) is not None:
             for piece in _pieces(lines):
-                _write(self._descriptor, piece)
+                # A line that was cut, as by a full disk, must not be the beginning of the next.
+                left = _written(self._descriptor, b"\n" + piece if is_cut else piece)
+                self._lost += left.removeprefix(b"\n").count(b"\n")
+                if len(left) < len(piece):
+                    is_cut = bool(left) and not piece.endswith(b"\n", 0, len(piece) - len(left))
             self._writing = False
 
 
@@ -93,7 +102,8 @@ def _pieces(lines: Sequence[bytes]) -> Iterator[bytes]:
         yield b"".join(piece)
 
 
-def _write(descriptor: int, piece: bytes) -> None:
+def _written(descriptor: int, piece: bytes) -> bytes:
+    """Writes it, and returns what could not be."""
     left = memoryview(piece)
     while left:
         try:
@@ -103,4 +113,5 @@ def _write(descriptor: int, piece: bytes) -> None:
             room.register(descriptor, select.POLLOUT)
             room.poll()
         except OSError:
-            return  # who reads is gone, or the disk is full: the API goes on
+            break  # who reads is gone, or the disk is full: the API goes on
+    return bytes(left)

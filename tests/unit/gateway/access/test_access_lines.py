@@ -112,3 +112,42 @@ def test_a_line_is_never_longer_than_a_pipe_takes_at_once() -> None:
     assert len(text(entry(path=long, query=long, referer=long, user_agent=long))) < 4096
     assert "..." in text(entry(path="/" + "a" * 5000))
     assert len(document(entry(path=long, query=long, referer=long, user_agent=long))) < 4096
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("code=5f3a-9c", f"code={MASK}"),
+        ("%2563ode=5f3a-9c", f"%2563ode={MASK}"),
+        ("code=eq.DE&state=in.(a,b)", "code=eq.DE&state=in.(a,b)"),
+        ("postcode=12345", "postcode=12345"),
+        ("x=%2565yJhbGci.x.y", f"x={MASK}"),
+        ("x=%252565yJhbGci.x.y", f"x={MASK}"),
+        ("%2561pikey=abc", f"%2561pikey={MASK}"),
+    ],
+)
+def test_codes_and_what_was_encoded_twice(query: str, shown: str) -> None:
+    assert masked_query(query) == shown
+
+
+@pytest.mark.parametrize("line", [text, document])
+@pytest.mark.parametrize(
+    "referer",
+    [
+        "https://ada:hunter2@example.com/a",
+        "https://ada:hun?ter2@example.com/a",
+        "https://ada:hun?ter2&x=1@example.com/a",
+        "https://ada:hunter2" + "2" * 400 + "@example.com/a",
+        f"https://example.com/%65yJ{JWT[3:].replace('.', '%2E')}",
+        f"https://example.com/?next=%252F%2565yJ{JWT[3:]}",
+        "https://example.com/#access_token=hunter2&refresh_token=hunter2",
+        "https://example.com/cb?code=hunter2",
+        "wss://example.com/realtime/v1/websocket?apikey=hunter2",
+    ],
+)
+def test_an_address_in_a_header_tells_no_secret(line, referer: str) -> None:
+    for name in ("referer", "user_agent"):
+        made = line(entry(**{name: referer}))
+        assert "ter2" not in made
+        assert JWT[3:] not in made
+        assert "eyJ" not in made

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 from haulback.gateway.access import writer
 from haulback.gateway.access.writer import Writer
@@ -80,3 +83,29 @@ def test_a_reader_who_is_gone_ends_nothing() -> None:
 
     asyncio.run(write())
     os.close(writing)
+
+
+FULL = """
+import asyncio, os, resource, sys
+from haulback.gateway.access.writer import Writer
+
+async def write(path):
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2500, most))
+    writer = Writer(made, lambda count: f"{count} left out", asyncio.get_running_loop())
+    for number in range(3):
+        writer.add("a" * 999)
+    await asyncio.sleep(0.5)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    writer.add("b" * 99)
+    writer.close()
+
+asyncio.run(write(sys.argv[1]))
+"""
+
+
+def test_a_line_that_a_full_disk_cut_does_not_begin_the_next(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    subprocess.run([sys.executable, "-c", FULL, str(log)], check=True)  # a process of its own: its limit is
+    assert log.read_text().splitlines() == ["a" * 999, "a" * 999, "a" * 500, "b" * 99, "1 left out"]
