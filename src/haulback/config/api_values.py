@@ -6,7 +6,10 @@ import re
 from urllib.parse import urlsplit
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110: what the name of a header is made of
-_SECRETS = frozenset({"authorization", "apikey", "cookie", "proxy-authorization"})
+_SECRETS = frozenset(
+    {"authorization", "apikey", "cookie", "proxy-authorization"}
+)  # Headers that frame an answer: one that a client chose would have the rest of it read as another.
+_FRAMING = frozenset({"connection", "content-length", "content-encoding", "set-cookie", "transfer-encoding", "upgrade"})
 _LAST_PORT = 65535
 
 
@@ -28,5 +31,5 @@ def is_base_url(text: str) -> bool:
 
 
 def is_trace_header(text: str) -> bool:
-    """Whether it is the name of a header that may go back to who sent it: one that holds no secret."""
-    return _TOKEN.fullmatch(text) is not None and text.lower() not in _SECRETS
+    """Whether it is the name of a header that may go back to who sent it: it holds no secret, and frames nothing."""
+    return _TOKEN.fullmatch(text) is not None and text.lower() not in _SECRETS | _FRAMING

@@ -17,6 +17,7 @@ from haulback.model.role_path import ROLE, RolePath
 _LEEWAY = 30  # seconds that clocks may differ by
 _KEPT = 10_000
 _LONGEST = 16 * 1024  # bytes of a token
+_SELF = "none"  # what PostgreSQL takes for the login itself, which no token stands for
 _PARTS = 3  # header, claims and signature
 
 _encode = msgspec.json.Encoder().encode
@@ -140,6 +141,8 @@ class Tokens:
         role = named if isinstance(named, str) else None if named is None else _encode(named).decode()
         if role is None:
             role = self.nobody().role
+        if role == _SELF:
+            raise Refusal(401, "22023", f'role "{role}" does not exist')
         document = {**claims, "role": role}
         return Identity(
             role,
@@ -187,7 +190,10 @@ def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _invalid("PGRST303", f"The JWT '{name}' claim must be a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number may have any length
+        return float("inf") if value > 0 else float("-inf")
 
 
 def _invalid(code: str, message: str, details: str | None = None) -> Refusal:

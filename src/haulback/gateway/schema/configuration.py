@@ -20,6 +20,8 @@ from haulback.model.role_path import role_path
 from haulback.pg.queries import queries
 
 _PACKAGE = "haulback.gateway.schema"
+_LONGEST = "10s"  # that a function may take to say what holds: while it does, nothing new of the schema is heard
+_MOST_ROWS, _DIGITS = 2**31 - 1, 11
 
 
 def told(connection: psycopg.Connection, pre_config: str = "") -> dict[str, str]:
@@ -39,8 +41,10 @@ def told(connection: psycopg.Connection, pre_config: str = "") -> dict[str, str]
     function = found.get("db_pre_config", pre_config)
     if not function:
         return found
-    with connection.transaction():
+    # Nothing of it stays: a role that it takes, or a message to ourselves that has us read again without end.
+    with connection.transaction(force_rollback=True):
         connection.execute("SET TRANSACTION READ ONLY")
+        connection.execute("SELECT pg_catalog.set_config('statement_timeout', %s, true)", (_LONGEST,))
         connection.execute(sql.SQL("SELECT {}()").format(sql.Identifier(*function.split(".", 1))))
         return dict(connection.execute(named["set"], {"names": ["db_schemas", *_READERS]}).fetchall()) | found
 
@@ -48,6 +52,27 @@ def told(connection: psycopg.Connection, pre_config: str = "") -> dict[str, str]
 def schemas(settings: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
     """The exposed schemas."""
     return _names(settings.get("db_schemas", "")) or default
+
+
+def heeded(settings: Mapping[str, str], before: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The settings as they hold, and the names of those that cannot be read: what was said before holds for them.
+
+    Args:
+        settings: as the database has them now.
+        before: as they held until now.
+    """
+    wrong = tuple(name for name, text in settings.items() if not _is_readable(name, text))
+    kept = {name: before[name] for name in wrong if name in before}
+    return {name: text for name, text in settings.items() if name not in wrong} | kept, wrong
+
+
+def _is_readable(name: str, text: str) -> bool:
+    try:
+        if name in _READERS:
+            _READERS[name](Options(), text)
+    except ValueError:
+        return False
+    return True
 
 
 def applied(options: Options, settings: Mapping[str, str]) -> Options:
@@ -61,6 +86,12 @@ def applied(options: Options, settings: Mapping[str, str]) -> Options:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _most(text: str) -> int | None:
+    if not (text.isascii() and text.isdecimal()) or int(text[:_DIGITS]) > _MOST_ROWS:
+        raise ValueError(text)
+    return int(text) or None
 
 
 def _flag(text: str) -> bool:
@@ -106,7 +137,7 @@ def _server(field: str, read: Callable[[str], object]) -> Reader:
 
 
 _READERS: dict[str, Reader] = {
-    "db_max_rows": _option("max_rows", lambda text: int(text) or None),
+    "db_max_rows": _option("max_rows", _most),
     "db_aggregates_enabled": _option("aggregates", _flag),
     "db_plan_enabled": _option("plan", _flag),
     "db_tx_end": _option("tx_end", _tx_end),

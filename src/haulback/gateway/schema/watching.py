@@ -51,6 +51,9 @@ class Watch:
         self._tell = tell
         self._also = also
         self._task: asyncio.Task[None] | None = None
+        self._heeded: Mapping[str, str] = {}
+        self._wrong: tuple[str, ...] = ()
+        self._trouble = ""
 
     async def begin(self) -> None:
         """Reads the schema for the first time, and watches from then on.
@@ -76,7 +79,10 @@ class Watch:
                 if not ready.done():
                     ready.set_exception(trouble)
                     return
-                self._tell(f"schema: {str(trouble) or type(trouble).__name__}")
+                told = f"schema: {str(trouble) or type(trouble).__name__}"
+                if told != self._trouble:  # it is tried again twice a second
+                    self._tell(told)
+                self._trouble = told
                 await asyncio.sleep(_AGAIN_AFTER)
 
     async def _listen(self, ready: asyncio.Future[None]) -> None:
@@ -98,7 +104,12 @@ class Watch:
                         await connection.execute("SELECT 1")
 
     async def _reread(self) -> None:
+        wrong = self._wrong
         cache, options, others = await asyncio.to_thread(self._read)
+        for name in self._wrong:
+            if name not in wrong:
+                self._tell(f"schema: pgrst.{name} cannot be read as meant: what held before still does")
+        self._trouble = ""
         self._use(cache, options)
         for use in others:
             use()
@@ -106,7 +117,10 @@ class Watch:
     def _read(self) -> tuple[SchemaCache, Options, list[Callable[[], None]]]:
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             told = configuration.told(connection, self._options.pre_config)
+            told, wrong = configuration.heeded(told, self._heeded)
             options = configuration.applied(self._options, told)
             schemas = configuration.schemas(told, self._schemas)
             cache = read(connection, schemas, options.extra_search_path, options.hoisted)
-            return cache, options, [reading(connection, schemas) for reading in self._also]
+            others = [reading(connection, schemas) for reading in self._also]
+        self._heeded, self._wrong = told, wrong
+        return cache, options, others
