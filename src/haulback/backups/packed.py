@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
 
-from haulback.backups import frames, manifest
+from haulback.backups import archives, frames, manifest
+from haulback.backups.archives import Member
 from haulback.backups.cipher import Cipher, Key, cipher_of
 from haulback.backups.copying import room_told
 from haulback.backups.errors import BackupDamaged, ManifestUnreadable
@@ -30,9 +29,7 @@ from haulback.pg.os_user import OsUser
 _BASE, _TAR = "base.tar", ".tar"
 _ARCHIVE = re.compile(r"^(?:base|\d+)\.tar$")
 MAP = "tablespace_map"  # where the tablespaces lay on the server
-_PIECE = 1024 * 1024
 _TOLD = 200  # characters; a name may be longer
-_FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
 # What names that somebody made up lead to; of what cannot be written for another reason the disk is to blame.
 _MISFITS = frozenset({errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG})
 
@@ -106,7 +103,7 @@ class Packed:
             for archive in self.archives:
                 pieces = passing(self._raw(archive))
                 if archive.name == MANIFEST:
-                    _write(into / MANIFEST, _Pieces(pieces), owner)
+                    _write(into / MANIFEST, pieces, owner)
                 else:
                     self._extract(archive.name, pieces, into, spaces, owner)
             for archive in self.archives:
@@ -123,12 +120,8 @@ class Packed:
                 place = spaces / name.removesuffix(_TAR)
                 _make(spaces, owner)
                 _make(place, owner)
-            with tarfile.open(fileobj=cast("IO[bytes]", _Pieces(pieces)), mode="r|", bufsize=_PIECE) as tar:
-                while (member := tar.next()) is not None:
-                    self._member(tar, member, place, owner)
-                    tar.members.clear()  # type: ignore[attr-defined]  # it would remember each of a million files
-        for _ in pieces:  # what pads the archive is part of the file's sum
-            pass
+            for member in archives.members(pieces):
+                _lay(member, place, owner)
 
     @contextmanager
     def _held_to(self, name: str, into: Path) -> Iterator[None]:
@@ -141,20 +134,6 @@ class Packed:
             if error.errno not in _MISFITS or not into.is_dir():
                 raise
             raise BackupDamaged(id=self.backup.id, reason=f"{name}: {error.strerror}") from error
-
-    def _member(self, tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path, owner: OsUser) -> None:
-        inner = PurePosixPath(member.name)
-        if inner.is_absolute() or ".." in inner.parts:
-            raise ValueError(f"{member.name} lies outside of it")
-        place = into / inner
-        if member.isdir():
-            _make(place, owner)
-        elif member.type in _FILES and not member.sparse:
-            content = tar.extractfile(member)
-            assert content is not None  # noqa: S101 - of a file there is one
-            _write(place, content, owner)
-        else:
-            raise ValueError(f"{member.name} is neither a file nor a folder")
 
     def _raw(self, archive: PackedArchive) -> Iterator[bytes]:
         for file in archive.files:
@@ -197,21 +176,14 @@ def opened(shelf: Shelf, backup: Backup, key: Key | None) -> Packed:
     return Packed(shelf.store, backup, cipher, archives)
 
 
-class _Pieces(io.RawIOBase):
-    """Pieces as a file that is read once."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._held = pieces, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        if not self._held:
-            self._held = memoryview(next(self._pieces, b""))
-        found = self._held[: size if size >= 0 else len(self._held)]
-        self._held = self._held[len(found) :]
-        return bytes(found)
+def _lay(member: Member, into: Path, owner: OsUser) -> None:
+    inner = PurePosixPath(member.name)
+    if inner.is_absolute() or ".." in inner.parts:
+        raise ValueError(f"{member.name} lies outside of it")
+    if member.content is None:
+        _make(into / inner, owner)
+    else:
+        _write(into / inner, member.content, owner)
 
 
 def _make(folder: Path, owner: OsUser) -> None:
@@ -220,9 +192,9 @@ def _make(folder: Path, owner: OsUser) -> None:
         owner.own(folder)
 
 
-def _write(place: Path, content: IO[bytes] | _Pieces, owner: OsUser) -> None:
+def _write(place: Path, content: Iterable[bytes], owner: OsUser) -> None:
     there = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(there, "wb") as stream:
-        while piece := content.read(_PIECE):
+        for piece in content:
             stream.write(piece)
     owner.own(place)

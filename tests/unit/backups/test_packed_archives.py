@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 import tarfile
+import tracemalloc
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +102,10 @@ def test_what_was_packed_comes_back(tmp_path: Path) -> None:
         entry("out", tarfile.LNKTYPE, link="good"),
         entry("out", tarfile.FIFOTYPE),
         entry("out", tarfile.CHRTYPE),
+        entry("out", tarfile.BLKTYPE),
+        entry("out", tarfile.CONTTYPE),
+        entry("out", tarfile.GNUTYPE_SPARSE),
+        entry("out", tarfile.GNUTYPE_LONGNAME),
         entry("good"),
         entry("good/below"),
         entry("no/such/folder"),
@@ -129,6 +135,30 @@ def test_a_tablespace_that_nothing_leads_to_is_damage(
 def test_an_archive_that_is_cut_is_damage(tmp_path: Path) -> None:
     with pytest.raises(BackupDamaged):
         unpacked(tmp_path, {"base.tar": archive(entry("good", text=b"x" * 5000))[:2000]})
+
+
+def test_no_more_than_a_few_frames_are_held(tmp_path: Path) -> None:
+    """A file of any size goes by; a header that claims as much is refused before it is read."""
+    content = bytes(12 * FRAME)
+    claims, _ = entry("good", tarfile.XHDTYPE)
+    claims.size = len(content)
+    header = claims.tobuf(tarfile.GNU_FORMAT)
+    taken = {"good": archive(entry("good", text=content)), "bad": header + content}
+    del content
+    packed_up = {
+        name: shelved(tmp_path / name, {"base.tar": text, "backup_manifest": b"{}"}) for name, text in taken.items()
+    }
+    taken.clear()
+    tracemalloc.start()
+    try:
+        for name, (shelf, backup) in packed_up.items():
+            with suppress(BackupDamaged) if name == "bad" else nullcontext():
+                packed.opened(shelf, backup, None).unpack(tmp_path / name / "data", tmp_path, server_user())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "good" / "data" / "good").stat().st_size == 12 * FRAME
+    assert most < 5 * FRAME
 
 
 def test_a_frame_that_says_it_holds_more_than_any_memory_is_damage(tmp_path: Path) -> None:
