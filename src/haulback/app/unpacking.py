@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,16 +15,19 @@ from haulback.app.byte_rate import Rate
 from haulback.backups import chain, pitr_plan
 from haulback.backups.cluster_errors import FolderTaken, NoDataFolder
 from haulback.backups.copying import require_room, sync_whole
-from haulback.backups.data_folder import spaces_of
+from haulback.backups.data_folder import DATA, SPACES, spaces_of
 from haulback.backups.errors import BackupDamaged
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
+from haulback.errors import UsageError
 from haulback.model.backup import Backup
 from haulback.model.settings import Settings
 from haulback.model.target import Target
+from haulback.pg.cluster_folder import sync_folder
 from haulback.pg.os_user import server_user
 
 _STEP = "unpack"
+_TAKEN = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR})
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,8 @@ def unpack(
     settings: Settings, target: Target, id_: str, into: Path, progress: Progress, clock: Clock | None = None
 ) -> Unpacked:
     """Writes the data folder, with what the backup builds on, synced; no server is started, no archive is needed.
+
+    It gets its name when it is whole: killed at any moment, what is left is a hidden folder that ends in `.unfinished`.
 
     Args:
         settings: with the store, and the key where it takes one.
@@ -67,6 +77,8 @@ def unpack(
         if taken.exists() or taken.is_symlink():
             raise FolderTaken(folder=taken)
     found = chain.of(on, kept.backup, key(settings))
+    if found.has_spaces and into.name == SPACES:
+        raise UsageError(problem=f"{into} is where its tablespaces go", hint="Name the data folder otherwise.")
     require_room(into, found.room)
     if problems := found.problems():
         raise BackupDamaged(id=kept.id, reason="; ".join(problems))
@@ -74,9 +86,38 @@ def unpack(
     begun = clock.monotonic()
     progress.step_begun(_STEP, f"write the data folder of {kept.id}")
     told = Rate(progress, clock).told(_STEP)
-    found.make(into, server_user(), lambda done: told("bytes written", done, max(done, found.room)))
-    for written in (into, spaces_of(into)):
-        if written.exists():
-            sync_whole(written)
+    with _unfinished(into) as making:
+        found.make(making, server_user(), lambda done: told("bytes written", done, max(done, found.room)))
+        _name(making, into)
     progress.step_done(_STEP, clock.monotonic() - begun, f"{found.bytes:,} bytes")
     return Unpacked(kept.backup, into, spaces_of(into) if spaces_of(into).exists() else None, found.bytes)
+
+
+@contextmanager
+def _unfinished(into: Path) -> Iterator[Path]:
+    """A data folder beside, in a folder that nobody else has; what still is there after the block goes."""
+    hidden = Path(tempfile.mkdtemp(prefix=f".{into.name}.", suffix=".unfinished", dir=into.parent))
+    try:
+        yield hidden / DATA
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _name(made: Path, into: Path) -> None:
+    """Gives it its name, its tablespaces first: without them it must not be started."""
+    owner, spaces = server_user(), spaces_of(into)
+    if spaces_of(made).exists():
+        for link in (made / "pg_tblspc").iterdir():
+            link.unlink()
+            link.symlink_to(spaces / link.name)
+            owner.own(link)
+    sync_whole(made.parent)
+    for whole, name in ((spaces_of(made), spaces), (made, into)):
+        if whole.exists():
+            try:
+                whole.rename(name)
+            except OSError as error:
+                if error.errno not in _TAKEN:
+                    raise
+                raise FolderTaken(folder=name) from error
+    sync_folder(into.parent)

@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 from recovery_ground import Ground, ground, one
 
 from haulback.app import unpacking
 from haulback.backups.cluster_errors import FolderTaken, NoDataFolder
 from haulback.backups.errors import BackupDamaged, KeyMissing
 from haulback.deploy.progress import Silent
+from haulback.errors import UsageError
 from haulback.model.backup import BackupKind
 from haulback.pg import binaries
+from haulback.pg.os_user import server_user
 from haulback.pg.private_server import PrivateServer
 
 
@@ -83,3 +86,70 @@ def test_a_backup_of_tables_has_no_data_folder(life: Ground, tmp_path: Path) -> 
     backup = life.back_up(BackupKind.TABLE, tables=("public.oracle",))
     with pytest.raises(NoDataFolder):
         unpacked(life, backup.id, tmp_path / "data")
+
+
+def test_what_lies_beside_it_stays(life: Ground, tmp_path: Path) -> None:
+    backup = life.back_up(BackupKind.INCREMENTAL)
+    theirs = [tmp_path / name / "theirs" for name in ("data.links", "data.making", ".data.unfinished")]
+    for one_of_them in theirs:
+        one_of_them.parent.mkdir()
+        one_of_them.touch()
+    unpacked(life, backup.id, tmp_path / "data")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["data", *(one.parent.name for one in theirs)])
+    assert all(one.exists() for one in theirs)
+
+
+@pytest.mark.parametrize("kind", [BackupKind.PHYSICAL, BackupKind.INCREMENTAL])
+def test_it_has_no_name_before_it_is_whole(life: Ground, tmp_path: Path, kind: BackupKind) -> None:
+    """A server would start on a half of it: pg_control comes before the log."""
+    backup = life.back_up(kind)
+    named = []
+
+    class Interrupting(Silent):
+        def part(self, _step: str, _what: str, done: int, total: int) -> None:
+            named.append((tmp_path / "data").exists())
+            if done > total // 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        unpacking.unpack(life.settings, life.target, backup.id, tmp_path / "data", Interrupting())
+    assert (set(named), list(tmp_path.iterdir())) == ({False}, [])
+
+
+def test_two_that_unpack_into_one_folder(life: Ground, tmp_path: Path) -> None:
+    """The one that is first has it, and loses nothing to the other."""
+    backup = life.back_up()
+
+    class Overtaken(Silent):
+        def part(self, *_: object) -> None:
+            if not (tmp_path / "data").exists():
+                unpacked(life, backup.id, tmp_path / "data")
+
+    with pytest.raises(FolderTaken):
+        unpacking.unpack(life.settings, life.target, backup.id, tmp_path / "data", Overtaken())
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert (tmp_path / "data" / "global" / "pg_control").exists()
+
+
+def test_tablespaces_lie_beside_it(tmp_path: Path) -> None:
+    for life in ground(tmp_path / "ground", binaries.embedded()):
+        place = life.cluster.folder.path / "far"
+        place.mkdir(mode=0o700)
+        server_user().own(place)
+        with life.connect() as connection:
+            connection.execute(sql.SQL("create tablespace far location {}").format(sql.Literal(str(place))))
+            connection.execute("create table far tablespace far as select g as n from generate_series(1, 1000) as g")
+        backup = life.back_up()
+        with pytest.raises(UsageError, match="tablespaces"):
+            unpacked(life, backup.id, tmp_path / "out" / "tablespaces")
+        found = unpacked(life, backup.id, tmp_path / "out" / "data")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["data", "tablespaces"]
+    server = PrivateServer(tmp_path / "out", binaries.embedded(), "supabase_admin")
+    server.configure(server.data, {}, recover=False)
+    server.start()
+    try:
+        with server.session("postgres") as connection:
+            assert one(connection, "select sum(n) from far") == 500500
+        assert found.spaces == tmp_path / "out" / "tablespaces"
+    finally:
+        server.remove()
