@@ -22,11 +22,14 @@ from haulback.model.backup import (
     Verdict,
 )
 from haulback.model.packed import is_packed
+from haulback.model.physical import Physical
+from haulback.model.wal import lsn_of
 
 NAME = "manifest.json"
 # The first knows rows as text only; a backup without others is written in it, so that an older Haulback restores it.
 # Packed backups of clusters came with the third.
 FIRST, BINARY, FORMAT = 1, 2, 3
+_OWN = frozenset({BackupKind.PHYSICAL.value, BackupKind.INCREMENTAL.value})  # engines whose backups lie in the store
 # What text that anybody may have put there makes of reading it as JSON; it may be nested without end, too.
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
@@ -52,6 +55,7 @@ def from_text(text: bytes, id_: str) -> Backup:
         raise ManifestUnreadable(id=id_, reason=f"its format is {document.get('format')!r}, and {FORMAT} is known")
     try:
         found = _backup(document)
+        _require_readable(found)
     except UNREADABLE as error:
         raise ManifestUnreadable(id=id_, reason=f"{type(error).__name__}: {error}") from error
     if found.id != id_:
@@ -170,6 +174,18 @@ def _backup(document: Mapping[str, Any]) -> Backup:
         salt=str(document["salt"]),
         detail=dict(document["detail"]),
     )
+
+
+def _require_readable(found: Backup) -> None:
+    """Whoever reads a manifest goes by these, when it is listed or pruned too."""
+    bytes.fromhex(found.salt)
+    lsn_of(found.lsn)
+    if found.kind is not BackupKind.TABLE:
+        engine, size = found.detail.get("engine"), found.detail.get("bytes", 0)
+        if not isinstance(engine, str) or type(size) is not int:
+            raise ValueError("it does not say what took it")
+        if engine in _OWN:
+            Physical.of(found)
 
 
 def _moment(text: str) -> datetime:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from haulback.model.backup import Backup
 from haulback.model.wal import lsn_of
+
+_SEGMENT = re.compile(r"[0-9A-F]{24}")
+_NUMBERS = ("timeline", "segment_size", "bytes", "count")
+_LARGEST = 1 << 63  # behind what any of them may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,17 @@ class Physical:
         """What a backup of that kind says.
 
         Raises:
-            KeyError, TypeError, ValueError: it is of another kind.
+            KeyError, TypeError, ValueError: it is of another kind, or says what no server says.
         """
         detail: Mapping[str, Any] = backup.detail
-        return cls(**{name: detail[name] for name in cls.__slots__})
+        found = cls(**{name: detail[name] for name in cls.__slots__})
+        for name in _NUMBERS:
+            if type(detail[name]) is not int or not 0 <= detail[name] < _LARGEST:
+                raise ValueError(f"{name} is no number that a server tells")
+        if not found.timeline or found.segment_size.bit_count() != 1:
+            raise ValueError("there is no such timeline or segment")
+        if not (_SEGMENT.fullmatch(found.start_wal) and _SEGMENT.fullmatch(found.stop_wal)):
+            raise ValueError("start_wal and stop_wal name no segments")
+        if not isinstance(found.superuser, str) or not isinstance(found.checksums, bool) or found.start > found.stop:
+            raise ValueError("superuser, checksums and positions fit no cluster")
+        return found

@@ -24,6 +24,7 @@ from haulback.model.backup import (
     TableContent,
     Verdict,
 )
+from haulback.model.physical import Physical
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TABLE = TableContent(
@@ -62,6 +63,37 @@ def test_the_manifest_of_another_backup_is_refused() -> None:
     other = replace(BACKUP, id="20260102T030405Z-table-ffffff")
     with pytest.raises(ManifestUnreadable, match="of the backup"):
         manifest.from_text(manifest.to_text(other), BACKUP.id)
+
+
+TOLD = Physical("physical", 1, "0/1A", "0/2A", "0" * 24, "0" * 24, 1 << 24, 1, 1, "postgres", checksums=True).detail()
+CLUSTER = replace(BACKUP, kind=BackupKind.PHYSICAL, detail=TOLD)
+
+
+@pytest.mark.parametrize("bad", [None, -1, 0, 10**30, 1.5, True, "", "x", "\0", "0/1A", [], {}], ids=repr)
+@pytest.mark.parametrize("field", [*TOLD, "missing"])
+def test_what_no_server_says_of_a_cluster_is_refused(field: str, bad: object) -> None:
+    """Listing and pruning go by it: one made-up backup must not keep them from the others."""
+    told = {**TOLD, field: bad} if field in TOLD else {name: TOLD[name] for name in TOLD if name != "timeline"}
+    try:
+        found = manifest.from_text(manifest.to_text(replace(CLUSTER, detail=told)), BACKUP.id)
+    except ManifestUnreadable:
+        return
+    # What it keeps is of the kind that a server tells.
+    assert type(Physical.of(found).detail()[field]) is type(TOLD[field])
+
+
+@pytest.mark.parametrize("engine", [None, [], {}, 1])
+def test_an_engine_has_a_name(engine: object) -> None:
+    with pytest.raises(ManifestUnreadable):
+        manifest.from_text(manifest.to_text(replace(CLUSTER, detail={"engine": engine})), BACKUP.id)
+
+
+@pytest.mark.parametrize(
+    "change", [{"salt": "x"}, {"salt": "0"}, {"lsn": ""}, {"lsn": "None"}, {"lsn": "0/x"}], ids=str
+)
+def test_salt_and_position_can_be_read(change: dict[str, str]) -> None:
+    with pytest.raises(ManifestUnreadable):
+        manifest.from_text(manifest.to_text(replace(BACKUP, **change)), BACKUP.id)
 
 
 def test_only_who_has_the_key_makes_the_tag() -> None:

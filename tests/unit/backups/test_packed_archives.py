@@ -22,11 +22,13 @@ from haulback.backups.stores.file import FolderStore
 from haulback.model import packed as model
 from haulback.model.backup import Backup, BackupKind, StoredFile
 from haulback.model.packed import FRAME, PackedArchive, PackedFile
+from haulback.model.physical import Physical
 from haulback.pg.os_user import server_user
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ID = "20260102T030405Z-physical-0a1b2c"
 NAME = "0001.base.tar.zst"
+TOLD = Physical("physical", 1, "0/1", "0/2", "0" * 24, "0" * 24, 1 << 24, 1, 1, "postgres", checksums=True)
 
 
 def entry(
@@ -58,7 +60,7 @@ def shelved(folder: Path, parts: dict[str, bytes]) -> tuple[Shelf, Backup]:
         files.append(frames.stored(file, writer))
         lengths = tuple(one.length for one in writer.frames)
         archives.append(PackedArchive(name, (PackedFile(file, len(text), lengths),)))
-    detail = {"engine": "physical"} | model.to_detail(tuple(archives))
+    detail = TOLD.detail() | model.to_detail(tuple(archives))
     return shelf, Backup(
         ID, BackupKind.PHYSICAL, "local", "postgres", "1", 180000, "0/1", AT, AT, tuple(files), detail=detail
     )
