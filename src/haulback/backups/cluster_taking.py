@@ -19,6 +19,8 @@ def take(taking: Taking, kind: BackupKind, told: Facts, parent: Backup | None = 
     Raises:
         HaulbackError: as `plain_backup.take` and `packing.take`.
     """
+    # Even a fast one may take minutes, and nothing comes before it.
+    taking.progress("kB of the cluster: the server makes a checkpoint first", 0, 0)
     folder = taking.shelf.store.folder
     open_ = taking.key is None or "in_clear" in taking.options
     # What builds on a packed one is of no use without it; tablespaces have their own places, which a folder has not.

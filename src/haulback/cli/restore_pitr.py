@@ -10,6 +10,7 @@ from haulback.app import recovering, swapping_in
 from haulback.backups.aiming import aim_of
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
+from haulback.cli.termination import as_interrupt
 from haulback.model.target import Target
 from haulback.report import recovery as report
 
@@ -43,6 +44,7 @@ Examples:
     help="Remove what a restore made; of a swapped one, the old data folder.",
 )
 @click.option("--confirm", metavar="NAME", help="The name of the target, for --swap, --undo and --discard.")
+@as_interrupt()
 def pitr(
     target: str | None,
     as_json: bool,

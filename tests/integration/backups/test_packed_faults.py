@@ -6,6 +6,8 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,10 +26,12 @@ from haulback.backups.cluster_errors import NoRoom, PagesDamaged, ServerFailed
 from haulback.backups.engines._engine import Taking
 from haulback.backups.errors import BackupDamaged, StoreFull
 from haulback.backups.stores.s3 import S3Store
+from haulback.cli.termination import as_interrupt
 from haulback.clock import SystemClock
 from haulback.deploy.progress import Silent
 from haulback.model.backup import Backup, BackupKind, Verdict
 from haulback.pg import binaries, postmaster, processes
+from haulback.pg.cluster import SUPERUSER
 from haulback.pg.os_user import server_user
 from haulback.pg.session import connect
 from small_disks import small_disk
@@ -162,8 +166,8 @@ class Deadly(Silent):
     def __init__(self, after: int = 0, unless: str = "\0") -> None:
         self.left, self.unless = after, unless
 
-    def part(self, _step: str, what: str, *_: object) -> None:
-        if not what.startswith(self.unless):
+    def part(self, _step: str, what: str, done: int, _total: int) -> None:
+        if done and not what.startswith(self.unless):
             self.left -= 1
             if self.left < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -192,6 +196,46 @@ def no_slot_is_left(life: Ground) -> None:
 
 def take(life: Ground, progress: Silent) -> Backup:
     return backing_up.take(life.settings, life.target, backing_up.Request(BackupKind.PHYSICAL), progress)
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["packed", "plain"])
+@pytest.mark.parametrize("when", [0, 1], ids=["before the checkpoint", "in the middle"])
+def test_ended_it_leaves_nothing(server: Ground, tmp_path: Path, key: str | None, when: int) -> None:
+    """By SIGTERM, as of a machine that shuts down; Ctrl-C raises the same."""
+    life = stored_in(server, str(tmp_path / "store"), key=key)
+
+    class Ending(Silent):
+        def part(self, _step: str, _what: str, done: int, _total: int) -> None:
+            if done >= when:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt), as_interrupt():
+        take(life, Ending())
+    assert (life.shelf.all(), [one.name for one in life.store.glob("2*")]) == ((), [])
+    no_slot_is_left(life)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("arguments", [("backup", "run", "--kind", "physical"), ("schedule", "run")], ids=str)
+def test_the_command_hears_sigterm(server: Ground, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    url = f"postgresql://{SUPERUSER}@/postgres?host={server.running.socket_dir}&port={server.running.port}"
+    text = f'[targets.local]\nurl = "{url}"\narchive = "{server.archive}"\n'
+    (tmp_path / "haulback.toml").write_text(text)
+    with server.connect() as connection, connection.transaction():
+        connection.execute("lock table pg_catalog.pg_tablespace, pg_catalog.pg_class in access exclusive mode")
+        command = subprocess.Popen(
+            [sys.executable, "-m", "haulback", *arguments, "--json"],
+            cwd=tmp_path, env={**os.environ, "HAULBACK_HOME": str(tmp_path)}, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        until = time.monotonic() + PATIENCE
+        while not one(connection, "select count(*) from pg_catalog.pg_locks where not granted"):
+            assert time.monotonic() < until
+            assert command.poll() is None, command.communicate()
+            time.sleep(0.05)
+        command.terminate()
+        said, _ = command.communicate(timeout=PATIENCE)
+    assert (command.returncode, '"error": "interrupted"' in said) == (130, True), said
 
 
 @pytest.mark.parametrize("after", [0, 2])
@@ -251,8 +295,9 @@ def test_a_server_that_is_killed_leaves_no_backup(tmp_path: Path) -> None:
             connection.execute("create table heavy as select repeat('x', 1000) as t from generate_series(1, 60000)")
 
         class Killing(Silent):
-            def part(self, *_: object) -> None:
-                os.kill(it.running.pid, signal.SIGQUIT)  # noqa: B023 - the loop runs once
+            def part(self, _step: str, _what: str, done: int, _total: int) -> None:
+                if done:
+                    os.kill(it.running.pid, signal.SIGQUIT)  # noqa: B023 - the loop runs once
 
         with pytest.raises(ServerFailed):
             take(life, Killing())

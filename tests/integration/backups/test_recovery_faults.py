@@ -275,8 +275,9 @@ def test_a_backup_whose_process_is_killed_is_none_and_is_cleared_away(history: G
 
 def _die_in_the_middle(history: Ground) -> None:
     class Deadly(Silent):
-        def part(self, *_: object) -> None:
-            os.kill(os.getpid(), signal.SIGKILL)
+        def part(self, _step: str, _what: str, _done: int, total: int) -> None:
+            if total:  # the server has begun
+                os.kill(os.getpid(), signal.SIGKILL)
 
     backing_up.take(history.settings, history.target, backing_up.Request(BackupKind.PHYSICAL), Deadly())
 
@@ -301,8 +302,9 @@ def test_a_server_that_is_killed_leaves_no_backup(tmp_path: Path) -> None:
             connection.execute("create table heavy as select repeat('x', 1000) as t from generate_series(1, 60000)")
 
         class Killing(Silent):
-            def part(self, *_: object) -> None:
-                os.kill(it.running.pid, signal.SIGQUIT)  # noqa: B023 - the loop runs once
+            def part(self, _step: str, _what: str, _done: int, total: int) -> None:
+                if total:  # it has begun
+                    os.kill(it.running.pid, signal.SIGQUIT)  # noqa: B023 - the loop runs once
 
         with pytest.raises(ServerFailed):
             backing_up.take(it.settings, it.target, backing_up.Request(BackupKind.PHYSICAL), Killing())

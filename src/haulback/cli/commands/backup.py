@@ -10,6 +10,7 @@ from haulback.app import backing_up, hosting, pruning, unpacking
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
+from haulback.cli.termination import as_interrupt
 from haulback.clock import SystemClock
 from haulback.model.backup import BackupKind
 from haulback.report import backups as report
@@ -55,6 +56,7 @@ def command() -> None:
     "--engine", metavar="NAME", type=options.NAMED, help="What takes it, such as pgbackrest; else PostgreSQL's own."
 )
 @click.option("--in-clear", is_flag=True, help="Leave a cluster unencrypted though a key is set.")
+@as_interrupt()
 def run(
     target: str | None,
     as_json: bool,
@@ -95,6 +97,7 @@ def list_(target: str | None, as_json: bool, config: Path | None) -> int:
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @options.common
 @click.option("--all", "all_backups", is_flag=True, help="Every backup there is.")
+@as_interrupt()
 def verify(ids: tuple[str, ...], target: str | None, as_json: bool, config: Path | None, all_backups: bool) -> int:
     """Prove backups by restoring them on a private cluster; without ID the newest.
 
@@ -120,6 +123,7 @@ def verify(ids: tuple[str, ...], target: str | None, as_json: bool, config: Path
     help="The data folder to write; not there yet.",
 )
 @options.common
+@as_interrupt()
 def unpack(id_: str, target: str | None, as_json: bool, config: Path | None, into: Path) -> int:
     """Write the data folder of a backup of the whole cluster, for a server of your own; takes no archive of the log.
 

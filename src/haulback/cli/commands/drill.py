@@ -10,6 +10,7 @@ from haulback.app import drilling
 from haulback.app.target import opened
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
+from haulback.cli.termination import as_interrupt
 from haulback.report import drills as report
 
 _EXAMPLES = """\b
@@ -23,6 +24,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @options.common
 @click.option("--scenario", metavar="NAME", help="What is lost: table-lost, database-lost, bad-migration and others.")
+@as_interrupt()
 def command(target: str | None, as_json: bool, config: Path | None, scenario: str | None) -> int:
     """Do a recovery for practice, on a private cluster, and measure RTO and RPO.
 

@@ -9,6 +9,7 @@ import click
 
 from haulback.cli import options
 from haulback.cli.terminal import progress, result
+from haulback.cli.termination import as_interrupt
 from haulback.model.settings import Settings
 from haulback.model.target import Target
 from haulback.report import schedule as report
@@ -30,6 +31,7 @@ def command() -> None:
 
 @command.command("run")
 @options.common
+@as_interrupt()
 def run(target: str | None, as_json: bool, config: Path | None) -> int:
     """Do what is due now: backups of tables and of the cluster, their proofs, pruning once a day, and drills.
 
