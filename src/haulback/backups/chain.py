@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from haulback.backups import packed
+from haulback.backups import packed, parents
 from haulback.backups.cipher import Key
 from haulback.backups.cluster_errors import NeedsFolder, NoBinariesFor, NoRoom
 from haulback.backups.copying import copy_folder, own_folder, room_told, size_of
@@ -27,7 +27,6 @@ from haulback.pg import binaries, postmaster
 from haulback.pg.binaries import Binaries
 from haulback.pg.os_user import OsUser
 
-_LONGEST = 1000  # a chain that is longer leads in a circle
 _LINKS = ".links"  # ends the name of the folder in which a chain is unpacked
 _FULL = re.compile(r"No space left|Disk quota")
 _LINKED = 18  # the first major whose pg_combinebackup takes files of its input over
@@ -207,9 +206,11 @@ def of(shelf: Shelf, backup: Backup, key: Key | None = None) -> Chain:
         raise NoBinariesFor(major=backup.major)
     links = [backup]
     while links[0].kind is BackupKind.INCREMENTAL:
-        links.insert(0, _before(shelf, links[0], backup))
-        if len(links) > _LONGEST:
+        before = _before(shelf, links[0], backup)
+        if any(one.id == before.id for one in links):
             raise BackupDamaged(id=backup.id, reason="the backups that it builds on lead in a circle")
+        parents.require_pinned(shelf, links[0], before)
+        links.insert(0, before)
     if any(one.system != backup.system or one.major != backup.major for one in links):
         raise BackupDamaged(id=backup.id, reason="it builds on a backup of another cluster")
     return Chain(tuple(_link(shelf, one, key) for one in links), found)

@@ -162,7 +162,10 @@ def opened(shelf: Shelf, backup: Backup, key: Key | None) -> Packed:
     cipher = cipher_of(backup, key)
     try:
         if cipher:
-            manifest.require_tag(shelf.manifest(backup.id), backup.id, cipher)
+            text = shelf.manifest(backup.id)
+            manifest.require_tag(text, backup.id, cipher)
+            if manifest.from_text(text, backup.id) != backup:  # a store may answer twice, and otherwise
+                raise BackupDamaged(id=backup.id, reason="its manifest was exchanged while it was read")
         archives = model.of(backup)
     except ManifestUnreadable as error:
         raise BackupDamaged(id=backup.id, reason=str(error.fields["reason"])) from error

@@ -123,6 +123,7 @@ def _described(
         physical = packer.read.physical(kind.value, told.segment_size, told.superuser, checksums=told.checksums)
     except ValueError as error:
         raise psycopg.OperationalError(str(error)) from error
+    pinned = parents.pinned(packer.taking.shelf, parent) if parent else {}
     return Backup(
         id=packer.id_,
         kind=kind,
@@ -137,7 +138,7 @@ def _described(
         parent=parent.id if parent else "",
         key=packer.cipher.key.name if packer.cipher else "",
         salt=packer.cipher.salt.hex() if packer.cipher else "",
-        detail=physical.detail() | to_detail(archives),
+        detail=physical.detail() | to_detail(archives) | pinned,
     )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
-from haulback.backups import packed
+from haulback.backups import manifest, packed
 from haulback.backups.cipher import Key
 from haulback.backups.cluster_errors import NoIncremental
 from haulback.backups.data_folder import DATA
 from haulback.backups.engines._engine import Taking
-from haulback.backups.errors import BackupDamaged
+from haulback.backups.errors import BackupDamaged, ManifestUnreadable
+from haulback.backups.shelf import Shelf
 from haulback.model.backup import Backup, BackupKind, Verdict
 from haulback.model.packed import is_packed
 
 WHOLE = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
 _PIECE = 1024 * 1024
+_PINNED = "parent_sha256"  # in the detail of a backup: of the manifest of the one that it builds on
 
 
 def chosen(taking: Taking) -> Backup:
@@ -51,6 +54,37 @@ def manifest_of(taking: Taking, parent: Backup) -> Iterator[bytes]:
                 yield piece
     except FileNotFoundError:
         raise BackupDamaged(id=parent.id, reason="its backup_manifest is missing") from None
+
+
+def pinned(shelf: Shelf, parent: Backup) -> dict[str, str]:
+    """What is noted of the parent, so that no other one takes its place.
+
+    Raises:
+        BackupDamaged: it is another one by now.
+    """
+    return {_PINNED: _digest(shelf, parent)}
+
+
+def require_pinned(shelf: Shelf, child: Backup, parent: Backup) -> None:
+    """Refuses a parent that was exchanged: one in the clear can be made up by whoever may write to the store.
+
+    Raises:
+        BackupDamaged: it is not the one that the child was built on.
+    """
+    told = child.detail.get(_PINNED)  # a plain one, which has no tag either, does not say
+    if told is not None and told != _digest(shelf, parent):
+        raise BackupDamaged(id=child.id, reason=f"{parent.id}, which it builds on, was exchanged since")
+
+
+def _digest(shelf: Shelf, backup: Backup) -> str:
+    try:
+        text = shelf.manifest(backup.id)
+        same = manifest.from_text(text, backup.id) == backup
+    except ManifestUnreadable as error:
+        raise BackupDamaged(id=backup.id, reason=str(error.fields["reason"])) from error
+    if not same:
+        raise BackupDamaged(id=backup.id, reason="its manifest was exchanged while it was read")
+    return hashlib.sha256(text).hexdigest()
 
 
 def _opens(key: Key | None, backup: Backup) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import disk_killer
 import psycopg
@@ -20,7 +21,7 @@ from recovery_ground import Ground, ground, one
 from test_stores import bucket, credentials, s3_server  # noqa: F401 - fixtures
 
 from haulback.app import backing_up, recovering, swapping_in
-from haulback.backups import chain, packing, server_facts
+from haulback.backups import chain, manifest, packed, packing, server_facts
 from haulback.backups.aiming import aim_of
 from haulback.backups.cluster_errors import NoRoom, PagesDamaged, ServerFailed
 from haulback.backups.engines._engine import Taking
@@ -380,3 +381,37 @@ def test_a_recovery_that_is_killed_is_begun_again(life: Ground, unless: str) -> 
         assert one(connection, "select max(n) from oracle") == last
     swapping_in.discard(life.settings, life.target, found.restore.id)
     assert not list((life.settings.home / "restores" / life.target.name).glob("*-pitr-*"))
+
+
+def made_up(life: Ground, backup: Backup, **changes: Any) -> None:
+    """Puts a manifest in the place of a backup's, as whoever may write to the store can: without its key."""
+    forged = replace(backup, **changes)
+    (life.store / forged.id / manifest.NAME).write_bytes(manifest.to_text(forged))
+
+
+def test_what_an_encrypted_one_builds_on_is_not_exchanged(life: Ground) -> None:
+    """By one in the clear, which takes no key to make."""
+    whole, after, clear = backups(life)
+    shutil.rmtree(life.store / whole.id)
+    shutil.copytree(life.store / clear.id, life.store / whole.id)
+    made_up(life, clear, id=whole.id)
+    proof = life.prove(after)
+    assert (proof.verdict, "was exchanged" in proof.problems[0]) == (Verdict.BAD, True), proof.problems
+
+
+def test_backups_that_build_on_one_another(life: Ground) -> None:
+    _, after, clear = backups(life)
+    both = {"kind": BackupKind.INCREMENTAL, "detail": {**clear.detail, "engine": "incremental"}}
+    made_up(life, clear, parent=after.id, **both)
+    made_up(life, after, parent=clear.id, key="", salt="", **both)
+    proof = life.prove(clear)
+    assert (proof.verdict, "circle" in proof.problems[0]) == (Verdict.BAD, True), proof.problems
+
+
+def test_a_manifest_that_was_exchanged_while_it_was_read(life: Ground) -> None:
+    backup, *_ = backups(life)
+    told = backup.detail["packed"]
+    with pytest.raises(BackupDamaged, match="exchanged"):
+        packed.opened(
+            life.shelf, replace(backup, detail={**backup.detail, "packed": told[:0]}), backing_up.key(life.settings)
+        )
