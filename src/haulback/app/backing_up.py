@@ -10,7 +10,7 @@ import psycopg
 from haulback.backups import engine, manifest, store
 from haulback.backups.cipher import Key, cipher_of
 from haulback.backups.engines._engine import Proving, Taking
-from haulback.backups.errors import ManifestUnreadable, NoTables
+from haulback.backups.errors import BackupGone, ManifestUnreadable, NoTables
 from haulback.backups.shelf import Shelf
 from haulback.backups.table import everything
 from haulback.clock import Clock, SystemClock
@@ -140,7 +140,9 @@ def verify(
             if all(one.verdict is not Verdict.BAD for one in proofs):
                 raise
             return (*proofs, _unknown(kept, clock, held, unfiled="it was not tried"))  # one found bad outlives this
-        if not kept.unfinished:  # it may be in the making this very moment, and must not begin its life as a bad one
+        if found.verdict is Verdict.BAD and not kept.unfinished and _is_gone(on, kept):
+            found = _unknown(kept, clock, BackupGone(id=kept.id), unfiled="it is there no more")
+        elif not kept.unfinished:  # it may be in the making this very moment, and must not begin its life as a bad one
             found = _filed(on, found)
         summary = found.verdict.value + (f": {found.problems[0]}" if found.problems else "")
         if found.verdict is Verdict.PROVED and not found.unfiled:
@@ -149,6 +151,17 @@ def verify(
             progress.step_failed("prove", f"{summary}; not kept: {found.unfiled}" if found.unfiled else summary)
         proofs.append(found)
     return tuple(proofs)
+
+
+def _is_gone(on: Shelf, kept: KeptBackup) -> bool:
+    """Whether it was pruned since: that its files are missing says nothing of it."""
+    try:
+        on.manifest(kept.id)
+    except ManifestUnreadable:
+        return True
+    except HaulbackError:
+        return False
+    return False
 
 
 def _filed(on: Shelf, proof: Proof) -> Proof:

@@ -74,6 +74,12 @@ class CopyBroken(HaulbackError):
     hint_template = "No backup was made of it. Run the same command again."
 
 
+class BackupGone(HaulbackError):
+    template = "the backup {id} was removed while it was tried"
+    hint_template = "Nothing is to be done: `haulback backup list` shows those that stay."
+    exit_code = Exit.UNVERIFIED
+
+
 class BackupDamaged(HaulbackError):
     template = "the backup {id} is damaged: {reason}"
     hint_template = "Use another one: haulback backup list says which were proved."

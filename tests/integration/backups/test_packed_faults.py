@@ -415,3 +415,16 @@ def test_a_manifest_that_was_exchanged_while_it_was_read(life: Ground) -> None:
         packed.opened(
             life.shelf, replace(backup, detail={**backup.detail, "packed": told[:0]}), backing_up.key(life.settings)
         )
+
+
+def test_one_that_is_pruned_while_it_is_proved_is_not_bad(life: Ground) -> None:
+    """Nor does a proof of it stay behind, which would be listed as a backup that was never finished."""
+    backup, *_ = backups(life)
+
+    class Pruning(Silent):
+        def step_begun(self, *_: object) -> None:
+            life.shelf.remove(backup.id)
+
+    (proof,) = backing_up.verify(life.settings, life.target, (backup.id,), Pruning())
+    assert (proof.verdict, "removed while" in proof.problems[0]) == (Verdict.UNKNOWN, True), proof.problems
+    assert not (life.store / backup.id).exists()
