@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ from haulback.pg.cluster_folder import sync_folder
 from haulback.pg.os_user import server_user
 
 _STEP = "unpack"
+# Settings of the server that would harm it, or keep the copy from starting elsewhere: its archive would get a second
+# history under the names of the first, and the folder of its socket is on its own machine.
+_OPTIONS = "-c archive_mode=off -c unix_socket_directories=/tmp"
 _TAKEN = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR})
 
 
@@ -37,12 +41,16 @@ class Unpacked:
     Attributes:
         spaces: the folder of its tablespaces; None where it has none.
         bytes: that were written.
+        start: the command that starts a server on it, for the OS user that owns it.
+        owner: name of that user.
     """
 
     backup: Backup
     folder: Path
     spaces: Path | None
     bytes: int
+    start: str
+    owner: str
 
 
 def unpack(
@@ -90,7 +98,9 @@ def unpack(
         found.make(making, server_user(), lambda done: told("bytes written", done, max(done, found.room)))
         _name(making, into)
     progress.step_done(_STEP, clock.monotonic() - begun, f"{found.bytes:,} bytes")
-    return Unpacked(kept.backup, into, spaces_of(into) if spaces_of(into).exists() else None, found.bytes)
+    spaces = spaces_of(into) if spaces_of(into).exists() else None
+    start = shlex.join(map(str, (found.binaries.program("pg_ctl"), "-D", into, "-o", _OPTIONS, "start")))
+    return Unpacked(kept.backup, into, spaces, found.bytes, start, server_user().name)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from haulback.model.backup import Backup
 from haulback.report.backups import sized
 
 
-def document(backup: Backup, folder: Path, spaces: Path | None, size: int) -> dict[str, Any]:
+def document(backup: Backup, folder: Path, spaces: Path | None, size: int, start: str, owner: str) -> dict[str, Any]:
     """The document of `haulback backup unpack`."""
     return {
         "ok": True,
@@ -18,13 +18,16 @@ def document(backup: Backup, folder: Path, spaces: Path | None, size: int) -> di
         "folder": str(folder),
         "tablespaces": str(spaces) if spaces else None,
         "bytes": size,
+        "start": start,
+        "owner": owner,
     }
 
 
-def told(backup: Backup, folder: Path, spaces: Path | None, size: int) -> str:
+def told(backup: Backup, folder: Path, spaces: Path | None, size: int, start: str, owner: str) -> str:
     beside = f"\n  its tablespaces are in {spaces}, and stay there while it runs" if spaces else ""
     return (
         f"{folder} holds the cluster of {backup.id}: {sized(size)}{beside}\n"
-        "  its settings are those of the server that was backed up: look at archive_command first\n"
-        f"  start it with PostgreSQL {backup.major}: pg_ctl -D {folder} start"
+        "  its settings are those of the server that was backed up, but for what this says; start it as the OS user"
+        f" {owner}:\n"
+        f"  {start}"
     )

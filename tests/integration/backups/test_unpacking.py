@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +58,21 @@ def test_a_server_starts_on_it(life: Ground, tmp_path: Path, key: str | None) ->
             assert one(connection, "select count(*) from oracle") == max(life.noted) - 1
     finally:
         server.remove()
+
+
+def test_it_starts_by_the_command_that_is_told(life: Ground, tmp_path: Path) -> None:
+    """With settings of a server whose socket's folder is elsewhere, and whose archive must not get a second history."""
+    backup = life.back_up()
+    found = unpacked(life, backup.id, tmp_path / "a 'place'" / "data")
+    with (found.folder / "postgresql.auto.conf").open("a") as stream:
+        stream.write("unix_socket_directories = '/nobody/has/this'\n")
+    begin = [*shlex.split(found.start), "-w", "-t", "60", "-l", "log"]
+    end = [begin[0], "-D", str(found.folder), "-m", "fast", "stop"]
+    subprocess.run(server_user().command(begin, [found.folder]), check=True, cwd=found.folder, timeout=90)
+    try:
+        assert "archive_mode=off" in (found.folder / "postmaster.opts").read_text()
+    finally:
+        subprocess.run(server_user().command(end, [found.folder]), check=True, timeout=90)
 
 
 def test_what_is_there_stays(life: Ground, tmp_path: Path) -> None:

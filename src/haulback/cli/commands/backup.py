@@ -131,7 +131,7 @@ def unpack(id_: str, target: str | None, as_json: bool, config: Path | None, int
     """
     settings = options.settings(config)
     found = unpacking.unpack(settings, options.chosen(settings, target), id_, into, progress(as_json=as_json))
-    told = (found.backup, found.folder, found.spaces, found.bytes)
+    told = (found.backup, found.folder, found.spaces, found.bytes, found.start, found.owner)
     result(unpack_report.document(*told), unpack_report.told(*told), as_json=as_json)
     return 0
 
