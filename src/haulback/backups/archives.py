@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _BLOCK = 512  # bytes, which every header takes and every file is filled up to
+_PIECE = 1024 * 1024
 _END = bytes(_BLOCK)
 _FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
 
@@ -60,7 +61,7 @@ class _Source:
                 self._held = memoryview(next(self._pieces, b""))
             if not self._held:
                 raise ValueError("the archive ends too early")
-            found = self._held[:size]
+            found = self._held[: min(size, _PIECE)]
             self._held = self._held[len(found) :]
             size -= len(found)
             yield bytes(found)

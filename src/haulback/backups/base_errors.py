@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from haulback.backups.cluster_errors import MayNotReplicate, PagesDamaged, ServerFailed, SummariesMissing
+from haulback.backups.cluster_errors import MayNotReplicate, NoneFree, PagesDamaged, ServerFailed, SummariesMissing
 from haulback.backups.engines._engine import Taking
 from haulback.errors import HaulbackError
 from haulback.pg.server_words import failure_words
@@ -16,6 +16,7 @@ from haulback.pg.server_words import failure_words
 _CAUSES: tuple[tuple[re.Pattern[str], type[HaulbackError]], ...] = (
     (re.compile(r"checksum (error|verification)"), PagesDamaged),
     (re.compile(r"WAL summaries"), SummariesMissing),
+    (re.compile(r"slots are in use|max_replication_slots|max_wal_senders"), NoneFree),
     (re.compile(r"pg_hba\.conf|replication role|permission denied to (start|create)|walsender"), MayNotReplicate),
 )
 

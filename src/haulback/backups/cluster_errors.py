@@ -71,6 +71,15 @@ class MayNotReplicate(HaulbackError):
     exit_code = Exit.REFUSED
 
 
+class NoneFree(HaulbackError):
+    template = "{target} has nothing free to send a backup with: {reason}"
+    hint_template = (
+        "A backup takes one of max_wal_senders and one of max_replication_slots: end another, drop a slot that"
+        " nobody uses, or raise both, which takes a restart."
+    )
+    exit_code = Exit.REFUSED
+
+
 class PagesDamaged(HaulbackError):
     template = "pages of {target} are damaged: {reason}"
     hint_template = "No backup was made. Look at the server's disks; a backup from before is the way back."

@@ -23,7 +23,7 @@ from test_stores import bucket, credentials, s3_server  # noqa: F401 - fixtures
 from haulback.app import backing_up, recovering, swapping_in
 from haulback.backups import chain, manifest, packed, packing, server_facts
 from haulback.backups.aiming import aim_of
-from haulback.backups.cluster_errors import NoRoom, PagesDamaged, ServerFailed
+from haulback.backups.cluster_errors import NoneFree, NoRoom, PagesDamaged, ServerFailed
 from haulback.backups.engines._engine import Taking
 from haulback.backups.errors import BackupDamaged, StoreFull
 from haulback.backups.stores.s3 import S3Store
@@ -428,3 +428,20 @@ def test_one_that_is_pruned_while_it_is_proved_is_not_bad(life: Ground) -> None:
     (proof,) = backing_up.verify(life.settings, life.target, (backup.id,), Pruning())
     assert (proof.verdict, "removed while" in proof.problems[0]) == (Verdict.UNKNOWN, True), proof.problems
     assert not (life.store / backup.id).exists()
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["packed", "plain"])
+def test_a_server_without_a_free_slot_is_told(server: Ground, tmp_path: Path, key: str | None) -> None:
+    life = stored_in(server, str(tmp_path / "store"), key=key)
+    with life.connect() as connection:
+        count = int(one(connection, "show max_replication_slots"))
+        names = [f"taken_{number}" for number in range(count)]
+        for name in names:
+            connection.execute("select pg_create_physical_replication_slot(%s)", [name])
+        try:
+            with pytest.raises(NoneFree, match="slots are in use"):
+                take(life, Silent())
+        finally:
+            for name in names:
+                connection.execute("select pg_drop_replication_slot(%s)", [name])
+    assert life.shelf.all() == ()
