@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from datetime import datetime
@@ -84,12 +85,13 @@ def _run(taking: Taking, found: binaries.Binaries, data: Path, label: str, since
     kept = {name: os.environ[name] for name in ("HOME", "PGPASSFILE", "PGSSLROOTCERT") if name in os.environ}
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        errors="replace", env=postmaster.environment() | kept | secret,
+        errors="replace", env=postmaster.environment() | kept | secret, start_new_session=True,
     ) as process:  # fmt: skip
         try:
             problem = _listened(process, lambda done, about: taking.progress("kB of the cluster", done, about))
         except BaseException:
-            process.kill()
+            # With its child that streams the log: alone that would go on, and keep its slot.
+            os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode != 0:
         reason = " / ".join(problem[-3:]) or "pg_basebackup ended without a word"
