@@ -293,10 +293,11 @@ async def told(
     asks, beside = (Segments(lambda: session._lane(parameters(database, "authenticator"), "test")) for _ in range(2))
     sieves = Segments(lambda: session._lane(login, "test"))
     clock = asyncio.get_running_loop().time
-    register, facts, failed = Register(), Facts(catalog, "authenticator", clock), list[Exception]()
+    asking_ = Asking(asks, beside)
+    register, facts, failed = Register(), Facts(catalog, asking_, "authenticator", clock), list[Exception]()
     counted = Counted(sieves, clock)
     counted.seen = seen
-    telling = Watched(register, facts, catalog, Asking(asks, beside), counted, lambda _oid, bug: failed.append(bug))
+    telling = Watched(register, facts, catalog, asking_, counted, lambda _oid, bug: failed.append(bug))
     try:
         await asks.open()
         listeners = [Listener(who, (binding(),)) for who in world.people]
@@ -306,7 +307,7 @@ async def told(
         assert failed == []
         table, role = await facts.table(oid), await facts.role(oid, "authenticated")
         assert table is not None
-        form = understood(role.policies, table.columns, await facts.functions())
+        form = understood(role.policies, table.columns, (await facts.functions()).types)
         for leaf in forms.leaves(form):
             seen.count(type(leaf).__name__)
         return [[record["id"] for record in one.records] for one in listeners]

@@ -21,6 +21,7 @@ _SQL = queries("haulback.gateway.realtime.changes", "asking.sql")
 _SETTINGS = 4  # values of the statement that begins, before those of the keys
 _ANSWERS = Step("answers", _SQL["answers"].encode())
 _COMMITTED = _SQL["committed"].encode()
+_VERSIONS = _SQL["versions"].encode()
 _LOGIN = Step("login", b"SELECT SESSION_USER")
 _TIMEOUT = b"2s"
 _LONGEST_WAIT = 0.05
@@ -68,6 +69,21 @@ class Asking:
                 return
             await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def versions(
+        self, tables: Sequence[int], functions: Sequence[int]
+    ) -> tuple[list[str | None], list[str | None]]:
+        """For tables, with their policies and privileges, and functions: texts that are others after each change.
+
+        Raises:
+            Lost: the connection is gone, or does not tell.
+        """
+        oids = [array(list(map(str, some))) for some in (tables, functions)]
+        outcome = await self._segments.run([Step("versions", _VERSIONS, oids)])
+        if outcome.error is not None:
+            raise Lost(f"the catalog cannot be read ({_code(outcome.error)})")
+        of_tables, of_functions = msgspec.json.decode(outcome.results[0].get_value(0, 0) or b"[[],[]]")
+        return of_tables, of_functions
 
     async def sees(
         self, table: Table, role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]

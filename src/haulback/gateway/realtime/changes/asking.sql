@@ -140,3 +140,31 @@ BEGIN
     END LOOP;
     PERFORM pg_catalog.set_config('haulback.answers', pg_catalog.array_to_json(haulback_answers)::text, true);
 END
+
+-- name: versions
+-- Texts that are others after each change of tables, their columns, privileges and policies, and of functions; NULL for
+-- what is not there. The transaction that wrote a row of the catalog last stands for the row.
+SELECT pg_catalog.json_build_array(
+    ARRAY(
+        SELECT c.xmin::text
+            || COALESCE((
+                SELECT pg_catalog.string_agg(pg_catalog.concat(';', p.oid, '=', p.xmin), '' ORDER BY p.oid)
+                FROM pg_catalog.pg_policy p
+                WHERE p.polrelid = c.oid
+            ), '')
+            || COALESCE((
+                SELECT pg_catalog.string_agg(pg_catalog.concat(',', a.xmin), '' ORDER BY a.attnum)
+                FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attnum > 0
+            ), '')
+        FROM pg_catalog.unnest($1::bigint[]) WITH ORDINALITY AS asked (oid, place)
+        LEFT JOIN pg_catalog.pg_class c ON c.oid = asked.oid::oid
+        ORDER BY asked.place
+    ),
+    ARRAY(
+        SELECT f.xmin::text
+        FROM pg_catalog.unnest($2::bigint[]) WITH ORDINALITY AS asked (oid, place)
+        LEFT JOIN pg_catalog.pg_proc f ON f.oid = asked.oid::oid
+        ORDER BY asked.place
+    )
+)

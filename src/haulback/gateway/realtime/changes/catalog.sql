@@ -177,11 +177,18 @@ WHERE ctid = ANY (ARRAY(
 ))
 
 -- name: claim_functions
--- Functions without arguments in the schema auth, whose bodies tell whether they depend on the claims alone.
-SELECT 'auth.' || p.proname AS name, pg_catalog.format_type(p.prorettype, NULL) AS type, p.prosrc AS body
+-- Functions without arguments in the schema auth, whose bodies tell whether they depend on the claims alone. Of types of
+-- PostgreSQL's own: another one may compare in its own way.
+SELECT
+    'auth.' || p.proname AS name,
+    pg_catalog.format_type(p.prorettype, NULL) AS type,
+    p.prosrc AS body,
+    p.oid::bigint AS oid,
+    p.xmin::text AS version
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+JOIN pg_catalog.pg_type t ON t.oid = p.prorettype AND t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
 WHERE n.nspname = 'auth' AND p.pronargs = 0 AND p.prokind = 'f' AND NOT p.proretset
     AND l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proconfig IS NULL AND NOT p.prosecdef
 ORDER BY p.proname

@@ -163,7 +163,7 @@ class Feed:
             told, message = "ok", SUBSCRIBED
         except Refused as refused:
             told, message = "error", str(refused)
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except (psycopg.OperationalError, psycopg.InterfaceError, Lost):
             return  # the session ends of it, and the next one subscribes all
         if member not in self._members or live is not self._session or identity is not member.identity:
             return  # it left meanwhile, or is being subscribed as another one

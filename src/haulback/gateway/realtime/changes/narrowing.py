@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 
 from haulback.gateway.realtime.changes import forms, sifting
 from haulback.gateway.realtime.changes.asking import NOBODY, RAISED, Asking
-from haulback.gateway.realtime.changes.forms import (
-    Form,
-)
+from haulback.gateway.realtime.changes.facts import Functions
+from haulback.gateway.realtime.changes.forms import Form
 from haulback.gateway.realtime.changes.matching import Found, Matching, holds_without_claims
 from haulback.gateway.realtime.changes.policies import understood
 from haulback.gateway.realtime.changes.register import Register, Subscription
@@ -48,7 +47,7 @@ class _Index:
 
     Attributes:
         role: whose policies they are.
-        functions: that were taken to depend on the claims alone.
+        functions: that were taken to depend on the claims alone, as they were.
         form: of the policies.
         expressions: of the claims that they depend on, with the places of their values.
         conditions: those of them that nothing is compared with.
@@ -62,7 +61,7 @@ class _Index:
     """
 
     role: Role
-    functions: Mapping[str, str]
+    functions: Functions
     form: Form
     expressions: Mapping[str, int]
     conditions: frozenset[str]
@@ -90,13 +89,13 @@ class Narrowing:
         self._sifting = sifting_
         self._indexes: dict[tuple[int, str], _Index] = {}
 
-    async def candidates(self, table: Table, role: Role, functions: Mapping[str, str], change: Change) -> Candidates:
+    async def candidates(self, table: Table, role: Role, functions: Functions, change: Change) -> Candidates:
         """Those of all who follow a table as a role that may see a changed row.
 
         Args:
             table: that was changed.
             role: whose policies apply.
-            functions: that depend on nothing but the claims, with the types of their values.
+            functions: that depend on nothing but the claims.
             change: with the row as it is in the log.
 
         Raises:
@@ -136,7 +135,7 @@ class Narrowing:
         groups = list(asked.values())
         return [*passing, *(one for number in sorted(found) for one in groups[number])]
 
-    def _index(self, table: Table, role: Role, functions: Mapping[str, str]) -> _Index:
+    def _index(self, table: Table, role: Role, functions: Functions) -> _Index:
         place = (table.oid, role.name)
         known = self._indexes.get(place)
         if known is None or known.role != role or known.functions != functions:
@@ -170,8 +169,8 @@ class Narrowing:
                     index.matching.setdefault((expression, value), {})[one] = None
 
 
-def _made(table: Table, role: Role, functions: Mapping[str, str]) -> _Index:
-    form = understood(role.policies, table.columns, functions)
+def _made(table: Table, role: Role, functions: Functions) -> _Index:
+    form = understood(role.policies, table.columns, functions.types)
     claims = dict.fromkeys(claim.expression for claim in forms.claims(form))
     pieces = forms.sieve(form) if all(policy.plain for policy in role.policies) else None
     sieve = sifting.sieve_for(table, pieces) if pieces is not None else None

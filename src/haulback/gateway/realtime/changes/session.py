@@ -100,7 +100,7 @@ class Session:
         self._pending_of: dict[int, None] = {}
         self._ended = 0
         self._broadcasts: set[int] = set()
-        self._facts = Facts(self._catalog, connected.login, loop.time)
+        self._facts = Facts(self._catalog, self._asking, connected.login, loop.time)
         self.register = Register()
         sieves = Sifting(self._sieves, loop.time)
         self._telling = Telling(self.register, self._facts, self._catalog, self._asking, sieves, self._failed)

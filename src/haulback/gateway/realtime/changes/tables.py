@@ -100,6 +100,17 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimFunction:
+    """A function that may depend on nothing but the claims; version: another one after each change of it."""
+
+    name: str
+    type: str
+    body: str
+    oid: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     oid: int
     schema: str
@@ -261,10 +272,9 @@ class Catalog:
         )
         return tuple(await self._one(sql.SQL("SELECT {}").format(calls)))
 
-    async def claim_functions(self) -> tuple[tuple[str, str, str], ...]:
-        """Functions in SQL of the schema auth that take nothing, with the types of their values and their bodies."""
-        cursor = await self._execute(_SQL["claim_functions"])
-        return tuple(await cursor.fetchall())
+    async def claim_functions(self) -> list[ClaimFunction]:
+        """Functions in SQL of the schema auth that take nothing."""
+        return await self._rows(ClaimFunction, _SQL["claim_functions"], {})
 
     async def replay(self, topic: str, since: int, limit: int) -> list[Replayed]:
         """Private broadcasts of a topic, the newest first."""

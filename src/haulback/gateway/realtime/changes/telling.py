@@ -116,9 +116,13 @@ class Telling:
         # Whoever would be warned again is forgotten: who has left would be kept, with its socket, otherwise.
         now = self._clock()
         self._warned = {one: at for one, at in self._warned.items() if now - at < _AGAIN_AFTER}
-        asked = _Asked()
-        drafts = [await self._guarded(self._draft(oid, change, asked), oid) for oid, change in changes]
-        answers = await self._answers(asked)
+        while True:
+            asked = _Asked()
+            drafts = [await self._guarded(self._draft(oid, change, asked), oid) for oid, change in changes]
+            answers = await self._answers(asked)
+            # Who was left out, and who shares an answer, was decided by policies that may be others by the time of it.
+            if await self._facts.hold(dict.fromkeys(oid for oid, _ in changes)):
+                break
         for draft in drafts:
             if draft is not None:
                 await self._guarded(self._deliver(draft, answers), draft.oid)

@@ -1,0 +1,159 @@
+"""What decides who is told is what holds when it is asked: what is altered beside a change, and what the log does not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from changes_feed import ANN, BEN, Followed, Listener, binding, followed, identity, played, until
+
+from haulback.gateway.realtime.changes import narrowing
+from haulback.gateway.realtime.changes.asking import Asking
+from haulback.pg.cluster import SUPERUSER
+
+if TYPE_CHECKING:
+    from conftest import Database
+
+TABLE = """
+CREATE TYPE public.state AS ENUM ('open', 'done');
+CREATE TABLE public.notes (
+    id bigint PRIMARY KEY, owner uuid, team text, org int, state public.state DEFAULT 'open', secret text DEFAULT 'x');
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+CREATE TABLE public.marks (id bigint PRIMARY KEY);
+ALTER PUBLICATION supabase_realtime ADD TABLE public.notes, public.marks;
+"""
+UID = """
+CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE
+    AS $$ SELECT (current_setting('request.jwt.claims', true)::jsonb ->> 'person')::uuid $$
+"""
+
+
+async def settled(live: Followed, writer: psycopg.Connection, mark: int) -> None:
+    """Waits until all that was committed before was told."""
+    marks = await live.joined(identity(), binding(table="marks"))
+    writer.execute("INSERT INTO public.marks VALUES (%s)", [mark])
+    await until(lambda: marks.records)
+
+
+def ids(member: Listener) -> list[int]:
+    return [record["id"] for record in member.records]
+
+
+def test_a_function_of_the_claims_counts_as_it_is_now(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect(SUPERUSER, autocommit=True) as root:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY own ON public.notes FOR SELECT USING (owner = auth.uid())")
+            async with followed(any_database) as live:
+                ann = await live.joined(identity(sub=ANN, person=ANN))
+                other = await live.joined(identity(sub=ANN, person=BEN))
+                third = await live.joined(identity(sub=BEN, person=ANN))
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (1, %s)", [ANN])
+                await settled(live, writer, 1)
+                assert [ids(one) for one in (ann, other, third)] == [[1], [1], []]
+                root.execute(UID)
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (2, %s)", [ANN])
+                await settled(live, writer, 2)
+                assert [ids(one) for one in (ann, other, third)] == [[1, 2], [1], [2]]
+
+    played(play())
+
+
+@dataclass
+class Altered:
+    """Alters something at the instant before answers are asked for, once."""
+
+    statement: str
+    writer: psycopg.Connection
+    done: bool = False
+
+    def put_into(self, patch: pytest.MonkeyPatch) -> None:
+        sees = Asking.sees
+
+        async def altered(asking: Asking, *asked: Any) -> list[list[str]]:
+            if not self.done:
+                self.done = True
+                self.writer.execute(self.statement)  # type: ignore[arg-type]
+            return await sees(asking, *asked)
+
+        patch.setattr(Asking, "sees", altered)
+
+
+OLD = {
+    "shared": "org = (auth.jwt() ->> 'org')::int",
+    "open": "team = 'red' OR owner = auth.uid()",
+    "kept": "owner = auth.uid()",
+}
+NEW = {
+    "shared": "owner = auth.uid()",
+    "open": "auth.uid() IS NULL OR owner = auth.uid()",
+    "kept": "org = (auth.jwt() ->> 'org')::int AND (auth.jwt() ->> 'sub') LIKE '%a1'",
+}
+
+
+@pytest.mark.parametrize("how", OLD)
+def test_a_policy_that_is_altered_before_the_answer(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Whoever shares an answer under the old policy does not under the new one."""
+    monkeypatch.setattr(narrowing, "_FEW", 0)
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute(f"CREATE POLICY own ON public.notes FOR SELECT USING ({OLD[how]})")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                ann = await live.joined(identity(sub=ANN, org=1))
+                ben = await live.joined(identity(sub=BEN, org=1))
+                altered = Altered(f"ALTER POLICY own ON public.notes USING ({NEW[how]})", writer)
+                altered.put_into(monkeypatch)
+                values = [BEN if how == "kept" else ANN]
+                writer.execute("INSERT INTO public.notes (id, owner, org, team) VALUES (2, %s, 1, 'red')", values)
+                await settled(live, writer, 2)
+                assert altered.done
+                assert [ids(one) for one in (ann, ben)] == [[2], []]
+
+    played(play())
+
+
+def test_row_security_that_comes_after_a_row_in_its_transaction(any_database: Database) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY own ON public.notes FOR SELECT USING (owner = auth.uid())")
+            writer.execute("ALTER TABLE public.notes DISABLE ROW LEVEL SECURITY")
+            async with followed(any_database) as live:
+                ann, ben = await live.joined(identity(sub=ANN)), await live.joined(identity(sub=BEN))
+                writer.execute("INSERT INTO public.notes (id) VALUES (1)")
+                await settled(live, writer, 1)
+                with writer.transaction():
+                    writer.execute("INSERT INTO public.notes (id, owner) VALUES (2, %s)", [ANN])
+                    writer.execute("ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY")
+                await settled(live, writer, 2)
+                assert [ids(one) for one in (ann, ben)] == [[1, 2], [1]]
+
+    played(play())
+
+
+@pytest.mark.parametrize("row_security", ["ENABLE", "DISABLE"])
+def test_a_privilege_that_goes_after_a_row_in_its_transaction(any_database: Database, row_security: str) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute("CREATE POLICY own ON public.notes FOR SELECT USING (owner = auth.uid())")
+            writer.execute(f"ALTER TABLE public.notes {row_security} ROW LEVEL SECURITY")  # type: ignore[arg-type]
+            writer.execute("REVOKE SELECT ON public.notes FROM authenticated")
+            writer.execute("GRANT SELECT (id, owner, secret) ON public.notes TO authenticated")
+            async with followed(any_database) as live:
+                ann = await live.joined(identity(sub=ANN))
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (1, %s)", [ANN])
+                await settled(live, writer, 1)
+                with writer.transaction():
+                    writer.execute("INSERT INTO public.notes (id, owner) VALUES (2, %s)", [ANN])
+                    writer.execute("REVOKE SELECT (secret) ON public.notes FROM authenticated")
+                await settled(live, writer, 2)
+                assert [sorted(record) for record in ann.records] == [["id", "owner", "secret"], ["id", "owner"]]
+
+    played(play())
