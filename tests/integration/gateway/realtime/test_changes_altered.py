@@ -157,3 +157,113 @@ def test_a_privilege_that_goes_after_a_row_in_its_transaction(any_database: Data
                 assert [sorted(record) for record in ann.records] == [["id", "owner", "secret"], ["id", "owner"]]
 
     played(play())
+
+
+KEEPING = f"""
+CREATE TABLE public.members (who uuid, team text);
+INSERT INTO public.members VALUES ('{ANN}', 'red'), ('{BEN}', 'blue');
+CREATE FUNCTION public.kept_team() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    IF coalesce(current_setting('app.team', true), '') = '' THEN
+        PERFORM set_config('app.team', (SELECT m.team FROM public.members m WHERE m.who = auth.uid()), true);
+    END IF;
+    RETURN current_setting('app.team', true);
+END $$;
+CREATE TABLE public.teams (team text);
+INSERT INTO public.teams VALUES ('red'), ('blue');
+ALTER TABLE public.teams ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON public.teams TO authenticated;
+CREATE POLICY own ON public.teams FOR SELECT USING (team = public.kept_team());
+"""
+
+
+@pytest.mark.parametrize(
+    "using",
+    [
+        "team = public.kept_team()",
+        "team IN (SELECT t.team FROM public.teams t)",
+        "EXISTS (SELECT 1 FROM public.teams t WHERE t.team = notes.team)",
+        "team = auth.email()",  # which is another function here
+        "org = coalesce(nullif(current_setting('app.it', true), ''), set_config('app.it', auth.jwt() ->> 'org', true))::int",
+    ],
+)
+def test_what_a_policy_keeps_for_one_is_not_met_by_another(any_database: Database, using: str) -> None:
+    """A function that keeps in a setting what it found does so for the transaction of a request."""
+    email = (
+        "CREATE OR REPLACE FUNCTION auth.email() RETURNS text LANGUAGE sql STABLE AS $$ SELECT public.kept_team() $$"
+    )
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect(SUPERUSER, autocommit=True) as root:
+            writer.execute(TABLE)
+            writer.execute(KEEPING)  # type: ignore[arg-type]
+            root.execute(email)
+            writer.execute(f"CREATE POLICY own ON public.notes FOR SELECT USING ({using})")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                ann = await live.joined(identity(sub=ANN, org=1))
+                ben = await live.joined(identity(sub=BEN, org=2))
+                writer.execute("INSERT INTO public.notes (id, team, org) VALUES (1, 'red', 1), (2, 'blue', 2)")
+                await settled(live, writer, 1)
+                assert [ids(one) for one in (ann, ben)] == [[1], [2]]
+
+    played(play())
+
+
+HIDING = f"""
+CREATE TABLE public.members (who text, team text);
+INSERT INTO public.members VALUES ('{ANN}', 'red');
+GRANT SELECT ON public.members TO authenticated;
+CREATE FUNCTION public.state_text(s public.state) RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT CASE WHEN s = 'open' THEN auth.uid()::text ELSE 'x' END $$;
+CREATE FUNCTION public.same(a text, b text) RETURNS bool LANGUAGE sql STABLE
+    AS $$ SELECT EXISTS (SELECT 1 FROM public.members m WHERE m.who = auth.uid()::text) $$;
+CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.same);
+CREATE FUNCTION auth.team(which text DEFAULT 'who') RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT m.team FROM public.members m WHERE m.who = auth.jwt() ->> 'sub' $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("using", "path"),
+    [
+        ("state::text = auth.jwt() ->> 'sub'", "public"),
+        ("state::text = (auth.jwt() ->> 'sub') AND auth.role() = 'authenticated'", "public"),
+        ("nullif(auth.role(), 'anon') IS NULL", "public, pg_catalog"),
+        ("(nullif(auth.role(), 'anon') IS NOT NULL) IS NOT TRUE", "public, pg_catalog"),
+        ("(auth.role() IS DISTINCT FROM 'anon') IS NOT TRUE", "public, pg_catalog"),
+        ("team OPERATOR(public.=) auth.role()", "public"),
+        ("CASE auth.role() WHEN 'anon' THEN true ELSE false END", "public, pg_catalog"),
+        ("team = auth.team()", "public"),
+    ],
+)
+def test_code_that_the_text_of_a_policy_does_not_name_runs_for_each(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch, using: str, path: str
+) -> None:
+    monkeypatch.setattr(narrowing, "_FEW", 0)
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect(SUPERUSER, autocommit=True) as root:
+            writer.execute(TABLE)
+            root.execute(HIDING)  # type: ignore[arg-type]
+            root.execute("CREATE CAST (public.state AS text) WITH FUNCTION public.state_text(public.state)")
+            with root.transaction():
+                root.execute(f"SET LOCAL search_path = {path}")  # type: ignore[arg-type]
+                root.execute(f"CREATE POLICY own ON public.notes FOR SELECT TO authenticated USING ({using})")  # type: ignore[arg-type]
+            # Of another meaning, and of the same text in a policy.
+            root.execute("CREATE FUNCTION auth.team() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'red'::text $$")
+            async with followed(any_database) as live:
+                ann, ben = await live.joined(identity(sub=ANN)), await live.joined(identity(sub=BEN))
+                writer.execute("INSERT INTO public.notes (id, team) VALUES (1, 'red')")
+                await settled(live, writer, 1)
+                seen = []
+                with any_database.connect("authenticator") as asker:
+                    for one in (ann, ben):
+                        claims = [one.identity.text.decode()]
+                        asker.execute("SELECT set_config('request.jwt.claims', %s, true)", claims)
+                        asker.execute("SET LOCAL ROLE authenticated")
+                        seen.append([number for (number,) in asker.execute("SELECT id FROM public.notes")])
+                        asker.rollback()
+                assert [ids(one) for one in (ann, ben)] == seen
+                assert [1] in seen
+
+    played(play())

@@ -79,7 +79,7 @@ def told(form: Form) -> str:  # noqa: PLR0911 - one for each kind of form
 
 
 def policy(expression: str, *, permissive: bool = True, plain: bool = True) -> Policy:
-    return Policy(permissive, expression, plain)
+    return Policy(permissive, expression, plain, shown=True)
 
 
 READ = {
@@ -132,6 +132,9 @@ READ = {
     "(domain = auth.uid())": "sifted, nobody None",
     "(pair IS NULL)": "sifted, nobody True",  # as is a pair of NULLs, which the log writes as (,)
     "((org)::numeric = 5.0)": "sifted, nobody True",
+    "(org = ('05'::text)::integer)": "sifted, nobody True",  # which no value is written as
+    "(user_id = ('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::text)::uuid)": "sifted, nobody True",
+    "((code)::text = ('x'::character varying)::text)": "code among x",
     "(EXISTS ( SELECT 1\n   FROM public.members m\n  WHERE ((m.team = notes.team) AND (m.who = auth.uid()))))": (
         "looks, nobody False"
     ),
@@ -156,6 +159,7 @@ OTHERS = [
     "(random() < 0.5)",
     "(gone < '2020-01-01 00:00:00+00'::timestamp with time zone)",  # a cast that a setting has a say in
     "(user_id = auth.uid(), 1)) = (1",
+    "(org = ((current_setting('app.org'::text))::integer))",
     # Where fewer rows may let more be seen, row security of what is read cannot be left out.
     "(NOT (team IN ( SELECT members.team\n   FROM public.members\n  WHERE (members.who = auth.uid()))))",
     "((EXISTS ( SELECT 1\n   FROM public.members)) IS NOT TRUE)",
@@ -184,6 +188,11 @@ def test_everything_else_is_asked_for(expression: str) -> None:
 def test_what_may_run_code_that_is_not_shown_is_asked_for() -> None:
     hidden = policy("((org > 5) AND (user_id = auth.uid()))", plain=False)  # a cast that the text has not, say
     assert told(recognised(hidden, COLUMNS, FUNCTIONS)) == "all(asked; user_id = auth.uid())"
+
+
+def test_what_hides_the_code_that_it_runs_is_asked_for() -> None:
+    hidden = Policy(True, "((user_id = auth.uid()) AND (NULLIF(team, ''::text) IS NULL))", plain=True, shown=False)  # noqa: FBT003 - permissive
+    assert told(recognised(hidden, COLUMNS, FUNCTIONS)) == "asked"
 
 
 def test_permissive_policies_let_pass_and_restrictive_ones_keep() -> None:

@@ -18,7 +18,7 @@ from haulback.gateway.realtime.changes.tables import Table
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.gateway.realtime.changes", "asking.sql")
-_SETTINGS = 4  # values of the statement that begins, before those of the keys
+_SETTINGS = 5  # values of the statement that begins, before those of the keys
 _ANSWERS = Step("answers", _SQL["answers"].encode())
 _COMMITTED = _SQL["committed"].encode()
 _VERSIONS = _SQL["versions"].encode()
@@ -40,6 +40,14 @@ class Question:
 
     claims: bytes
     rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A role, and whether a question of it may leave something behind, which the next one is then not to meet."""
+
+    role: str
+    apart: bool = False
 
 
 class Asking:
@@ -86,13 +94,13 @@ class Asking:
         return of_tables, of_functions
 
     async def sees(
-        self, table: Table, role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]
+        self, table: Table, asker: Asker, keys: Sequence[Sequence[str]], questions: Sequence[Question]
     ) -> list[list[str]]:
         """Which of some rows are there for a role under each of some claims, as they are now.
 
         Args:
             table: with a primary key.
-            role: that asks.
+            asker: for whom.
             keys: of the rows: texts of the values of the key.
             questions: who wants to know of which rows.
 
@@ -103,31 +111,31 @@ class Asking:
             Lost: the connection is gone.
         """
         if len(questions) < _MANY:
-            return await self._sees(self._segments, table, role, keys, questions)
+            return await self._sees(self._segments, table, asker, keys, questions)
         half = len(questions) // 2
         first, second = await asyncio.gather(
-            self._sees(self._segments, table, role, keys, questions[:half]),
-            self._sees_beside(table, role, keys, questions[half:]),
+            self._sees(self._segments, table, asker, keys, questions[:half]),
+            self._sees_beside(table, asker, keys, questions[half:]),
         )
         return first + second
 
     async def _sees_beside(
-        self, table: Table, role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]
+        self, table: Table, asker: Asker, keys: Sequence[Sequence[str]], questions: Sequence[Question]
     ) -> list[list[str]]:
         try:
-            return await self._sees(self._beside, table, role, keys, questions)
+            return await self._sees(self._beside, table, asker, keys, questions)
         except Lost:  # there may be no connection left for it
-            return await self._sees(self._segments, table, role, keys, questions)
+            return await self._sees(self._segments, table, asker, keys, questions)
 
     async def _sees(
         self,
         segments: Segments,
         table: Table,
-        role: str,
+        asker: Asker,
         keys: Sequence[Sequence[str]],
         questions: Sequence[Question],
     ) -> list[list[str]]:
-        asked = [_transaction(role, keys, questions), self._question(table), _ANSWERS]
+        asked = [_transaction(asker, keys, questions), self._question(table), _ANSWERS]
         outcome = await segments.run(asked)
         while lock_was_taken(outcome.error):
             # Somebody alters a table: it is waited for, as by everybody who reads it.
@@ -136,24 +144,24 @@ class Asking:
         if outcome.error is None:
             said = (outcome.results[2].get_value(0, 0) or b"").decode().split(",")[:-1]
             return [
-                await self._answers(segments, table, role, keys, question, answer)
+                await self._answers(segments, table, asker, keys, question, answer)
                 for question, answer in zip(questions, said, strict=True)
             ]
         code = _code(outcome.error)
         if not outcome.results:  # the role cannot be taken
             return [[code] * len(question.rows) for question in questions]
         if len(questions) == 1:
-            return [await self._answers(segments, table, role, keys, questions[0], f"!{code}")]
+            return [await self._answers(segments, table, asker, keys, questions[0], f"!{code}")]
         # What no block catches (a time that ran out) ended all of them: the halves find out whose it was.
         half = len(questions) // 2
-        first = await self._sees(segments, table, role, keys, questions[:half])
-        return first + await self._sees(segments, table, role, keys, questions[half:])
+        first = await self._sees(segments, table, asker, keys, questions[:half])
+        return first + await self._sees(segments, table, asker, keys, questions[half:])
 
     async def _answers(
         self,
         segments: Segments,
         table: Table,
-        role: str,
+        asker: Asker,
         keys: Sequence[Sequence[str]],
         question: Question,
         answer: str,
@@ -166,7 +174,7 @@ class Asking:
             return [code] * len(question.rows)
         # One row raised and all went with it: each is asked for alone.
         return [
-            (await self._sees(segments, table, role, keys, [Question(question.claims, (row,))]))[0][0]
+            (await self._sees(segments, table, asker, keys, [Question(question.claims, (row,))]))[0][0]
             for row in question.rows
         ]
 
@@ -184,7 +192,7 @@ class Asking:
         body = sql.SQL(_SQL["claimed"]).format(expression=sql.SQL(expression))  # as PostgreSQL wrote it
         asked = Step(None, sql.SQL("DO {}").format(sql.Literal(body.as_string())).as_bytes())
         outcome = await self._segments.run(
-            [_transaction(role, (), [Question(one, ()) for one in claims]), asked, _ANSWERS]
+            [_transaction(Asker(role), (), [Question(one, ()) for one in claims]), asked, _ANSWERS]
         )
         if outcome.error is not None:
             return [RAISED] * len(claims)
@@ -212,12 +220,13 @@ def _code(error: PGresult) -> str:
     return (error.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000").decode()
 
 
-def _transaction(role: str, keys: Sequence[Sequence[str]], questions: Sequence[Question]) -> Step:
+def _transaction(asker: Asker, keys: Sequence[Sequence[str]], questions: Sequence[Question]) -> Step:
     values = [
         _TIMEOUT,
         b"{%b}" % b",".join([_quoted(question.claims) for question in questions]),
         array([f"{{{','.join(map(str, question.rows))}}}" for question in questions]),
-        role.encode(),
+        asker.role.encode(),
+        b"on" if asker.apart else b"off",
     ]
     columns = list(zip(*keys, strict=True))
     values += [array(column) for column in columns]

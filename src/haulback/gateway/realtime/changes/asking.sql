@@ -13,13 +13,16 @@ SELECT
     pg_catalog.set_config('haulback.wanted', $3, true) IS NULL,
     pg_catalog.set_config('enable_seqscan', 'off', true) IS NULL,
     pg_catalog.set_config('jit', 'off', true) IS NULL,
+    pg_catalog.set_config('haulback.apart', $5, true) IS NULL,
     pg_catalog.set_config('role', $4, true) IS NULL
 
 -- name: sees
 -- The body of a DO: the same statement under the claims of one after the other, for the rows that are wanted to be known
--- of. A policy that raises ends nobody else's turn: then all are asked again, each in a block of its own, which is not done
--- from the start because such a block costs something for each. What was raised is kept as its code only, because its text
--- may hold what nobody was to see. The limit keeps the rows a loop over the key. The keys are arrays of the columns' own
+-- of. A policy that raises ends nobody else's turn: then all are asked again, each in a block of its own that is rolled
+-- back, so that nothing stays of it but its answer, which a variable holds. That costs as much again as the question, and
+-- is done from the start only where a policy may leave something behind, such as a setting in which a function keeps the
+-- tenant of whoever asked first. What was raised is kept as its code only, because its text may hold what nobody was to
+-- see. The limit keeps the rows a loop over the key. The keys are arrays of the columns' own
 -- types: a conversion in the condition could leak what it is given, and then row security forbids the index. Only the
 -- table, for tables that inherit from it may have rows with the same key.
 #variable_conflict use_column
@@ -32,10 +35,13 @@ DECLARE
     haulback_number int;
     haulback_seen text;
     haulback_answers text := '';
-    haulback_raised bool := false;
+    haulback_apart bool := pg_catalog.current_setting('haulback.apart')::bool;
+    haulback_answered bool;
 BEGIN
     BEGIN
-        IF pg_catalog.cardinality(haulback_key_1) = 1 THEN
+        IF haulback_apart THEN
+            NULL;
+        ELSIF pg_catalog.cardinality(haulback_key_1) = 1 THEN
             FOREACH haulback_claim IN ARRAY haulback_claims LOOP
                 {look_at_one};
             END LOOP;
@@ -49,19 +55,22 @@ BEGIN
         WHEN lock_not_available THEN
             RAISE;  -- no fault of a policy: all of it is asked again
         WHEN OTHERS THEN
-            haulback_raised := true;
+            haulback_apart := true;
             haulback_answers := '';
     END;
-    IF haulback_raised THEN
+    IF haulback_apart THEN
         FOR haulback_turn IN 1 .. pg_catalog.cardinality(haulback_claims) LOOP
+            haulback_answered := false;
             BEGIN
                 {look};
-                haulback_answers := haulback_answers || haulback_seen || ',';
+                haulback_answered := true;
+                RAISE EXCEPTION 'rolled back';
             EXCEPTION
                 WHEN lock_not_available THEN
                     RAISE;
                 WHEN OTHERS THEN
-                    haulback_answers := haulback_answers || '!' || SQLSTATE || ',';
+                    haulback_answers := haulback_answers
+                        || CASE WHEN haulback_answered THEN haulback_seen ELSE '!' || SQLSTATE END || ',';
             END;
         END LOOP;
     END IF;

@@ -90,29 +90,64 @@ WHERE r.rolname = %(role)s
 
 -- name: policies
 -- Plain is what holds nothing that would run somebody's code, beside what its text shows: tables, enums and functions of
--- the schema auth. What PostgreSQL itself brings is not among the dependencies. A policy without USING lets nothing pass.
+-- the schema auth. What PostgreSQL itself brings is not among the dependencies. Shown is what has no such code in places
+-- that the text does not name it in: NULLIF and IS DISTINCT FROM do not name their operator, nor casts their function.
+-- Settled is what runs no such code in policies of the tables that it reads either, nor sets anything, but in `calls`. A
+-- policy without USING lets nothing pass.
+WITH RECURSIVE applying AS (
+    SELECT p.oid, p.polpermissive, p.polname, p.polqual, p.polrelid
+    FROM pg_catalog.pg_policy p
+    WHERE p.polrelid = %(table)s AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL
+        AND EXISTS (
+            SELECT 1 FROM pg_catalog.unnest(p.polroles) AS granted (role)
+            WHERE granted.role = 0 OR pg_catalog.pg_has_role(%(role)s, granted.role, 'USAGE')
+        )
+),
+reached (first, policy) AS (
+    SELECT p.oid, p.oid FROM applying p
+    UNION
+    SELECT r.first, q.oid
+    FROM reached r
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = r.policy
+        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    JOIN pg_catalog.pg_policy q ON q.polrelid = d.refobjid
+    WHERE q.polrelid <> %(table)s
+),
+needing AS (
+    SELECT
+        r.first,
+        r.policy,
+        COALESCE(c.relkind IN ('r', 'p', 'm') OR t.typtype = 'e' OR n.nspname = 'auth', false) AS plain,
+        d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass
+            OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast k WHERE k.castfunc = f.oid) AS hidden,
+        f.oid::bigint AS called
+    FROM reached r
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = r.policy
+    LEFT JOIN pg_catalog.pg_class c
+        ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.refobjid
+    LEFT JOIN pg_catalog.pg_type t
+        ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.refobjid
+    LEFT JOIN pg_catalog.pg_proc f
+        ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = d.refobjid
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+)
 SELECT
     p.polpermissive AS permissive,
     pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS expression,
-    NOT EXISTS (
-        SELECT 1
-        FROM pg_catalog.pg_depend d
-        LEFT JOIN pg_catalog.pg_class c
-            ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.refobjid
-        LEFT JOIN pg_catalog.pg_type t
-            ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.refobjid
-        LEFT JOIN pg_catalog.pg_proc f
-            ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = d.refobjid
-        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-        WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
-            AND NOT COALESCE(c.relkind IN ('r', 'p', 'm') OR t.typtype = 'e' OR n.nspname = 'auth', false)
-    ) AS plain
-FROM pg_catalog.pg_policy p
-WHERE p.polrelid = %(table)s AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL
-    AND EXISTS (
-        SELECT 1 FROM pg_catalog.unnest(p.polroles) AS granted (role)
-        WHERE granted.role = 0 OR pg_catalog.pg_has_role(%(role)s, granted.role, 'USAGE')
-    )
+    NOT EXISTS (SELECT 1 FROM needing d WHERE d.policy = p.oid AND NOT d.plain) AS plain,
+    NOT EXISTS (SELECT 1 FROM needing d WHERE d.policy = p.oid AND d.hidden) AS shown,
+    NOT EXISTS (SELECT 1 FROM needing d WHERE d.first = p.oid AND NOT d.plain)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reached r
+            JOIN pg_catalog.pg_policy q ON q.oid = r.policy
+            WHERE r.first = p.oid
+                AND pg_catalog.pg_get_expr(q.polqual, q.polrelid) ~ 'set_config|query_to_xml|ts_stat|ts_rewrite'
+        ) AS settled,
+    ARRAY(
+        SELECT DISTINCT d.called FROM needing d WHERE d.first = p.oid AND d.called IS NOT NULL ORDER BY d.called
+    ) AS calls
+FROM applying p
 ORDER BY p.polname
 
 -- name: replication

@@ -22,11 +22,17 @@ class Functions:
 
     Attributes:
         types: of their values, by their qualified names.
+        oids: of them.
         versions: by their oids, of these and of those that might have been.
     """
 
     types: Mapping[str, str] = field(default_factory=dict)
+    oids: frozenset[int] = frozenset()
     versions: Mapping[int, str] = field(default_factory=dict)
+
+    def settle(self, role: Role) -> bool:
+        """Whether no policy of a role leaves anything behind that another question could meet, such as a setting."""
+        return all(policy.settled and self.oids.issuperset(policy.calls) for policy in role.policies)
 
 
 class Facts:
@@ -75,8 +81,12 @@ class Facts:
     async def functions(self) -> Functions:
         if self._functions is None:
             found = await self._catalog.claim_functions()
-            types = {one.name: one.type for one in found if of_claims_only(one.body)}
-            self._functions = Functions(types, {one.oid: one.version for one in found})
+            known = [one for one in found if of_claims_only(one.body)]
+            self._functions = Functions(
+                {one.name: one.type for one in known},
+                frozenset(one.oid for one in known),
+                {one.oid: one.version for one in found},
+            )
         return self._functions
 
     async def hold(self, oids: Iterable[int]) -> bool:

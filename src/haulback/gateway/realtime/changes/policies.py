@@ -42,6 +42,7 @@ _INTEGERS = frozenset({20, 21, 23})
 _UUID = 2950
 _TEXTS = frozenset({25, 1043})
 _LITERAL_TYPES = frozenset({"text", "character varying", "uuid", "integer", "bigint", "smallint"})
+_TEXT_NAMES = frozenset({"text", "character varying"})
 _NULLS = frozenset({None})
 
 
@@ -61,7 +62,7 @@ def understood(policies: Sequence[Policy], columns: Mapping[str, Column], functi
 def recognised(policy: Policy, columns: Mapping[str, Column], functions: Mapping[str, str]) -> Form:
     """What one policy says."""
     text = policy.expression
-    items = parsed(text)
+    items = parsed(text) if policy.shown else None
     return Asked() if items is None else _Reading(text, columns, Claims(text, functions), policy.plain).form(items)
 
 
@@ -176,7 +177,9 @@ class _Reading:
         types = re.findall(r"::([^:'()\[\]]+)", re.sub(r"'(?:[^']|'')*'", "''", self._source(items)))
         enum = column.kind == "e"
         known = all(one.strip() in _LITERAL_TYPES or (enum and "." in one) for one in types)
-        value = literal(items) if known else None
+        # A constant is written as its type writes it, and so is a text of it; what is read from a text need not be.
+        plain = all(one.strip() in _TEXT_NAMES for one in types[1:])
+        value = literal(items) if known and plain else None
         return None if value is None or (column.base in _INTEGERS and "." in value) else value
 
     def _column(self, items: Sequence[Node]) -> Column | None:

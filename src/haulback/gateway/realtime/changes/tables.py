@@ -57,11 +57,17 @@ class Policy:
         permissive: whether it lets rows pass, rather than keeps them.
         expression: as PostgreSQL writes it, fully qualified.
         plain: whether it depends on nothing but tables, enums and functions of the schema auth.
+        shown: whether its expression names all code of others that it runs.
+        settled: whether it leaves nothing behind that another question could meet, if none of `calls` does.
+        calls: oids of functions in the schema auth that it calls, itself or by policies of the tables that it reads.
     """
 
     permissive: bool
     expression: str
     plain: bool = False
+    shown: bool = False
+    settled: bool = False
+    calls: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

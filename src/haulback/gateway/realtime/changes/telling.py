@@ -10,7 +10,7 @@ from typing import TypeVar
 import psycopg
 
 from haulback.gateway.realtime.changes import rendering
-from haulback.gateway.realtime.changes.asking import NO, NOBODY, TIMED_OUT, YES, Asking, Question
+from haulback.gateway.realtime.changes.asking import NO, NOBODY, TIMED_OUT, YES, Asker, Asking, Question
 from haulback.gateway.realtime.changes.conditions import Condition
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.holding import ask
@@ -59,6 +59,7 @@ class _Questions:
     """What is asked of one table for one role: keys of rows, and for each claims the numbers of rows."""
 
     table: Table
+    asker: Asker
     keys: list[list[str]] = field(default_factory=list)
     rows_of: dict[bytes, list[int]] = field(default_factory=dict)
 
@@ -71,8 +72,8 @@ class _Questions:
 class _Asked:
     by_table: dict[tuple[int, str], _Questions] = field(default_factory=dict)
 
-    def of(self, table: Table, role: Role) -> _Questions:
-        return self.by_table.setdefault((table.oid, role.name), _Questions(table))
+    def of(self, table: Table, asker: Asker) -> _Questions:
+        return self.by_table.setdefault((table.oid, asker.role), _Questions(table, asker))
 
 
 class Telling:
@@ -161,11 +162,12 @@ class Telling:
     async def _draft_asked(self, draft: _Draft, role: Role, asked: _Asked) -> None:
         table, change = draft.table, draft.change
         functions = await self._facts.functions()
+        asker = Asker(role.name, apart=not functions.settle(role))
         candidates = await self._narrowing.candidates(table, role, functions, change)
         addressed = self._addressed(candidates.subscriptions, change)
         passing = self._passing(draft.oid, role, change, addressed)
         key = rendering.key(change, table)
-        if candidates.open and passing and await self._is_open(table, role, key):
+        if candidates.open and passing and await self._is_open(table, asker, key):
             draft.parts.append(_Part(role, tuple(one for one in passing if one not in candidates.raised)))
             passing = [one for one in passing if one in candidates.raised]
         by_claims: dict[Hashable, list[Subscription]] = {}
@@ -174,7 +176,7 @@ class Telling:
             by_claims.setdefault(claims if candidates.alike is None else candidates.alike[claims], []).append(one)
         if not by_claims:
             return
-        questions = asked.of(table, role)
+        questions = asked.of(table, asker)
         row = questions.row(key)
         for ones in by_claims.values():
             # Who sees the same is asked for once.
@@ -182,16 +184,16 @@ class Telling:
             questions.rows_of.setdefault(claims, []).append(row)
             draft.parts.append(_Part(role, tuple(ones), question=(draft.oid, role.name, claims, row)))
 
-    async def _is_open(self, table: Table, role: Role, key: list[str]) -> bool:
+    async def _is_open(self, table: Table, asker: Asker, key: list[str]) -> bool:
         """Whether a role sees a row whatever its claims are, since it does without any."""
-        ((answer,),) = await self._asking.sees(table, role.name, [key], [Question(NOBODY, (1,))])
+        ((answer,),) = await self._asking.sees(table, asker, [key], [Question(NOBODY, (1,))])
         return answer == YES
 
     async def _answers(self, asked: _Asked) -> dict[tuple[int, str, bytes, int], str]:
         answers: dict[tuple[int, str, bytes, int], str] = {}
         for (oid, name), one in asked.by_table.items():
             questions = [Question(claims, rows) for claims, rows in one.rows_of.items()]
-            said = await self._asking.sees(one.table, name, one.keys, questions)
+            said = await self._asking.sees(one.table, one.asker, one.keys, questions)
             for asker, of_rows in zip(questions, said, strict=True):
                 for row, answer in zip(asker.rows, of_rows, strict=True):
                     answers[oid, name, asker.claims, row] = answer
