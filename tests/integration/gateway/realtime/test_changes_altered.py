@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from changes_feed import ANN, BEN, Followed, Listener, binding, followed, identity, played, until
 
-from haulback.gateway.realtime.changes import narrowing
+from haulback.gateway.realtime.changes import asking, narrowing
 from haulback.gateway.realtime.changes.asking import Asking
 from haulback.pg.cluster import SUPERUSER
 
@@ -72,11 +72,11 @@ class Altered:
     def put_into(self, patch: pytest.MonkeyPatch) -> None:
         sees = Asking.sees
 
-        async def altered(asking: Asking, *asked: Any) -> list[list[str]]:
+        async def altered(one: Asking, *asked: Any) -> list[list[str]]:
             if not self.done:
                 self.done = True
                 self.writer.execute(self.statement)  # type: ignore[arg-type]
-            return await sees(asking, *asked)
+            return await sees(one, *asked)
 
         patch.setattr(Asking, "sees", altered)
 
@@ -265,5 +265,29 @@ def test_code_that_the_text_of_a_policy_does_not_name_runs_for_each(
                         asker.rollback()
                 assert [ids(one) for one in (ann, ben)] == seen
                 assert [1] in seen
+
+    played(play())
+
+
+def test_answers_of_both_connections_go_to_those_who_asked(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_MANY", 4)
+    using = "current_user = 'nobody' OR (auth.jwt() ->> 'n')::int <= org"  # asked for each, whatever else holds
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute(f"CREATE POLICY own ON public.notes FOR SELECT USING ({using})")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                members = [await live.joined(identity(n=number)) for number in range(9)]
+                writer.execute("INSERT INTO public.notes (id, org) VALUES (2, 2), (6, 6)")
+                await settled(live, writer, 1)
+                assert [ids(one) for one in members] == [
+                    [limit for limit in (2, 6) if number <= limit] for number in range(9)
+                ]
+                writer.execute("INSERT INTO public.notes (id, org) VALUES (3, 3)")
+                await settled(live, writer, 2)
+                assert [3 in ids(one) for one in members] == [number <= 3 for number in range(9)]
 
     played(play())
