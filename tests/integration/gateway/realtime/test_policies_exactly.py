@@ -421,6 +421,7 @@ WRITTEN = [
     ["team = (SELECT m.team FROM public.members m WHERE m.who = auth.uid() AND m.kind = 'admin')"],
     # Where fewer rows let more be seen: Ben's membership of the blue ones is hidden from him.
     ["team = (SELECT m.team FROM public.guarded m WHERE m.who = auth.uid() ORDER BY m.team LIMIT 1)"],
+    ["team = (SELECT DISTINCT ON (m.who) m.team FROM public.guarded m WHERE m.who = auth.uid())"],
     [f"EXISTS (SELECT 1 {_UNPAIRED} WHERE m.who = auth.uid() AND g.who IS NULL AND m.team = notes.team)"],
     [_MEMBER.format("members")],
     [_MEMBER.format("guarded")],

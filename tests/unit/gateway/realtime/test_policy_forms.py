@@ -144,6 +144,7 @@ READ = {
     "(team IN ( SELECT members.team\n   FROM public.members\n  WHERE (members.who = ( SELECT auth.uid() AS uid))))": (
         "looks, nobody False"
     ),
+    "(team IN ( SELECT DISTINCT m.team\n   FROM public.members m\n  WHERE (m.who = auth.uid())))": "looks, nobody False",
     "(( SELECT m.kind\n   FROM public.members m\n  WHERE (m.who = auth.uid())) = 'admin'::text)": "looks, nobody False",
 }
 OTHERS = [
@@ -168,6 +169,7 @@ OTHERS = [
     "(( SELECT m.team\n   FROM public.members m\n LIMIT 1) = 'admin'::text)",
     "(EXISTS ( SELECT 1\n   FROM (public.members m\n     LEFT JOIN public.members o ON ((o.team = m.team)))))",
     "(EXISTS ( SELECT 1\n   FROM public.members m\n  WHERE (NOT (m.team IN ( SELECT o.team\n   FROM public.others o)))))",
+    "(team IN ( SELECT DISTINCT ON (m.kind) m.team\n   FROM public.members m\n  WHERE (m.who = auth.uid())))",
     "(team <> ALL ( SELECT members.team\n   FROM public.members))",
     "(EXISTS ( SELECT 1\n   FROM public.teams() t(t)))",
     "(EXISTS ( SELECT haulback_claims.haulback_number\n   FROM public.haulback_claims))",

@@ -42,6 +42,8 @@ def _looking(items: Sequence[Node], claims: Claims, pieces: Pieces) -> Sifted | 
     if found is None or _selects(items, claims) != 1:
         return None
     sought, select = found
+    if [is_(node, word) for node, word in zip(select.items[1:], ("DISTINCT", "ON"), strict=False)] == [True, True]:
+        return None  # the first of some rows may be another one where there are more
     never = bool(sought) and claims.claim(sought) is not None
     return Sifted(pieces, looks=True, nobody=False if never or _needs_claim(select, claims) else None)
 
