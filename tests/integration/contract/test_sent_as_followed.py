@@ -47,7 +47,7 @@ async def followed(conninfo):
     try:
         for one in await catalog.published(PUBLICATION):
             table = await catalog.table(one.oid)
-            readable = {role: (await catalog.role(one.oid, role)).readable for role in ROLES}
+            readable = {role: (await catalog.role(one.oid, role, "authenticator")).readable for role in ROLES}
             if any(readable.values()):
                 found[dotted(one.schema, one.name)] = (table.key, {role: r for role, r in readable.items() if r})
     finally:

@@ -17,6 +17,7 @@ from haulback.backups.stores.file import FolderStore
 from haulback.deploy.progress import Silent
 from haulback.errors import HaulbackError
 from haulback.model.backup import Backup, BackupKind, Proof, TableContent, Verdict
+from haulback.model.physical import Physical
 from haulback.model.recovery import BackupSettings
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
@@ -93,10 +94,18 @@ def test_two_of_one_second_are_in_the_order_of_their_moments(tmp_path: Path) -> 
     """`incremental` sorts before `physical`, and one of a fast machine is made in the second of its parent."""
     at = NOW.replace(microsecond=0) - timedelta(hours=1)
     ids = [f"{at:%Y%m%dT%H%M%SZ}-{kind}-0a1b2c" for kind in ("physical", "incremental")]
+    segment = "000000010000000000000001"
+    whole = Physical("physical", 1, "0/1000028", "0/1000100", segment, segment, 1 << 24, 1, 1, "x", checksums=True)
     shelved(
         tmp_path,
         *(
-            replace(made(1), id=id_, kind=BackupKind(id_.split("-")[1]), began_at=at + timedelta(milliseconds=n))
+            replace(
+                made(1),
+                id=id_,
+                kind=BackupKind(id_.split("-")[1]),
+                began_at=at + timedelta(milliseconds=n),
+                detail=whole.detail(),
+            )
             for n, id_ in enumerate(ids)
         ),
     )

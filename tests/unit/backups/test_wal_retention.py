@@ -43,7 +43,8 @@ def kept(number: int, hours: float, *, timeline: int = 1, engine: str = "physica
     """Taken in that segment, so long ago, and proved."""
     began = NOW - hours * HOUR
     start, stop = (lsn_text(number * SIZE + one) for one in (100, 700))
-    physical = Physical(engine, timeline, start, stop, "", "", SIZE, 1, 1, "x", checksums=True)
+    name = segment_name(timeline, number, SIZE)
+    physical = Physical(engine, timeline, start, stop, name, name, SIZE, 1, 1, "x", checksums=True)
     id_ = f"{began:%Y%m%dT%H%M%SZ}-physical-{number:06x}"
     backup = Backup(
         id_, BackupKind.PHYSICAL, "local", "app", system, 180006, stop, began, began, (), detail=physical.detail()

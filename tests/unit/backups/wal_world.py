@@ -84,8 +84,19 @@ class Life:
         kind = BackupKind.PHYSICAL if full else BackupKind.INCREMENTAL
         start, stop = (self.number * SIZE + one for one in (100, 700))
         id_ = f"{self.clock:%Y%m%dT%H%M%SZ}-{kind.value}-{len(self.found):06x}"
+        segment = segment_name(self.timeline, self.number, SIZE)
         physical = Physical(
-            "physical", self.timeline, lsn_text(start), lsn_text(stop), "", "", SIZE, 1, 1, "x", checksums=True
+            "physical",
+            self.timeline,
+            lsn_text(start),
+            lsn_text(stop),
+            segment,
+            segment,
+            SIZE,
+            1,
+            1,
+            "x",
+            checksums=True,
         )
         on_path = [one for one in self.found if self.leads(self.timeline, one)]
         if kind is BackupKind.INCREMENTAL and not on_path:
