@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from haulback.config.api_values import is_base_url, is_trace_header
 from haulback.config.auth import read_auth
@@ -18,6 +18,8 @@ SECRET = "HAULBACK_JWT_SECRET"  # noqa: S105 - the name of a variable
 PASSWORD = "HAULBACK_API_PASSWORD"  # noqa: S105 - the name of a variable
 AUTH_ADMIN_PASSWORD = "HAULBACK_AUTH_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 OPENAPI = ("follow-privileges", "ignore-privileges", "disabled")
+BASE_URL = "an address such as https://api.example.com/rest/v1"
+TRACE_HEADER = "the name of a header that holds no secret, such as X-Request-Id"
 ERRORS = ("verbose", "minimal")
 ACCESS_LOGS = ("off", "text", "json")
 TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
@@ -53,13 +55,13 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         pre_request=table.text("pre_request", default.pre_request),
         app=table.mapping("app"),
         openapi=table.choice("openapi", default.openapi, OPENAPI),
-        openapi_url=_url(table, default.openapi_url),
+        openapi_url=_right(table, "openapi_url", default.openapi_url, is_base_url, BASE_URL),
         openapi_security=table.flag("openapi_security", default=default.openapi_security),
         root_spec=table.text("root_spec", default.root_spec),
         legacy_names=table.flag("legacy_names", default=default.legacy_names),
         errors=table.choice("errors", default.errors, ERRORS),
         server_timing=table.flag("server_timing", default=default.server_timing),
-        trace_header=_header(table, default.trace_header),
+        trace_header=_right(table, "trace_header", default.trace_header, is_trace_header, TRACE_HEADER),
         pre_config=table.text("pre_config", default.pre_config),
         hoisted=table.texts("hoisted", default.hoisted),
         role_claim=_path(table, default.role_claim),
@@ -71,19 +73,11 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
     )
 
 
-def _url(table: Table, default: str) -> str:
-    value = table.text("openapi_url", default)
-    if value and not is_base_url(value):
-        wanted = "an address such as https://api.example.com/rest/v1"
-        raise WrongSetting(file=table.file, setting=table.name("openapi_url"), wanted=wanted)
-    return value
-
-
-def _header(table: Table, default: str) -> str:
-    value = table.text("trace_header", default)
-    if value and not is_trace_header(value):
-        wanted = "the name of a header that holds no secret, such as X-Request-Id"
-        raise WrongSetting(file=table.file, setting=table.name("trace_header"), wanted=wanted)
+def _right(table: Table, name: str, default: str, is_right: Callable[[str], bool], wanted: str) -> str:
+    """A text that is empty or right; where it is not, `wanted` says what would be."""
+    value = table.text(name, default)
+    if value and not is_right(value):
+        raise WrongSetting(file=table.file, setting=table.name(name), wanted=wanted)
     return value
 
 
