@@ -91,7 +91,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "restore hosted": lambda: hosted.restored("ref", BEGUN, 1.0),
     "drill": lambda: drills.document(DRILL),
     "dr plan": lambda: recovery_plans.document(RECOVERY),
-    "backup unpack": lambda: unpacking.document(BACKUP, Path("data"), None, 0),
+    "backup unpack": lambda: unpacking.document(BACKUP, Path("data"), None, 0, "", ""),
     "backup prune": lambda: retention.document(Retention(()), WalRetention(), dry_run=True),
     "schedule run": lambda: schedule.document(Done()),
     "schedule install": lambda: schedule.installed((), {}),
