@@ -11,6 +11,7 @@ from changes_feed import ANN, BEN, Followed, Listener, binding, followed, identi
 
 from haulback.gateway.realtime.changes import asking, narrowing
 from haulback.gateway.realtime.changes.asking import Asking
+from haulback.gateway.realtime.changes.tables import Catalog
 from haulback.pg.cluster import SUPERUSER
 
 if TYPE_CHECKING:
@@ -207,6 +208,171 @@ def test_what_a_policy_keeps_for_one_is_not_met_by_another(any_database: Databas
                 assert [ids(one) for one in (ann, ben)] == [[1], [2]]
 
     played(play())
+
+
+LABELS = """
+CREATE TABLE public.labels (team text);
+INSERT INTO public.labels VALUES ('red'), ('blue');
+ALTER TABLE public.labels ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON public.labels TO authenticated;
+CREATE POLICY own ON public.labels FOR SELECT USING (true);
+ALTER POLICY own ON public.teams USING (EXISTS (SELECT 1 FROM public.labels l WHERE l.team = teams.team));
+"""
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "ALTER POLICY own ON public.teams USING (team = public.kept_team())",
+        "CREATE POLICY more ON public.teams AS RESTRICTIVE FOR SELECT USING (team = public.kept_team())",
+        "ALTER POLICY own ON public.labels USING (team = public.kept_team())",
+    ],
+)
+def test_a_policy_of_a_table_that_is_read_begins_to_keep_something(any_database: Database, begun: str) -> None:
+    """Whether a policy leaves something behind is known of the policies as they are now, however far they are reached."""
+    using = "EXISTS (SELECT 1 FROM public.teams t WHERE t.team = notes.team)"
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute(KEEPING)  # type: ignore[arg-type]
+            writer.execute(LABELS)
+            writer.execute(f"CREATE POLICY own ON public.notes FOR SELECT USING ({using})")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                ann, ben = await live.joined(identity(sub=ANN)), await live.joined(identity(sub=BEN))
+                writer.execute("INSERT INTO public.notes (id, team) VALUES (1, 'red')")
+                await settled(live, writer, 1)
+                assert [ids(one) for one in (ann, ben)] == [[1], [1]]
+                writer.execute(begun)  # type: ignore[arg-type]
+                writer.execute("INSERT INTO public.notes (id, team) VALUES (2, 'red'), (3, 'blue')")
+                await settled(live, writer, 2)
+                assert [ids(one) for one in (ann, ben)] == [[1, 2], [1, 3]]
+
+    played(play())
+
+
+FOLDING = """
+CREATE FUNCTION public.me() RETURNS uuid LANGUAGE sql IMMUTABLE
+    AS $$ SELECT (current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid $$;
+CREATE FUNCTION public.mine(who uuid) RETURNS bool LANGUAGE plpgsql STABLE
+    AS $$ BEGIN RETURN who = public.me(); END $$;
+CREATE FUNCTION public.inlined(who uuid) RETURNS bool LANGUAGE sql STABLE AS $$ SELECT who = public.me() $$;
+CREATE FUNCTION public.found(who uuid) RETURNS bool LANGUAGE sql STABLE SECURITY DEFINER
+    AS $$ SELECT who = public.me() $$;
+"""
+
+
+OWNERS = f"""
+CREATE TABLE public.owners (owner uuid);
+INSERT INTO public.owners VALUES ('{ANN}'), ('{BEN}');
+ALTER TABLE public.owners ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON public.owners TO authenticated;
+CREATE POLICY own ON public.owners FOR SELECT USING (owner = public.me());
+"""
+
+
+@pytest.mark.parametrize(
+    "using",
+    [
+        "owner = public.me()",
+        "owner = auth.uid()",
+        "public.mine(owner)",
+        "public.inlined(owner)",
+        "public.found(owner)",
+        "EXISTS (SELECT 1 FROM public.owners o WHERE o.owner = notes.owner)",
+    ],
+)
+def test_a_function_of_the_claims_that_is_marked_immutable(any_database: Database, using: str) -> None:
+    """PostgreSQL takes its value for the same in all that a plan serves."""
+
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer, any_database.connect(SUPERUSER, autocommit=True) as root:
+            writer.execute(TABLE)
+            writer.execute(FOLDING)
+            writer.execute(OWNERS)  # type: ignore[arg-type]
+            root.execute("ALTER FUNCTION auth.uid() IMMUTABLE")
+            writer.execute(f"CREATE POLICY own ON public.notes FOR SELECT USING ({using})")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                ann, ben = await live.joined(identity(sub=ANN)), await live.joined(identity(sub=BEN))
+                for number, values in enumerate(([ANN, BEN], [BEN, ANN]), start=1):
+                    writer.execute(
+                        "INSERT INTO public.notes (id, owner) VALUES (%s, %s), (%s, %s)",
+                        [2 * number, values[0], 2 * number + 1, values[1]],
+                    )
+                    await settled(live, writer, number)
+                assert [ids(one) for one in (ann, ben)] == [[2, 5], [3, 4]]
+                # One row by itself is asked for in another way.
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (6, %s)", [ANN])
+                await settled(live, writer, 3)
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (7, %s)", [BEN])
+                await settled(live, writer, 4)
+                assert [ids(one) for one in (ann, ben)] == [[2, 5, 6], [3, 4, 7]]
+
+    played(play())
+
+
+@pytest.mark.parametrize(
+    "using", ["owner = public.me()", "EXISTS (SELECT 1 FROM public.owners o WHERE o.owner = notes.owner)"]
+)
+def test_a_function_of_the_claims_that_is_marked_immutable_meanwhile(any_database: Database, using: str) -> None:
+    async def play() -> None:
+        with any_database.connect(autocommit=True) as writer:
+            writer.execute(TABLE)
+            writer.execute(FOLDING)
+            writer.execute(OWNERS)  # type: ignore[arg-type]
+            writer.execute("ALTER FUNCTION public.me() STABLE")
+            writer.execute(f"CREATE POLICY own ON public.notes FOR SELECT USING ({using})")  # type: ignore[arg-type]
+            async with followed(any_database) as live:
+                ann, ben = await live.joined(identity(sub=ANN)), await live.joined(identity(sub=BEN))
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (1, %s)", [ANN])
+                await settled(live, writer, 1)
+                writer.execute("ALTER FUNCTION public.me() IMMUTABLE")
+                writer.execute("INSERT INTO public.notes (id, owner) VALUES (2, %s), (3, %s)", [ANN, BEN])
+                await settled(live, writer, 2)
+                assert [ids(one) for one in (ann, ben)] == [[1, 2], [3]]
+
+    played(play())
+
+
+HARMLESS = """
+CREATE FUNCTION public.slug(title text) RETURNS text LANGUAGE plpgsql IMMUTABLE
+    AS $$ BEGIN RETURN regexp_replace(lower(trim(both ' ' from title)), '[^a-z]+', '-', 'g'); END $$;
+CREATE FUNCTION public.most() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+CREATE FUNCTION public.me() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.me', true) $$;
+CREATE FUNCTION public.slug_of_most() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT public.slug(public.most()::text) $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reads"),
+    [
+        ("AS $$ SELECT 'x' $$", False),
+        ("AS $$ SELECT public.slug('x') $$", False),
+        ("AS $$ SELECT Current_Setting('app.me', true) $$", True),
+        ("AS $$ SELECT Public.Me() $$", True),
+        ("RETURN public.me()", True),
+        ("AS $$ SELECT n.team FROM public.notes n LIMIT 1 $$", True),
+        ("AS $$ SELECT 'notes' $$", False),
+        ("AS $$ SELECT 'x' FROM pg_settings $$", True),
+    ],
+)
+def test_which_functions_marked_immutable_count(any_database: Database, body: str, *, reads: bool) -> None:
+    """Those that read nothing, which many have, cost nobody anything."""
+
+    async def play() -> bool:
+        connection = any_database.conninfo("postgres")
+        catalog = Catalog(lambda: psycopg.AsyncConnection.connect(connection, autocommit=True))
+        try:
+            return await catalog.folding()
+        finally:
+            await catalog.close()
+
+    with any_database.connect(autocommit=True) as writer:
+        writer.execute(TABLE)
+        writer.execute(HARMLESS)
+        assert not played(play())
+        writer.execute(f"CREATE FUNCTION public.told() RETURNS text LANGUAGE sql IMMUTABLE {body}")  # type: ignore[arg-type]
+        assert played(play()) == reads
 
 
 HIDING = f"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from haulback.gateway.realtime.changes.asking import Versions
 from haulback.gateway.realtime.changes.facts import Facts
 from haulback.gateway.realtime.changes.tables import Role
 
@@ -22,17 +23,17 @@ class Slow:
         return Role(role, bypasses=False, readable=readable, policies=())
 
 
-class Versions:
-    """Of tables that are not altered but where the stream says so."""
+class Unaltered:
+    """Versions of tables that are not altered but where the stream says so."""
 
-    async def versions(self, tables: Sequence[int], _functions: Sequence[int]) -> tuple[list[str], list[str]]:
-        return ["1" for _ in tables], []
+    async def versions(self, tables: Sequence[int]) -> Versions:
+        return Versions(dict.fromkeys(tables, "1"))
 
 
 def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:
     async def play() -> None:
         catalog = Slow()
-        facts = Facts(catalog, Versions(), "authenticator", lambda: 0.0)  # type: ignore[arg-type]
+        facts = Facts(catalog, Unaltered(), "authenticator", lambda: 0.0)  # type: ignore[arg-type]
         reading = asyncio.create_task(facts.role(1, "anon"))
         for _ in range(3):
             await asyncio.sleep(0)

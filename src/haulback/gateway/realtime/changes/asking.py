@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
@@ -18,7 +18,7 @@ from haulback.gateway.realtime.changes.tables import Table
 from haulback.pg.queries import queries
 
 _SQL = queries("haulback.gateway.realtime.changes", "asking.sql")
-_SETTINGS = 5  # values of the statement that begins, before those of the keys
+_SETTINGS = 6  # values of the statement that begins, before those of the keys
 _ANSWERS = Step("answers", _SQL["answers"].encode())
 _COMMITTED = _SQL["committed"].encode()
 _VERSIONS = _SQL["versions"].encode()
@@ -44,10 +44,32 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A role, and whether a question of it may leave something behind, which the next one is then not to meet."""
+    """Who asks.
+
+    Attributes:
+        role: that is taken.
+        apart: whether a question may leave something behind, which the next one is then not to meet.
+        anew: whether, besides, each has to be planned by itself.
+    """
 
     role: str
     apart: bool = False
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Texts that are others after each change, by oids; None for what is not there.
+
+    Attributes:
+        tables: with their policies and privileges.
+        functions: by their oids as texts.
+        read: of tables the policies alone, by their oids as texts.
+    """
+
+    tables: Mapping[int, str | None]
+    functions: Mapping[str, str | None] = field(default_factory=dict)
+    read: Mapping[str, str] = field(default_factory=dict)
 
 
 class Asking:
@@ -79,19 +101,28 @@ class Asking:
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def versions(
-        self, tables: Sequence[int], functions: Sequence[int]
-    ) -> tuple[list[str | None], list[str | None]]:
-        """For tables, with their policies and privileges, and functions: texts that are others after each change.
+        self, tables: Sequence[int], functions: Sequence[str] = (), read: Sequence[str] = ()
+    ) -> Versions:
+        """The versions of what some oids are of.
+
+        Args:
+            tables: with their policies and privileges.
+            functions: as texts.
+            read: tables of which the policies alone count, as texts.
 
         Raises:
             Lost: the connection is gone, or does not tell.
         """
-        oids = [array(list(map(str, some))) for some in (tables, functions)]
+        oids = [array(some) for some in ([str(oid) for oid in tables], functions, read)]
         outcome = await self._segments.run([Step("versions", _VERSIONS, oids)])
         if outcome.error is not None:
             raise Lost(f"the catalog cannot be read ({_code(outcome.error)})")
-        of_tables, of_functions = msgspec.json.decode(outcome.results[0].get_value(0, 0) or b"[[],[]]")
-        return of_tables, of_functions
+        of_tables, of_functions, of_read = msgspec.json.decode(outcome.results[0].get_value(0, 0) or b"")
+        return Versions(
+            dict(zip(tables, of_tables, strict=True)),
+            dict(zip(functions, of_functions, strict=True)),
+            dict(zip(read, of_read, strict=True)),
+        )
 
     async def sees(
         self, table: Table, asker: Asker, keys: Sequence[Sequence[str]], questions: Sequence[Question]
@@ -227,6 +258,7 @@ def _transaction(asker: Asker, keys: Sequence[Sequence[str]], questions: Sequenc
         array([f"{{{','.join(map(str, question.rows))}}}" for question in questions]),
         asker.role.encode(),
         b"on" if asker.apart else b"off",
+        b"on" if asker.anew else b"off",
     ]
     columns = list(zip(*keys, strict=True))
     values += [array(column) for column in columns]

@@ -14,6 +14,7 @@ SELECT
     pg_catalog.set_config('enable_seqscan', 'off', true) IS NULL,
     pg_catalog.set_config('jit', 'off', true) IS NULL,
     pg_catalog.set_config('haulback.apart', $5, true) IS NULL,
+    pg_catalog.set_config('haulback.anew', $6, true) IS NULL,
     pg_catalog.set_config('role', $4, true) IS NULL
 
 -- name: sees
@@ -21,7 +22,9 @@ SELECT
 -- of. A policy that raises ends nobody else's turn: then all are asked again, each in a block of its own that is rolled
 -- back, so that nothing stays of it but its answer, which a variable holds. That costs as much again as the question, and
 -- is done from the start only where a policy may leave something behind, such as a setting in which a function keeps the
--- tenant of whoever asked first. What was raised is kept as its code only, because its text may hold what nobody was to
+-- tenant of whoever asked first. Nothing stays of plans either where a function that is marked IMMUTABLE may read the
+-- claims: a plan has its value for whoever it was made for, those of statements in functions too, which last for the
+-- session. What was raised is kept as its code only, because its text may hold what nobody was to
 -- see. The limit keeps the rows a loop over the key. The keys are arrays of the columns' own
 -- types: a conversion in the condition could leak what it is given, and then row security forbids the index. Only the
 -- table, for tables that inherit from it may have rows with the same key.
@@ -36,6 +39,7 @@ DECLARE
     haulback_seen text;
     haulback_answers text := '';
     haulback_apart bool := pg_catalog.current_setting('haulback.apart')::bool;
+    haulback_anew bool := pg_catalog.current_setting('haulback.anew')::bool;
     haulback_answered bool;
 BEGIN
     BEGIN
@@ -62,6 +66,9 @@ BEGIN
         FOR haulback_turn IN 1 .. pg_catalog.cardinality(haulback_claims) LOOP
             haulback_answered := false;
             BEGIN
+                IF haulback_anew THEN
+                    DISCARD PLANS;
+                END IF;
                 {look};
                 haulback_answered := true;
                 RAISE EXCEPTION 'rolled back';
@@ -151,8 +158,9 @@ BEGIN
 END
 
 -- name: versions
--- Texts that are others after each change of tables, their columns, privileges and policies, and of functions; NULL for
--- what is not there. The transaction that wrote a row of the catalog last stands for the row.
+-- Texts that are others after each change of tables, their columns, privileges and policies, of functions, and of the
+-- policies alone of tables that are read; NULL for what is not there. The transaction that wrote a row of the catalog last
+-- stands for the row.
 SELECT pg_catalog.json_build_array(
     ARRAY(
         SELECT c.xmin::text
@@ -174,6 +182,15 @@ SELECT pg_catalog.json_build_array(
         SELECT f.xmin::text
         FROM pg_catalog.unnest($2::bigint[]) WITH ORDINALITY AS asked (oid, place)
         LEFT JOIN pg_catalog.pg_proc f ON f.oid = asked.oid::oid
+        ORDER BY asked.place
+    ),
+    ARRAY(
+        SELECT COALESCE((
+            SELECT pg_catalog.string_agg(pg_catalog.concat(';', p.oid, '=', p.xmin), '' ORDER BY p.oid)
+            FROM pg_catalog.pg_policy p
+            WHERE p.polrelid = asked.oid::oid
+        ), '')
+        FROM pg_catalog.unnest($3::bigint[]) WITH ORDINALITY AS asked (oid, place)
         ORDER BY asked.place
     )
 )

@@ -92,8 +92,9 @@ WHERE r.rolname = %(role)s
 -- Plain is what holds nothing that would run somebody's code, beside what its text shows: tables, enums and functions of
 -- the schema auth. What PostgreSQL itself brings is not among the dependencies. Shown is what has no such code in places
 -- that the text does not name it in: NULLIF and IS DISTINCT FROM do not name their operator, nor casts their function.
--- Settled is what runs no such code in policies of the tables that it reads either, nor sets anything, but in `calls`. A
--- policy without USING lets nothing pass.
+-- Settled is what runs no such code in policies of the tables that it reads either, nor sets anything, but in `calls`.
+-- Folded is what calls, there too, a function that plans have the value of, other than Supabase's own. A policy without
+-- USING lets nothing pass.
 WITH RECURSIVE applying AS (
     SELECT p.oid, p.polpermissive, p.polname, p.polqual, p.polrelid
     FROM pg_catalog.pg_policy p
@@ -120,7 +121,10 @@ needing AS (
         COALESCE(c.relkind IN ('r', 'p', 'm') OR t.typtype = 'e' OR n.nspname = 'auth', false) AS plain,
         d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass
             OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast k WHERE k.castfunc = f.oid) AS hidden,
-        f.oid::bigint AS called
+        c.oid AS relation,
+        f.oid AS called,
+        f.provolatile = 'i' AND l.lanname NOT IN ('internal', 'c')
+            AND n.nspname NOT IN ('extensions', 'realtime', 'storage') AS folded
     FROM reached r
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = r.policy
     LEFT JOIN pg_catalog.pg_class c
@@ -130,6 +134,7 @@ needing AS (
     LEFT JOIN pg_catalog.pg_proc f
         ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = d.refobjid
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+    LEFT JOIN pg_catalog.pg_language l ON l.oid = f.prolang
 )
 SELECT
     p.polpermissive AS permissive,
@@ -144,9 +149,21 @@ SELECT
             WHERE r.first = p.oid
                 AND pg_catalog.pg_get_expr(q.polqual, q.polrelid) ~ 'set_config|query_to_xml|ts_stat|ts_rewrite'
         ) AS settled,
-    ARRAY(
-        SELECT DISTINCT d.called FROM needing d WHERE d.first = p.oid AND d.called IS NOT NULL ORDER BY d.called
-    ) AS calls
+    EXISTS (SELECT 1 FROM needing d WHERE d.first = p.oid AND d.folded) AS folded,
+    COALESCE((
+        SELECT pg_catalog.json_object_agg(f.oid, f.xmin::text ORDER BY f.oid)
+        FROM pg_catalog.pg_proc f
+        WHERE f.oid IN (SELECT d.called FROM needing d WHERE d.first = p.oid)
+    ), '{}') AS calls,
+    COALESCE((
+        SELECT pg_catalog.json_object_agg(c.oid, COALESCE((
+            SELECT pg_catalog.string_agg(pg_catalog.concat(';', q.oid, '=', q.xmin), '' ORDER BY q.oid)
+            FROM pg_catalog.pg_policy q
+            WHERE q.polrelid = c.oid
+        ), '') ORDER BY c.oid)
+        FROM pg_catalog.pg_class c
+        WHERE c.oid IN (SELECT d.relation FROM needing d WHERE d.first = p.oid) AND c.oid <> p.polrelid
+    ), '{}') AS reads
 FROM applying p
 ORDER BY p.polname
 
@@ -218,7 +235,8 @@ SELECT
     'auth.' || p.proname AS name,
     pg_catalog.format_type(p.prorettype, NULL) AS type,
     p.prosrc AS body,
-    p.oid::bigint AS oid,
+    p.provolatile = 'i' AS folded,
+    p.oid::text AS oid,
     p.xmin::text AS version
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -227,3 +245,53 @@ JOIN pg_catalog.pg_type t ON t.oid = p.prorettype AND t.typnamespace = 'pg_catal
 WHERE n.nspname = 'auth' AND p.pronargs = 0 AND p.prokind = 'f' AND NOT p.proretset
     AND l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proconfig IS NULL AND NOT p.prosecdef
 ORDER BY p.proname
+
+-- name: folding
+-- Whether any function that is marked IMMUTABLE, and whose value plans may hold therefore, reads what differs from one who
+-- asks to another: settings, tables, or what another function tells that is not marked so. Its text may speak of that
+-- where there is nothing of the kind, but not the other way round; names count by their first word, whatever their
+-- schema. One that gets there by another IMMUTABLE function does not count, for then that one does; nor do those of
+-- extensions and Supabase's own, which depend on what they are given.
+WITH own AS (
+    SELECT
+        f.oid,
+        f.provolatile = 'i' AND n.nspname NOT IN ('extensions', 'realtime', 'storage') AS folded,
+        f.provolatile <> 'i' AS telling,
+        pg_catalog.substring(pg_catalog.lower(f.proname), '[[:alnum:]_$]+') AS name,
+        f.prosrc AS body
+    FROM pg_catalog.pg_proc f
+    JOIN pg_catalog.pg_language l ON l.oid = f.prolang AND l.lanname NOT IN ('internal', 'c')
+    JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = f.oid AND d.deptype = 'e'
+    )
+),
+said AS (
+    SELECT pg_catalog.regexp_split_to_array(
+        pg_catalog.lower(COALESCE(pg_catalog.pg_get_function_sqlbody(f.oid), f.body)), '[^[:alnum:]_$]+'
+    ) AS words
+    FROM own f
+    WHERE f.folded
+),
+looking AS (
+    SELECT DISTINCT word.said AS word
+    FROM said s
+    CROSS JOIN LATERAL pg_catalog.unnest(s.words) AS word (said)
+    WHERE s.words && ARRAY['from', 'join', 'table']
+)
+SELECT EXISTS (
+    SELECT word.said FROM said s CROSS JOIN LATERAL pg_catalog.unnest(s.words) AS word (said)
+    INTERSECT (
+        VALUES ('current_setting'), ('pg_settings'), ('pg_show_all_settings'), ('show'), ('execute')
+        UNION ALL
+        SELECT f.name FROM own f WHERE f.telling
+    )
+) OR EXISTS (
+    SELECT l.word FROM looking l
+    INTERSECT
+    SELECT pg_catalog.substring(pg_catalog.lower(c.relname), '[[:alnum:]_$]+')
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -59,7 +59,9 @@ class Policy:
         plain: whether it depends on nothing but tables, enums and functions of the schema auth.
         shown: whether its expression names all code of others that it runs.
         settled: whether it leaves nothing behind that another question could meet, if none of `calls` does.
-        calls: oids of functions in the schema auth that it calls, itself or by policies of the tables that it reads.
+        calls: versions of functions that it calls, itself or by policies of the tables that it reads, by their oids.
+        folded: whether one of them is marked IMMUTABLE, so that plans may hold its value.
+        reads: versions of the policies of the tables that are read so, by the oids of the tables.
     """
 
     permissive: bool
@@ -67,7 +69,9 @@ class Policy:
     plain: bool = False
     shown: bool = False
     settled: bool = False
-    calls: Sequence[int] = ()
+    calls: Mapping[str, str] = field(default_factory=dict)
+    folded: bool = False
+    reads: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,18 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFunction:
-    """A function that may depend on nothing but the claims; version: another one after each change of it."""
+    """A function that may depend on nothing but the claims.
+
+    Attributes:
+        folded: whether it is marked IMMUTABLE, so that plans may hold its value.
+        version: another one after each change of it.
+    """
 
     name: str
     type: str
     body: str
-    oid: int
+    folded: bool
+    oid: str
     version: str
 
 
@@ -281,6 +291,10 @@ class Catalog:
     async def claim_functions(self) -> list[ClaimFunction]:
         """Functions in SQL of the schema auth that take nothing."""
         return await self._rows(ClaimFunction, _SQL["claim_functions"], {})
+
+    async def folding(self) -> bool:
+        """Whether there is any function that is marked IMMUTABLE and may still differ from one who asks to another."""
+        return bool((await self._one(_SQL["folding"]))[0])
 
     async def replay(self, topic: str, since: int, limit: int) -> list[Replayed]:
         """Private broadcasts of a topic, the newest first."""

@@ -162,7 +162,7 @@ class Telling:
     async def _draft_asked(self, draft: _Draft, role: Role, asked: _Asked) -> None:
         table, change = draft.table, draft.change
         functions = await self._facts.functions()
-        asker = Asker(role.name, apart=not functions.settle(role))
+        asker = functions.asker(role)
         candidates = await self._narrowing.candidates(table, role, functions, change)
         addressed = self._addressed(candidates.subscriptions, change)
         passing = self._passing(draft.oid, role, change, addressed)
