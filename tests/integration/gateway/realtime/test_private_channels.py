@@ -151,3 +151,26 @@ def test_broadcasts_by_request_go_by_the_policies_too(site: Site) -> None:
         assert ada.until("broadcast")["event"] == "many"
         ada.beat()
         assert ada.heard == []
+
+
+def test_what_one_may_is_not_what_another_asked_with(site: Site, database: Database) -> None:
+    """PostgreSQL puts the value of a function that is marked IMMUTABLE into plans, which it shares after some questions."""
+    with database.connect() as connection:
+        connection.execute(f"""
+            create function public.me() returns uuid language sql immutable
+                as $$ select (current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid $$;
+            alter policy hear on realtime.messages using (true);
+            alter policy speak on realtime.messages with check (public.me() = '{ADA}');
+        """)
+    with site.socket(of(ADA)) as ada, site.socket(of(EVE)) as eve:
+        for number in range(60):
+            topic = f"realtime:{number}"
+            assert ada.join(topic, PRIVATE)["status"] == "ok"
+            assert ada.ask(topic, "broadcast", SAID)["status"] == "ok"
+        assert eve.join("realtime:0", PRIVATE)["status"] == "ok"
+        eve.push("realtime:0", "broadcast", SAID)
+        assert eve.ask("realtime:0", "phx_leave", {})["status"] == "ok"  # which waits for the answer
+        ada.beat()
+        assert [topic for topic, event, _ in ada.heard if event == "broadcast"] == [
+            f"realtime:{number}" for number in range(60)
+        ]
