@@ -18,7 +18,7 @@ class RealtimeSettings:
         messages: a second that come in to one worker from clients, presence not counted.
         presence_messages: a second, of one worker.
         presence_calls: of one channel of one socket, in `presence_window` seconds.
-        payload: bytes of a broadcast or of what is tracked.
+        payload: bytes of a broadcast, or of what one socket says of its presence in all its channels.
         unread: bytes that may wait for a client to read them; beyond, it is dropped.
         quiet: seconds after which a client that sends nothing, not even a heartbeat, is closed.
     """

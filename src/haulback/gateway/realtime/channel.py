@@ -14,7 +14,7 @@ from haulback.gateway.realtime.authorization import Policies, Unauthorized
 from haulback.gateway.realtime.credentials import PUBLISHABLE
 from haulback.gateway.realtime.joining import PREFIX, Join, Replay
 from haulback.gateway.realtime.members import Binding, Message
-from haulback.gateway.realtime.presence import Said, tracked
+from haulback.gateway.realtime.presence import Said, size_of, tracked
 from haulback.gateway.realtime.rates import Window
 from haulback.gateway.realtime.rejected import Rejected
 from haulback.gateway.realtime.serializers import Push, Ref, Sent, Serializer, fields_of, value_of
@@ -28,6 +28,7 @@ _EMPTY = b"{}"
 _LONGEST_TOKEN = 100_000  # bytes of what brings one
 # What of one channel, and of one socket, waits for the database to have answered for the messages before.
 _MOST_WAITING, _MOST_BYTES = 1000, 8_000_000
+_MOST_PRESENT = 16_000_000  # bytes of those present in one channel: whoever joins gets all of them at once
 
 
 class Channel:
@@ -46,6 +47,7 @@ class Channel:
         "_calls",
         "_replayed",
         "_session",
+        "_shown",
         "_token",
         "_waiting",
         "closed",
@@ -68,6 +70,7 @@ class Channel:
         self._busy = False
         self._waiting: deque[Push] = deque()
         self._calls: Window | None = None
+        self._shown = 0
         self._replayed: frozenset[str] = frozenset()
         self.socket: WebSocket = session.socket
         self.serializer: Serializer = session.serializer
@@ -316,6 +319,7 @@ class Channel:
             self._track(push, fields_of(bytes(payload.get("payload", _EMPTY))))
         elif event.lower() == "untrack":
             realtime.topics.untrack(self.name, self.holder)
+            self._show(0)
             self._reply(push, "ok", _EMPTY)
         else:
             self._reply(push, "error", _EMPTY)
@@ -349,13 +353,27 @@ class Channel:
 
     def _appear(self, push: Push, payload: Said) -> None:
         realtime = self._session.realtime
-        entry = tracked(realtime.topics.present(self.name), self.holder, self.join.key, payload)
+        present = realtime.topics.present(self.name)
+        entry = tracked(present, self.holder, self.join.key, payload)
         if entry is not None:
+            size = size_of(payload)
+            if self._session.shown - self._shown + size > realtime.settings.payload:
+                self.shut_down("Track message size exceeded")
+                return
+            if present.size_with(entry) > _MOST_PRESENT:
+                self._reply(push, "error", _EMPTY)
+                return
             if not realtime.presence_messages.take(realtime.steady()):
                 self.shut_down("Too many presence messages per second")
                 return
             realtime.topics.track(self.name, entry)
+            self._show(size)
         self._reply(push, "ok", _EMPTY)
+
+    def _show(self, size: int) -> None:
+        """Takes note of how many bytes it says of itself."""
+        self._session.shown += size - self._shown
+        self._shown = size
 
     # tokens
 
@@ -413,6 +431,7 @@ class Channel:
         self.closed = True
         self._session.waiting -= sum(push.size for push in self._waiting)
         self._waiting.clear()
+        self._show(0)
         self._session.realtime.topics.leave(self.name, self, self.holder)
         if self.bindings:
             self._session.realtime.changes.leave(self)

@@ -13,6 +13,7 @@ _encode = msgspec.json.encode
 Metas = dict[str, dict[str, list[dict[str, Any]]]]
 # Values stay JSON text: what a client said can be said again at any depth and with any number, and takes no more room.
 Said = Mapping[str, msgspec.Raw]
+_BESIDE = 100  # bytes of an entry beside its key and what is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Entry:
     ref: str
     payload: Said
     previous: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        return _BESIDE + len(self.key) + size_of(self.payload)
 
     def meta(self) -> dict[str, Any]:
         """As clients get it."""
@@ -55,12 +61,17 @@ class Diff:
 
 
 class Present:
-    """The entries of one channel by their holder."""
+    """The entries of one channel by their holder.
 
-    __slots__ = ("_by_holder",)
+    Attributes:
+        size: bytes that all of them take, about.
+    """
+
+    __slots__ = ("_by_holder", "size")
 
     def __init__(self) -> None:
         self._by_holder: dict[str, Entry] = {}
+        self.size = 0
 
     def __bool__(self) -> bool:
         return bool(self._by_holder)
@@ -68,22 +79,29 @@ class Present:
     def of(self, holder: str) -> Entry | None:
         return self._by_holder.get(holder)
 
+    def size_with(self, entry: Entry) -> int:
+        """The size with an entry in place of the holder's one before."""
+        before = self._by_holder.get(entry.holder)
+        return self.size + entry.size - (0 if before is None else before.size)
+
     def put(self, entry: Entry) -> Diff:
         """Takes an entry in place of the holder's one before."""
         before = self._by_holder.get(entry.holder)
         if before == entry:
             return Diff()
+        self.size = self.size_with(entry)
         self._by_holder[entry.holder] = entry
         return Diff((entry,), () if before is None else (before,))
 
     def take(self, holder: str) -> Diff:
         """Takes a holder's entry away."""
-        before = self._by_holder.pop(holder, None)
-        return Diff() if before is None else Diff((), (before,))
+        return self.take_all([holder])
 
     def take_all(self, holders: Iterable[str]) -> Diff:
-        gone = (self._by_holder.pop(holder, None) for holder in tuple(holders))
-        return Diff((), tuple(entry for entry in gone if entry is not None))
+        found = (self._by_holder.pop(holder, None) for holder in tuple(holders))
+        gone = tuple(entry for entry in found if entry is not None)
+        self.size -= sum(entry.size for entry in gone)
+        return Diff((), gone)
 
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._by_holder.values())
@@ -91,6 +109,11 @@ class Present:
     def text(self) -> bytes:
         """JSON text of all, as clients get it."""
         return _encode(_grouped(self._by_holder.values()))
+
+
+def size_of(payload: Said) -> int:
+    """Bytes of what is said."""
+    return sum(len(name) + memoryview(said).nbytes for name, said in payload.items())
 
 
 def tracked(present: Present, holder: str, key: str, payload: Said) -> Entry | None:

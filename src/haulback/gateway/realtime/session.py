@@ -26,7 +26,7 @@ _UNMATCHED = b'{"reason":"unmatched topic"}'
 
 
 class Session:
-    """Takes the messages of a socket. `waiting` is how many bytes of them wait for the database.
+    """Takes the messages of a socket.
 
     Args:
         realtime: of the worker.
@@ -34,9 +34,13 @@ class Session:
         serializer: that the client has chosen.
         token: of the socket, for channels that bring none.
         headers: JSON text of what policies may know of the request.
+
+    Attributes:
+        waiting: bytes of its messages that wait for the database.
+        shown: bytes that it says of itself in all its channels.
     """
 
-    __slots__ = ("_at_large", "_channels", "_token", "headers", "realtime", "serializer", "socket", "waiting")
+    __slots__ = ("_at_large", "_channels", "_token", "headers", "realtime", "serializer", "shown", "socket", "waiting")
 
     def __init__(
         self, realtime: Realtime, socket: WebSocket, serializer: Serializer, token: str, headers: bytes
@@ -49,6 +53,7 @@ class Session:
         self._at_large = Rate(_AT_LARGE)
         self._channels: dict[str, Channel] = {}
         self.waiting = 0
+        self.shown = 0
 
     def text(self, message: bytes) -> None:
         try:

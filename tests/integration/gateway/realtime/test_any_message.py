@@ -268,6 +268,39 @@ def test_presence_called_too_often_ends_the_channel(site: Site) -> None:
         assert socket.until("phx_close") == {}
 
 
+def track(size: int) -> dict[str, Any]:
+    return {"event": "track", "payload": {"x": "y" * size}}
+
+
+def test_what_one_socket_tracks_is_bounded_in_all_its_channels(site: Site) -> None:
+    with site.socket() as socket:
+        for number in range(4):
+            socket.join(f"realtime:{number}")
+        for number in (0, 1, 0):
+            assert socket.ask(f"realtime:{number}", "presence", track(1_500_000))["status"] == "ok"
+        socket.push("realtime:2", "presence", track(200_000))
+        assert socket.until("system")["message"] == "Track message size exceeded"
+        assert socket.until("phx_close", "realtime:2") == {}
+        # What is not said any more, and of a channel that was left, does not count.
+        assert socket.ask("realtime:1", "presence", {"event": "untrack"})["status"] == "ok"
+        assert socket.ask("realtime:1", "presence", track(1_000_000))["status"] == "ok"
+        assert socket.ask("realtime:0", "phx_leave", {})["status"] == "ok"
+        assert socket.ask("realtime:3", "presence", track(2_000_000))["status"] == "ok"
+
+
+def test_what_is_tracked_in_one_channel_is_bounded(site: Site) -> None:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(site.socket()) for _ in range(6)]
+        for number, socket in enumerate(sockets):
+            socket.join("realtime:room", {"presence": {"key": str(number)}})
+            tracked = socket.ask("realtime:room", "presence", track(3_000_000))["status"]
+            assert tracked == ("ok" if number < 5 else "error")
+        assert sockets[0].ask("realtime:room", "presence", track(2_900_000))["status"] == "ok"
+        assert sockets[5].ask("realtime:room", "presence", track(1_000_000))["status"] == "ok"
+        assert sockets[1].ask("realtime:room", "phx_leave", {})["status"] == "ok"
+        assert sockets[5].ask("realtime:room", "presence", track(3_000_000))["status"] == "ok"
+
+
 # What can be read, but not at every depth, or not as a number of Python that is written again.
 HARD = ["18446744073709551616", *("[" * depth + "]" * depth for depth in range(900, 1000, 5))]
 
