@@ -339,8 +339,11 @@ CREATE FUNCTION public.slug(title text) RETURNS text LANGUAGE plpgsql IMMUTABLE
     AS $$ BEGIN RETURN regexp_replace(lower(trim(both ' ' from title)), '[^a-z]+', '-', 'g'); END $$;
 CREATE FUNCTION public.most() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
 CREATE FUNCTION public.me() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.me', true) $$;
+CREATE FUNCTION public.is_me(a text, b text) RETURNS bool LANGUAGE sql STABLE AS $$ SELECT a || b = public.me() $$;
 CREATE FUNCTION public.slug_of_most() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT public.slug(public.most()::text) $$;
 """
+
+OPERATOR = "AS $$ SELECT ('x' OPERATOR(public.===) 'y')::text $$"
 
 
 @pytest.mark.parametrize(
@@ -354,6 +357,7 @@ CREATE FUNCTION public.slug_of_most() RETURNS text LANGUAGE sql IMMUTABLE AS $$ 
         ("AS $$ SELECT n.team FROM public.notes n LIMIT 1 $$", True),
         ("AS $$ SELECT 'notes' $$", False),
         ("AS $$ SELECT 'x' FROM pg_settings $$", True),
+        (OPERATOR, True),
     ],
 )
 def test_which_functions_marked_immutable_count(any_database: Database, body: str, *, reads: bool) -> None:
@@ -371,6 +375,8 @@ def test_which_functions_marked_immutable_count(any_database: Database, body: st
         writer.execute(TABLE)
         writer.execute(HARMLESS)
         assert not played(play())
+        if body == OPERATOR:
+            writer.execute("CREATE OPERATOR public.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = public.is_me)")
         writer.execute(f"CREATE FUNCTION public.told() RETURNS text LANGUAGE sql IMMUTABLE {body}")  # type: ignore[arg-type]
         assert played(play()) == reads
 

@@ -250,7 +250,7 @@ ORDER BY p.proname
 -- Whether any function that is marked IMMUTABLE, and whose value plans may hold therefore, reads what differs from one who
 -- asks to another: settings, tables, or what another function tells that is not marked so. Its text may speak of that
 -- where there is nothing of the kind, but not the other way round; names count by their first word, whatever their
--- schema. One that gets there by another IMMUTABLE function does not count, for then that one does; nor do those of
+-- schema, and operators and casts, which a text need not name, wherever they are. One that gets there by another IMMUTABLE function does not count, for then that one does; nor do those of
 -- extensions and Supabase's own, which depend on what they are given.
 WITH own AS (
     SELECT
@@ -283,7 +283,9 @@ looking AS (
 SELECT EXISTS (
     SELECT word.said FROM said s CROSS JOIN LATERAL pg_catalog.unnest(s.words) AS word (said)
     INTERSECT (
-        VALUES ('current_setting'), ('pg_settings'), ('pg_show_all_settings'), ('show'), ('execute')
+        VALUES
+            ('current_setting'), ('pg_settings'), ('pg_show_all_settings'), ('show'),
+            ('execute'), ('spi_exec'), ('spi_exec_query'), ('spi_query'), ('find_function')
         UNION ALL
         SELECT f.name FROM own f WHERE f.telling
     )
@@ -294,4 +296,12 @@ SELECT EXISTS (
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema')
     WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
+) OR EXISTS (
+    SELECT 1
+    FROM own f
+    WHERE f.telling AND EXISTS (SELECT 1 FROM said)
+        AND (
+            EXISTS (SELECT 1 FROM pg_catalog.pg_operator o WHERE o.oprcode = f.oid)
+            OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast k WHERE k.castfunc = f.oid)
+        )
 )
