@@ -17,7 +17,7 @@ from haulback.backups.cipher import Key
 from haulback.backups.cluster_errors import NeedsFolder, NoBinariesFor, NoRoom
 from haulback.backups.copying import copy_folder, own_folder, room_told, size_of
 from haulback.backups.data_folder import DATA, spaces_of
-from haulback.backups.errors import BackupDamaged, NoSuchBackup, SeveralBackups
+from haulback.backups.errors import BackupDamaged, ManifestUnreadable
 from haulback.backups.packed import Packed
 from haulback.backups.shelf import Shelf
 from haulback.model.backup import Backup, BackupKind
@@ -193,7 +193,7 @@ def remove_made(into: Path) -> None:
 
 
 def of(shelf: Shelf, backup: Backup, key: Key | None = None) -> Chain:
-    """The chain that ends with a backup.
+    """The chain that ends with a backup; no manifest is read twice.
 
     Raises:
         NeedsFolder: a plain link lies in a store that is none.
@@ -205,34 +205,39 @@ def of(shelf: Shelf, backup: Backup, key: Key | None = None) -> Chain:
     if found is None:
         raise NoBinariesFor(major=backup.major)
     links = [backup]
+    texts: dict[str, bytes] = {}
     while links[0].kind is BackupKind.INCREMENTAL:
-        before = _before(shelf, links[0], backup)
-        if any(one.id == before.id for one in links):
+        if links[0].parent in {one.id for one in links}:
             raise BackupDamaged(id=backup.id, reason="the backups that it builds on lead in a circle")
-        parents.require_pinned(shelf, links[0], before)
+        before, text = _before(shelf, links[0], backup)
+        parents.require_pinned(links[0], before, text)
+        texts[before.id] = text
         links.insert(0, before)
     if any(one.system != backup.system or one.major != backup.major for one in links):
         raise BackupDamaged(id=backup.id, reason="it builds on a backup of another cluster")
-    return Chain(tuple(_link(shelf, one, key) for one in links), found)
+    return Chain(tuple(_link(shelf, one, key, texts.get(one.id)) for one in links), found)
 
 
-def _link(shelf: Shelf, backup: Backup, key: Key | None) -> Plain | Packed:
+def _link(shelf: Shelf, backup: Backup, key: Key | None, text: bytes | None) -> Plain | Packed:
     if is_packed(backup):
-        return packed.opened(shelf, backup, key)
+        return packed.opened(shelf, backup, key, text)
     if shelf.store.folder is None:
         raise NeedsFolder(id=backup.id, store=shelf.store.address)
     return Plain(backup, shelf.store.folder / backup.id / DATA)
 
 
-def _before(shelf: Shelf, link: Backup, whole: Backup) -> Backup:
+def _before(shelf: Shelf, link: Backup, whole: Backup) -> tuple[Backup, bytes]:
+    """What a link builds on, with its manifest."""
+    if not shelf.holds(link.parent):
+        raise BackupDamaged(id=whole.id, reason=f"{link.parent}, which it builds on, is gone")
     try:
-        kept = shelf.one(link.parent)
-    except (NoSuchBackup, SeveralBackups):
-        raise BackupDamaged(id=whole.id, reason=f"{link.parent}, which it builds on, is gone") from None
-    if kept.backup is None or kept.backup.kind is BackupKind.TABLE:
-        reason = kept.problem or "it is no physical backup"
-        raise BackupDamaged(id=whole.id, reason=f"{link.parent}, which it builds on: {reason}")
-    return kept.backup
+        found, text = shelf.read(link.parent)
+    except ManifestUnreadable as problem:
+        reason = f"{link.parent}, which it builds on: {problem.message}"
+        raise BackupDamaged(id=whole.id, reason=reason) from problem
+    if found.kind is BackupKind.TABLE:
+        raise BackupDamaged(id=whole.id, reason=f"{link.parent}, which it builds on: it is no physical backup")
+    return found, text
 
 
 def _plain_problems(found: Binaries, link: Plain) -> list[str]:

@@ -152,8 +152,14 @@ class Packed:
             raise BackupDamaged(id=self.backup.id, reason=f"{file.name} is missing") from None
 
 
-def opened(shelf: Shelf, backup: Backup, key: Key | None) -> Packed:
+def opened(shelf: Shelf, backup: Backup, key: Key | None, text: bytes | None = None) -> Packed:
     """Opens a packed backup; reads nothing of it but its manifest.
+
+    Args:
+        shelf: where it lies.
+        backup: as its manifest has it.
+        key: that is configured.
+        text: the manifest, where it was read already.
 
     Raises:
         KeyMissing, WrongKey: it cannot be opened with what is given.
@@ -162,7 +168,7 @@ def opened(shelf: Shelf, backup: Backup, key: Key | None) -> Packed:
     cipher = cipher_of(backup, key)
     try:
         if cipher:
-            text = shelf.manifest(backup.id)
+            text = shelf.manifest(backup.id) if text is None else text
             manifest.require_tag(text, backup.id, cipher)
             if manifest.from_text(text, backup.id) != backup:  # a store may answer twice, and otherwise
                 raise BackupDamaged(id=backup.id, reason="its manifest was exchanged while it was read")

@@ -62,29 +62,30 @@ def pinned(shelf: Shelf, parent: Backup) -> dict[str, str]:
     Raises:
         BackupDamaged: it is another one by now.
     """
-    return {_PINNED: _digest(shelf, parent)}
+    try:
+        text = shelf.manifest(parent.id)
+        same = manifest.from_text(text, parent.id) == parent
+    except ManifestUnreadable as error:
+        raise BackupDamaged(id=parent.id, reason=str(error.fields["reason"])) from error
+    if not same:
+        raise BackupDamaged(id=parent.id, reason="its manifest was exchanged while it was read")
+    return {_PINNED: hashlib.sha256(text).hexdigest()}
 
 
-def require_pinned(shelf: Shelf, child: Backup, parent: Backup) -> None:
+def require_pinned(child: Backup, parent: Backup, text: bytes) -> None:
     """Refuses a parent that was exchanged: one in the clear can be made up by whoever may write to the store.
+
+    Args:
+        child: that builds on it.
+        parent: as its manifest has it.
+        text: of that manifest.
 
     Raises:
         BackupDamaged: it is not the one that the child was built on.
     """
     told = child.detail.get(_PINNED)  # a plain one, which has no tag either, does not say
-    if told is not None and told != _digest(shelf, parent):
+    if told is not None and told != hashlib.sha256(text).hexdigest():
         raise BackupDamaged(id=child.id, reason=f"{parent.id}, which it builds on, was exchanged since")
-
-
-def _digest(shelf: Shelf, backup: Backup) -> str:
-    try:
-        text = shelf.manifest(backup.id)
-        same = manifest.from_text(text, backup.id) == backup
-    except ManifestUnreadable as error:
-        raise BackupDamaged(id=backup.id, reason=str(error.fields["reason"])) from error
-    if not same:
-        raise BackupDamaged(id=backup.id, reason="its manifest was exchanged while it was read")
-    return hashlib.sha256(text).hexdigest()
 
 
 def _opens(key: Key | None, backup: Backup) -> bool:

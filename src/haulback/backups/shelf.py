@@ -87,6 +87,19 @@ class Shelf:
             raise NoBackups(target=self.target, store=self.store.address)
         return found[-1]
 
+    def read(self, id_: str) -> tuple[Backup, bytes]:
+        """A backup by its whole id, and the manifest that says so; reads nothing else.
+
+        Raises:
+            ManifestUnreadable: it was changed, or is not there.
+        """
+        text = self.manifest(id_)
+        return manifest.from_text(text, id_), text
+
+    def holds(self, id_: str) -> bool:
+        """Whether there is anything of a backup, by its whole id; lists its own files and reads none."""
+        return ID.fullmatch(id_) is not None and any(self.store.files(f"{id_}/"))
+
     def manifest(self, id_: str) -> bytes:
         try:
             return self.store.read(f"{id_}/{manifest.NAME}")
