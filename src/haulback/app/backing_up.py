@@ -13,6 +13,7 @@ from haulback.backups.engines._engine import Proving, Taking
 from haulback.backups.errors import BackupGone, ManifestUnreadable, NoTables
 from haulback.backups.shelf import Shelf
 from haulback.backups.table import everything
+from haulback.backups.trust import Trust
 from haulback.clock import Clock, SystemClock
 from haulback.deploy.progress import Progress
 from haulback.errors import Exit, HaulbackError
@@ -25,6 +26,7 @@ from haulback.pg.session import connect, steady
 # The module's rows, with what its own rows of erasure need.
 DEFAULT_TABLES = ("public.engagement_events", "public.engagement_events_archive", "public.erased_users")
 _STEP = "backup"
+_CLUSTERS = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,12 @@ class Request:
 
 
 def shelf(settings: Settings, target: Target) -> Shelf:
-    """The backups of a target in the configured store."""
-    return Shelf.of(store.opened(settings.backups.store), target.name)
+    """The backups of a target in the configured store.
+
+    Raises:
+        KeyUnusable: the configured key is none.
+    """
+    return Shelf.of(store.opened(settings.backups.store), target.name, trust(settings))
 
 
 def key(settings: Settings) -> Key | None:
@@ -60,6 +66,17 @@ def key(settings: Settings) -> Key | None:
         KeyUnusable: it is none.
     """
     return Key.parsed(settings.backups.key) if settings.backups.key else None
+
+
+def trust(settings: Settings) -> Trust:
+    """Which backups are believed.
+
+    Raises:
+        KeyUnusable: the configured key is none.
+    """
+    said = settings.backups
+    clear = frozenset(BackupKind) if said.accept_clear else _CLUSTERS if said.cluster_in_clear else frozenset()
+    return Trust(key(settings), clear)
 
 
 def configured(settings: Settings) -> tuple[str, ...]:
@@ -103,6 +120,8 @@ def take(
             {"in_clear": "yes"} if request.in_clear else {},
         )
         backup = chosen.take(taking, request.kind)
+        if refusal := taking.shelf.trust.refusal(backup, target.name):
+            progress.note(f"{refusal.message}; it counts once backups.cluster_in_clear is set")
         held = f"{backup.rows:,} rows, " if backup.tables else ""
         progress.step_done(_STEP, clock.monotonic() - begun, f"{held}{backup.size:,} bytes")
         return backup
@@ -126,6 +145,7 @@ def verify(
 
     Raises:
         NoBackups, NoSuchBackup: there is nothing to prove.
+        NotSealed, OtherTarget: nothing that is believed.
     """
     clock = clock or SystemClock()
     on = shelf(settings, target)
@@ -193,7 +213,7 @@ def _unknown(kept: KeptBackup, clock: Clock, failure: Exception, unfiled: str = 
 
 def _proved(settings: Settings, on: Shelf, kept: KeptBackup, progress: Progress, clock: Clock) -> Proof:
     if kept.backup is None:
-        verdict = Verdict.UNKNOWN if kept.unfinished else Verdict.BAD
+        verdict = Verdict.UNKNOWN if kept.unfinished or kept.refused else Verdict.BAD
         return Proof(kept.id, verdict, clock.now(), 0.0, (kept.problem,))
     try:
         taker = engine.of(kept.backup)

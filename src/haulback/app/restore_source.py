@@ -75,6 +75,7 @@ def source(settings: Settings, target: Target, request: Request) -> Source:
     on = shelf(settings, target)
     kept = _at(on, request) if request.at else on.one(request.backup)
     if kept.backup is None:
+        on.require_believed(kept)
         raise ManifestUnreadable(id=kept.id, reason=kept.problem)
     if kept.backup.kind is not BackupKind.TABLE:
         raise OtherKind(id=kept.id, kind=kept.backup.kind.value)

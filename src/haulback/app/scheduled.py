@@ -142,23 +142,18 @@ class _Run:
 
 
 def is_due(settings: Settings, target: Target, clock: Clock) -> Due:
-    """What is due; changes nothing."""
+    """What is due; changes nothing.
+
+    Raises:
+        KeyUnusable: the configured key is none.
+    """
     return due(
         backing_up.listed(settings, target),
         _Memory(_file(settings, target, "json")).read(),
         clock.now(),
         cadence(settings, target),
-        _key_name(settings),
+        key.name if (key := backing_up.key(settings)) else "",
     )
-
-
-def _key_name(settings: Settings) -> str:
-    """Of the configured key; one that is none is told when it is used."""
-    try:
-        key = backing_up.key(settings)
-    except KeyUnusable:
-        return ""
-    return key.name if key else ""
 
 
 def cadence(settings: Settings, target: Target) -> Cadence:
@@ -208,7 +203,10 @@ class Keeper:
             )  # fmt: skip
 
     def _is_due(self, name: str) -> bool:
-        return is_due(self._settings, named(self._settings, name), self._clock).anything
+        try:
+            return is_due(self._settings, named(self._settings, name), self._clock).anything
+        except KeyUnusable:  # the run tells it
+            return True
 
     def end(self) -> None:
         """Ends a run that is underway; what it did not finish is no backup."""

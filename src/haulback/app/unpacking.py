@@ -71,12 +71,13 @@ def unpack(
     Raises:
         NoDataFolder: it is no backup of a cluster, or lies elsewhere.
         FolderTaken, NoRoom: nothing was written.
-        BackupDamaged, KeyMissing, WrongKey, NoBinariesFor: nothing is left of it.
+        BackupDamaged, KeyMissing, WrongKey, NotSealed, OtherTarget, NoBinariesFor: nothing is left of it.
     """
     clock = clock or SystemClock()
     on = shelf(settings, target)
     kept = on.one(id_)
     if kept.backup is None:
+        on.require_believed(kept)
         raise BackupDamaged(id=kept.id, reason=kept.problem)
     if not pitr_plan.lies_in_store(kept.backup):
         raise NoDataFolder(id=kept.id)

@@ -200,6 +200,7 @@ def of(shelf: Shelf, backup: Backup, key: Key | None = None) -> Chain:
         NoBinariesFor: nothing here can read it.
         KeyMissing, WrongKey: a link cannot be opened with the key.
         BackupDamaged: a backup that it builds on is gone, or is none to build on.
+        NotSealed, OtherTarget: one that it builds on is not believed.
     """
     found = binaries.for_major(backup.major)
     if found is None:

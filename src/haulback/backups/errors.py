@@ -104,6 +104,21 @@ class WrongKey(HaulbackError):
     exit_code = Exit.UNVERIFIED
 
 
+class NotSealed(HaulbackError):
+    template = "the backup {id} is in the clear, and a backup key is set: anybody may have put it into the store"
+    hint_template = (
+        "Take another one, which the key seals: haulback backup run. If it is yours, from before there was a key, set "
+        "backups.accept_clear; if clusters are left in the clear on purpose, backups.cluster_in_clear."
+    )
+    exit_code = Exit.REFUSED
+
+
+class OtherTarget(HaulbackError):
+    template = "the backup {id} is of the target {found}, and lies among those of {target}"
+    hint_template = "Move its folder back; a target of the name {found} can use it: --target {found}."
+    exit_code = Exit.REFUSED
+
+
 class KeyUnusable(HaulbackError):
     template = "the backup key is not 32 bytes in hex or base64"
     hint_template = "Make one with `openssl rand -hex 32`."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from haulback.backups import manifest, packed
 from haulback.backups.cipher import Key
@@ -12,7 +12,7 @@ from haulback.backups.data_folder import DATA
 from haulback.backups.engines._engine import Taking
 from haulback.backups.errors import BackupDamaged, ManifestUnreadable
 from haulback.backups.shelf import Shelf
-from haulback.model.backup import Backup, BackupKind, Verdict
+from haulback.model.backup import Backup, BackupKind, KeptBackup, Verdict
 from haulback.model.packed import is_packed
 
 WHOLE = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
@@ -25,16 +25,25 @@ def chosen(taking: Taking) -> Backup:
 
     Raises:
         NoIncremental: there is none.
+        NotSealed, OtherTarget: the named one, or what it builds on, is not believed.
     """
+    every = taking.shelf.all()
+    known = {one.id: one for one in every}
+    if taking.parent:
+        every = (taking.shelf.one(taking.parent),)
+        for one in _with_ancestors(every[0], known):
+            taking.shelf.require_believed(one)
     found = [
         one.backup
-        for one in ((taking.shelf.one(taking.parent),) if taking.parent else taking.shelf.all())
+        for one in every
         if one.backup and one.backup.kind in WHOLE and one.verdict is not Verdict.BAD
         and str(one.backup.detail.get("engine")) in WHOLE
+        and not any(link.refused for link in _with_ancestors(one, known))
     ]  # fmt: skip
     readable = [one for one in found if taking.parent or _opens(taking.key, one)]
     if not readable:
-        reason = "there is no physical backup to build on" + (" that the given key opens" if found else "")
+        sealed = " that the key sealed" if any(one.refused for one in every) else ""
+        reason = "there is no physical backup to build on" + (" that the given key opens" if found else sealed)
         raise NoIncremental(target=taking.target.name, reason=reason, way_out="Take one: --kind physical.")
     return readable[-1]
 
@@ -86,6 +95,16 @@ def require_pinned(child: Backup, parent: Backup, text: bytes) -> None:
     told = child.detail.get(_PINNED)  # a plain one, which has no tag either, does not say
     if told is not None and told != hashlib.sha256(text).hexdigest():
         raise BackupDamaged(id=child.id, reason=f"{parent.id}, which it builds on, was exchanged since")
+
+
+def _with_ancestors(one: KeptBackup, known: Mapping[str, KeptBackup]) -> Iterator[KeptBackup]:
+    """A backup and what it builds on, as far as that is here; ends in a circle too."""
+    seen: set[str] = set()
+    following: KeptBackup | None = one
+    while following and following.id not in seen:
+        seen.add(following.id)
+        yield following
+        following = known.get(following.backup.parent) if following.backup else None
 
 
 def _opens(key: Key | None, backup: Backup) -> bool:

@@ -19,7 +19,7 @@ from haulback.backups.cluster_errors import (
     TooEarly,
     TooLate,
 )
-from haulback.backups.errors import BackupDamaged
+from haulback.backups.errors import BackupDamaged, NotSealed, OtherTarget
 from haulback.backups.shelf import Shelf
 from haulback.backups.wal import Archive, Run
 from haulback.backups.wal_records import Reading, record_from, records
@@ -109,6 +109,7 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
 
     Raises:
         NoPhysicalBackup, OtherSystem: there is nothing to begin with.
+        NotSealed, OtherTarget: there is nothing that is believed.
         KeyMissing, WrongKey: it is encrypted, and cannot be opened.
         TooEarly, TooLate, NotInTheLog, AmbiguousName: the moment is not in reach.
         LogBroken, LogDamaged: the log has a hole before it.
@@ -122,7 +123,7 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
         assert backup is not None  # noqa: S101 - chosen above
         try:
             return _from_one(situation, aim, backup, proved=kept.is_proved)
-        except (TooEarly, NotInTheLog, BackupDamaged) as refusal:  # an older backup may do
+        except (TooEarly, NotInTheLog, BackupDamaged, NotSealed, OtherTarget) as refusal:  # an older backup may do
             refusals.append(refusal)
         except (LogBroken, LogDamaged) as refusal:
             if aim.kind not in _BY_RECORD:
@@ -132,13 +133,17 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
 
 
 def _candidates(situation: Situation, chosen: str) -> list[KeptBackup]:
-    found = [situation.shelf.one(chosen)] if chosen else list(whole_backups(situation.shelf))
+    every = (situation.shelf.one(chosen),) if chosen else situation.shelf.all()
+    found = every if chosen else beginning_with(every)
     whole = [one for one in found if one.backup and one.backup.kind in WHOLE]
     own = [one for one in whole if one.backup and situation.system in {"", one.backup.system}]
     if whole and not own and whole[-1].backup:
         raise OtherSystem(backup=whole[-1].id, found=whole[-1].backup.system, target=situation.target,
                           wanted=situation.system)  # fmt: skip
     if not own:
+        for one in reversed(every):
+            if one.refused and one.refused.kind in WHOLE:
+                situation.shelf.require_believed(one)
         raise NoPhysicalBackup(target=situation.target)
     return own
 

@@ -45,7 +45,7 @@ def decide(
             if fates[parent].goes:
                 fates[parent] = Why.PARENT
     # By LSN and not by time: a clock that was wrong says nothing of what comes first in the WAL.
-    first = min((one.backup for one in found if one.backup and one.id in base), key=_lsn, default=None)
+    first = min((said for one in found if (said := _said(one)) and one.id in base), key=_lsn, default=None)
     told = tuple(Fate(one.id, fates[one.id], one.backup.size if one.backup else 0) for one in shelf.backups.values())
     # By what they build on and not by time: a clock that was wrong makes a child older than its parent.
     going = sorted(
@@ -76,7 +76,7 @@ class _Shelved:
 
     @classmethod
     def of(cls, found: Sequence[KeptBackup], now: datetime) -> _Shelved:
-        moments = {one.id: one.backup.began_at if one.backup else moment_of(one.id) for one in found}
+        moments = {one.id: said.began_at if (said := _said(one)) else moment_of(one.id) for one in found}
         ordered = sorted(found, key=lambda one: (moments[one.id], one.id))
         past = [one for one in moments.values() if one <= now]
         parents = dict(_parents(ordered))
@@ -99,13 +99,23 @@ class _Shelved:
             yield id_
 
     def is_sound(self, one: KeptBackup) -> bool:
-        """Whether it may well be restorable: it and all that it builds on are here, whole, and not proved bad."""
-        chain = [one, *(self.backups[parent] for parent in self.ancestors(one.id))]
-        whole = all(link.backup and link.verdict is not Verdict.BAD for link in chain)
+        """Whether it may well be restorable: it and all that it builds on are here, whole, and not proved bad.
+
+        What is refused may be so once the settings are others.
+        """
+        chain = self._chain(one)
+        whole = all(_said(link) and link.verdict is not Verdict.BAD for link in chain)
         return whole and not self.parents.get(chain[-1].id)
 
+    def is_proved(self, one: KeptBackup) -> bool:
+        """Whether it was restored, and is believed with all that it builds on."""
+        return one.is_proved and all(link.backup for link in self._chain(one))
+
     def proves(self, one: KeptBackup) -> bool:
-        return one.is_proved and not self.is_future(one) and self.is_sound(one)
+        return self.is_proved(one) and not self.is_future(one) and self.is_sound(one)
+
+    def _chain(self, one: KeptBackup) -> list[KeptBackup]:
+        return [one, *(self.backups[parent] for parent in self.ancestors(one.id))]
 
 
 @dataclass(frozen=True)
@@ -163,11 +173,11 @@ def _base(shelf: _Shelved, start: datetime) -> dict[str, Why]:
     found: dict[str, Why] = {}
     before: list[KeptBackup] = []
     for one in sound:
-        if one.backup and one.backup.ended_at > start:
+        if (said := _said(one)) and said.ended_at > start:
             found[one.id] = Why.WINDOW
         else:
             before.append(one)
-    proved = [one for one in before if one.is_proved]
+    proved = [one for one in before if shelf.is_proved(one)]
     return found | {one.id: Why.BASE for one in (proved[-1:] or before)}
 
 
@@ -175,9 +185,9 @@ def _parents(ordered: Sequence[KeptBackup]) -> Iterator[tuple[str, str]]:
     older = ""
     for one in ordered:
         kind = kind_of(one.id)
-        if one.backup:
-            if one.backup.parent:
-                yield one.id, one.backup.parent
+        if said := _said(one):
+            if said.parent:
+                yield one.id, said.parent
         elif kind is BackupKind.INCREMENTAL and older:
             # Nobody can read what it builds on; that is nearly always the one before.
             yield one.id, older
@@ -187,6 +197,11 @@ def _parents(ordered: Sequence[KeptBackup]) -> Iterator[tuple[str, str]]:
 
 def _holds(backup: Backup | None, needed: Collection[str]) -> bool:
     return backup is not None and {one.identity for one in backup.tables}.issuperset(needed)
+
+
+def _said(one: KeptBackup) -> Backup | None:
+    """What a manifest says, of one that is refused too: it replaces nothing, and goes no sooner than any other."""
+    return one.backup or one.refused
 
 
 def _lsn(backup: Backup) -> int:

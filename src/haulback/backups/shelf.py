@@ -13,6 +13,8 @@ from haulback.backups.errors import ManifestUnreadable, NoBackups, NoSuchBackup,
 from haulback.backups.naming import ID, moment_of
 from haulback.backups.stores._below import Below
 from haulback.backups.stores._store import DOOMED, Store
+from haulback.backups.trust import BELIEVE_ALL, Trust
+from haulback.errors import HaulbackError
 from haulback.model.backup import Backup, KeptBackup, Proof, Verdict
 
 _PROOF, _HOLD = "proof-", "hold"
@@ -21,14 +23,19 @@ _UNFINISHED = "it was never finished"
 
 @dataclass(frozen=True)
 class Shelf:
-    """Backups of a target lie below its name; each is a folder named by its id."""
+    """Backups of a target lie below its name; each is a folder named by its id.
+
+    Attributes:
+        trust: what is not believed is listed with the reason, and is no backup.
+    """
 
     store: Store
     target: str
+    trust: Trust = BELIEVE_ALL
 
     @classmethod
-    def of(cls, store: Store, target: str) -> Shelf:
-        return cls(Below(store, quote(target, safe="")), target)
+    def of(cls, store: Store, target: str, trust: Trust = BELIEVE_ALL) -> Shelf:
+        return cls(Below(store, quote(target, safe="")), target, trust)
 
     def all(self) -> tuple[KeptBackup, ...]:
         """Every backup, oldest first, with those that were never finished or cannot be read."""
@@ -81,9 +88,13 @@ class Shelf:
 
         Raises:
             NoBackups: there is none.
+            NotSealed, OtherTarget: there is none that is believed.
         """
-        found = [one for one in self.all() if one.backup]
+        every = self.all()
+        found = [one for one in every if one.backup]
         if not found:
+            for one in reversed(every):
+                self.require_believed(one)
             raise NoBackups(target=self.target, store=self.store.address)
         return found[-1]
 
@@ -91,10 +102,23 @@ class Shelf:
         """A backup by its whole id, and the manifest that says so; reads nothing else.
 
         Raises:
-            ManifestUnreadable: it was changed, or is not there.
+            ManifestUnreadable: it was changed, was written without the key that it names, or is not there.
+            NotSealed, OtherTarget: it is not believed.
         """
         text = self.manifest(id_)
-        return manifest.from_text(text, id_), text
+        found, refusal = self._judged(id_, text)
+        if refusal:
+            raise refusal
+        return found, text
+
+    def require_believed(self, kept: KeptBackup) -> None:
+        """Says why a backup is not believed, where that is why it is none.
+
+        Raises:
+            NotSealed, OtherTarget: it is not.
+        """
+        if kept.refused and (refusal := self.trust.refusal(kept.refused, self.target)):
+            raise refusal
 
     def holds(self, id_: str) -> bool:
         """Whether there is anything of a backup, by its whole id; lists its own files and reads none."""
@@ -128,14 +152,22 @@ class Shelf:
     def _kept(self, id_: str, names: set[str]) -> KeptBackup:
         held = _HOLD in names
         try:
-            backup = manifest.from_text(self.store.read(f"{id_}/{manifest.NAME}"), id_)
+            backup, refusal = self._judged(id_, self.store.read(f"{id_}/{manifest.NAME}"))
         except FileNotFoundError:
             problem = ManifestUnreadable(id=id_, reason=_UNFINISHED)
             return KeptBackup(id_, None, (), problem.message, held, unfinished=True)
         except ManifestUnreadable as problem:
             return KeptBackup(id_, None, (), problem.message, held)
+        if refusal:
+            return KeptBackup(id_, None, (), refusal.message, held, refused=backup)
         told = sorted(name for name in names if name.startswith(_PROOF))
         return KeptBackup(id_, backup, tuple(self._proof(id_, name) for name in told), "", held)
+
+    def _judged(self, id_: str, text: bytes) -> tuple[Backup, HaulbackError | None]:
+        """What a manifest says, and why it is not believed; None where it is."""
+        found = manifest.from_text(text, id_)
+        self.trust.require_seal(text, found)
+        return found, self.trust.refusal(found, self.target)
 
     def _proof(self, id_: str, name: str) -> Proof:
         """A proof that cannot be read, or is of another backup, says nothing; the backup is none the worse for it."""

@@ -172,6 +172,7 @@ class KeptBackup:
         problem: why there is no backup; empty where there is.
         held: whether somebody forbade to remove it.
         unfinished: whether it has no manifest: it was never finished, or is still in the making.
+        refused: what its manifest says, where nothing shows that it is one of ours; None elsewhere.
     """
 
     id: str
@@ -180,6 +181,7 @@ class KeptBackup:
     problem: str = ""
     held: bool = False
     unfinished: bool = False
+    refused: Backup | None = None
 
     @property
     def verdict(self) -> Verdict | None:

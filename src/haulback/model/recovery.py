@@ -18,7 +18,9 @@ class BackupSettings:
         prove_every: of so many scheduled backups one is proved.
         full_every: seconds between two scheduled backups of the whole cluster; 0 for none.
         incremental_every: seconds between two of the cluster, of what changed in it where that can be; 0 for none.
-        cluster_in_clear: whether scheduled backups of the cluster are left in the clear though a key is set.
+        cluster_in_clear: whether scheduled backups of the cluster are left in the clear though a key is set; those in
+            the clear are then believed.
+        accept_clear: whether backups in the clear are believed though a key is set.
         targets: that are backed up when it is time; empty for the default one.
         schedule: whether `haulback up` takes, proves and prunes backups when it is time.
         key: what backups are encrypted with, as a person writes it; None leaves them in the clear.
@@ -35,6 +37,7 @@ class BackupSettings:
     full_every: float = 7 * 86400.0
     incremental_every: float = 86400.0
     cluster_in_clear: bool = False
+    accept_clear: bool = False
     targets: tuple[str, ...] = ()
     schedule: bool = False
     key: str | None = field(default=None, repr=False)

@@ -23,7 +23,7 @@ from haulback.backups import packing, retention, server_facts
 from haulback.backups.aiming import aim_of
 from haulback.backups.cluster_errors import NoIncremental, SwapNotPossible
 from haulback.backups.engines._engine import Taking
-from haulback.backups.errors import KeyMissing, WrongKey
+from haulback.backups.errors import KeyMissing, NotSealed, WrongKey
 from haulback.backups.stores.s3 import S3Store
 from haulback.clock import SystemClock
 from haulback.deploy.progress import Silent
@@ -58,6 +58,16 @@ def life(server: Ground, tmp_path: Path) -> Ground:
     return stored_in(server, str(tmp_path / "store"))
 
 
+class Noting(Silent):
+    """Keeps what is noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 def with_tls(it: Ground) -> None:
     """Has the server speak TLS, and waits until it does."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
@@ -84,6 +94,11 @@ def with_tls(it: Ground) -> None:
 def stored_in(it: Ground, store: str, key: str | None = KEY) -> Ground:
     backups = replace(it.settings.backups, store=store, key=key)
     return replace(it, settings=replace(it.settings, backups=backups))
+
+
+def believing(it: Ground) -> Ground:
+    """With clusters in the clear on purpose."""
+    return replace(it, settings=replace(it.settings, backups=replace(it.settings.backups, cluster_in_clear=True)))
 
 
 def keyed(it: Ground, key: str | None) -> Ground:
@@ -165,11 +180,47 @@ def test_an_archive_that_takes_several_files(life: Ground) -> None:
 
 
 def test_a_packed_one_builds_on_a_plain_one(life: Ground) -> None:
+    life = believing(life)
     plain = life.back_up(in_clear=True)
     life.write(1)
     after = life.back_up(BackupKind.INCREMENTAL)
     assert (model.is_packed(plain), model.is_packed(after), after.parent) == (False, True, plain.id)
     assert life.prove(after).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["as the key was given", "before there was one"])
+def test_of_one_in_the_clear_nothing_is_run(life: Ground, tmp_path: Path, key: str | None) -> None:
+    """A function and an event trigger in it would run by the proof: none of it is started, nor built on."""
+    said = Noting()
+    request = backing_up.Request(BackupKind.PHYSICAL, in_clear=True)
+    clear = backing_up.take(keyed(life, key).settings, life.target, request, said)
+    assert ["once backups.cluster_in_clear is set" in one for one in said.notes] == [True] * (key is not None)
+    proof = life.prove(clear)
+    assert (proof.verdict, "in the clear" in proof.problems[0]) == (Verdict.UNKNOWN, True)
+    assert not list((life.settings.home / "proofs").glob("*"))
+    with pytest.raises(NotSealed):
+        life.recover(LATEST)
+    with pytest.raises(NotSealed):
+        life.back_up(BackupKind.INCREMENTAL, parent=clear.id)
+    with pytest.raises(NoIncremental, match="that the key sealed"):
+        life.back_up(BackupKind.INCREMENTAL)
+    sealed = life.back_up()
+    last = life.write(1)
+    assert (life.prove(sealed).verdict, life.recover(LATEST)[-1]) == (Verdict.PROVED, last)
+    assert believing(life).prove(clear).verdict is Verdict.PROVED
+
+
+def test_what_builds_on_one_in_the_clear_gives_way_to_an_older_one(life: Ground) -> None:
+    sealed, _ = life.back_up(), believing(life).back_up(in_clear=True)
+    after = believing(life).back_up(BackupKind.INCREMENTAL)
+    last = life.write(1)
+    proof = life.prove(after)
+    assert (proof.verdict, "in the clear" in proof.problems[0]) == (Verdict.UNKNOWN, True)
+    plan = recovering.plan(life.settings, life.target, recovering.Request(LATEST), SystemClock())
+    assert (plan.backup, life.back_up(BackupKind.INCREMENTAL).parent) == (sealed, sealed.id)
+    with pytest.raises(NotSealed):
+        life.back_up(BackupKind.INCREMENTAL, parent=after.id)
+    assert life.recover(LATEST)[-1] == last
 
 
 @pytest.mark.parametrize(("key", "error"), [(None, KeyMissing), (OTHER, WrongKey)])

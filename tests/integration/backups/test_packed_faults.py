@@ -54,7 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 
 
 def stored_in(it: Ground, store: str, home: Path | None = None, key: str | None = KEY) -> Ground:
-    backups = replace(it.settings.backups, store=store, key=key)
+    backups = replace(it.settings.backups, store=store, key=key, cluster_in_clear=True)
     return replace(it, settings=replace(it.settings, backups=backups, home=home or it.settings.home))
 
 

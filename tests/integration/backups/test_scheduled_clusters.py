@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from recovery_ground import Ground, ground
 
-from haulback.app import scheduled
+from haulback.app import backing_up, scheduled
 from haulback.app.scheduled import Keeper
 from haulback.backups.errors import NoSuchTable
 from haulback.clock import SystemClock
@@ -89,6 +89,19 @@ def test_with_a_key_the_cluster_is_encrypted_unless_the_settings_say_otherwise(l
     done = scheduled.run(settings, None, Silent(), At(now + timedelta(days=8)))
     taken = life.shelf.one(done.cluster).backup
     assert (taken and is_packed(taken), taken and taken.key) == (False, "")
+    assert {one.verdict for one in done.proofs} == {Verdict.PROVED}
+
+
+def test_a_key_that_is_set_later_has_a_whole_one_taken_first(life: Ground) -> None:
+    """What was taken before is in the clear: nothing builds on it, and it is proved no more."""
+    now = datetime.now(UTC)
+    before = scheduled.run(life.settings, None, Silent(), At(now))
+    settings = replace(life.settings, backups=replace(life.settings.backups, key="ab" * 32))
+    done = scheduled.run(settings, None, Silent(), At(now + timedelta(days=1, hours=1)))
+    found = {one.id: one.backup for one in backing_up.listed(settings, life.target)}
+    taken = found[done.cluster]
+    assert (taken and taken.kind, bool(taken and taken.key), found[before.cluster]) == (BackupKind.PHYSICAL, True, None)
+    assert {one.verdict for one in done.proofs} == {Verdict.PROVED}
 
 
 def test_a_drill_is_played_when_it_is_time(life: Ground) -> None:

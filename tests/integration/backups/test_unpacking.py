@@ -36,7 +36,9 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 
 
 def keyed(life: Ground, key: str | None) -> Ground:
-    return replace(life, settings=replace(life.settings, backups=replace(life.settings.backups, key=key)))
+    """With a key that came later than the first backup, which is in the clear."""
+    backups = replace(life.settings.backups, key=key, accept_clear=True)
+    return replace(life, settings=replace(life.settings, backups=backups))
 
 
 def unpacked(life: Ground, id_: str, into: Path) -> unpacking.Unpacked:

@@ -1,4 +1,4 @@
-"""A chain is found with one look at each of its manifests."""
+"""A chain is found with one look at each of its manifests, and refuses a link that is not believed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 
 from haulback.backups import chain, manifest
 from haulback.backups.cipher import Cipher, Key
-from haulback.backups.errors import BackupDamaged
+from haulback.backups.errors import BackupDamaged, NotSealed
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
+from haulback.backups.trust import BELIEVE_ALL, Trust
 from haulback.model import packed as model
 from haulback.model.backup import Backup, BackupKind, Proof, StoredFile, Verdict
 from haulback.model.packed import PackedArchive, PackedFile
@@ -78,7 +79,7 @@ def chained(shelf: Shelf, *keys: Key | None) -> list[Backup]:
 @pytest.mark.parametrize("key", [KEY, None], ids=["sealed", "clear"])
 def test_no_manifest_is_read_twice(tmp_path: Path, key: Key | None) -> None:
     store = Counting(tmp_path)
-    shelf = Shelf.of(store, "local")
+    shelf = Shelf.of(store, "local", Trust(key))
     links = chained(shelf, *[key] * LINKS)
     link(shelf, LINKS, None, key)  # another one, that is nothing to the chain
     store.read_of.clear()
@@ -89,8 +90,20 @@ def test_no_manifest_is_read_twice(tmp_path: Path, key: Key | None) -> None:
     assert store.read_of == {f"local/{one.id}/{manifest.NAME}": 1 for one in looked_at}
 
 
-def test_a_link_that_was_exchanged_or_is_gone(tmp_path: Path) -> None:
-    shelf = Shelf.of(FolderStore(tmp_path), "local")
+@pytest.mark.parametrize("clear", range(LINKS - 1))
+def test_a_link_in_the_clear_is_refused_wherever_it_is(tmp_path: Path, clear: int) -> None:
+    """Though the one that builds on it is sealed and was built on just this one."""
+    links = chained(Shelf.of(FolderStore(tmp_path), "local"), *[None if one == clear else KEY for one in range(LINKS)])
+    shelf = Shelf.of(FolderStore(tmp_path), "local", Trust(KEY))
+    with pytest.raises(NotSealed, match=links[clear].id):
+        chain.of(shelf, links[-1], KEY)
+    believing = replace(shelf, trust=Trust(KEY, frozenset(BackupKind)))
+    assert len(chain.of(believing, links[-1], KEY).links) == LINKS
+
+
+@pytest.mark.parametrize("trust", [Trust(KEY, frozenset(BackupKind)), BELIEVE_ALL], ids=["keyed", "all"])
+def test_a_link_that_was_exchanged_or_is_gone(tmp_path: Path, trust: Trust) -> None:
+    shelf = Shelf.of(FolderStore(tmp_path), "local", trust)
     whole, after = chained(shelf, None, KEY)
     written(shelf, replace(whole, lsn="0/1"))
     with pytest.raises(BackupDamaged, match="was exchanged since"):

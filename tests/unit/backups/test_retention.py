@@ -175,3 +175,36 @@ def test_a_circle_of_damaged_manifests_ends() -> None:
         replace(one, backup=replace(one.backup, parent=other.id)) for one, other in ((first, second), (second, first))
     ]
     assert fates(*circle, kept(1, BackupKind.PHYSICAL))[:2] == [Why.AGED, Why.AGED]
+
+
+def refused(one: KeptBackup) -> KeptBackup:
+    """As the shelf has one that the key did not seal."""
+    return KeptBackup(one.id, None, (), "it is in the clear", refused=one.backup)
+
+
+def test_what_is_refused_replaces_nothing() -> None:
+    old = [kept(40), kept(50)]
+    given = BackupSettings("", keep_proved=1)
+    assert fates(*old, kept(1), given=given) == [Why.AGED, Why.AGED, Why.NEWEST]
+    assert fates(*old, refused(kept(1)), given=given) == [Why.NEWEST, Why.UNREPLACED, Why.YOUNG]
+
+
+def test_what_builds_on_something_refused_replaces_nothing() -> None:
+    full, old = kept(35, BackupKind.PHYSICAL), kept(40, BackupKind.PHYSICAL)
+    child = kept(1, BackupKind.INCREMENTAL, parent=full.id)
+    given = BackupSettings("", keep_proved=1, window=0)
+    assert fates(old, full, child, given=given) == [Why.AGED, Why.PARENT, Why.NEWEST]
+    assert fates(old, refused(full), child, given=given)[0] is Why.NEWEST
+
+
+def test_a_key_that_is_set_later_takes_nothing_from_the_window() -> None:
+    """What lies in the clear stays with its log, until a sealed one from before the window is proved."""
+    before = [kept(30.5, BackupKind.PHYSICAL, lsn="0/1"), kept(5, BackupKind.PHYSICAL, lsn="0/5")]
+    clear, given = list(map(refused, before)), BackupSettings("", keep=86400, window=7 * 86400)
+    sealed = kept(0.5, BackupKind.PHYSICAL, lsn="0/9")
+    told = decide([*clear, sealed], given, NOW)
+    assert [one.why for one in told.fates] == [Why.BASE, Why.WINDOW, Why.NEWEST]
+    assert told.wal_from == "0/1"
+    later = decide([*clear, sealed, kept(-8, BackupKind.PHYSICAL, lsn="0/A")], given, NOW + 8 * DAY)
+    assert [one.why for one in later.fates] == [Why.BAD, Why.BAD, Why.COUNTED, Why.NEWEST]
+    assert later.wal_from == "0/9"
