@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import psycopg
 
 from haulback.gateway.graphql.catalog import Catalog, Table
-from haulback.gateway.graphql.model import Collection, ColumnValue, Delete, Insert, Named, ObjectType, Update
+from haulback.gateway.graphql.meanings import Collection, ColumnValue, Delete, Insert, Update
+from haulback.gateway.graphql.model import Named, ObjectType
 from haulback.gateway.graphql.types.reading import privileges, read
 from haulback.gateway.graphql.types.schema import RoleSchema
 from haulback.verify.api.graph import Graph

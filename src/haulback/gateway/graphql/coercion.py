@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from haulback.gateway.graphql.meanings import ColumnValue
 from haulback.gateway.graphql.model import (
-    ColumnValue,
     EnumType,
     Input,
     InputType,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
+from haulback.gateway.graphql.meanings import TYPENAME, Call, Fixed
 from haulback.gateway.graphql.model import (
-    TYPENAME,
-    Call,
     EnumType,
     EnumValue,
     Field,
-    Fixed,
     GraphType,
     Input,
     InputType,
@@ -22,7 +21,6 @@ from haulback.gateway.graphql.model import (
     Ref,
     ScalarType,
     Schema,
-    Selected,
     named,
 )
 from haulback.gateway.graphql.types import meta, naming
@@ -48,6 +46,22 @@ _UNKNOWN = {
     "__EnumValue": "unknown field in __EnumValue: {}",
     "__Directive": "unknown field {} in __Directive",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One field that was asked for, with fragments, variables and directives resolved.
+
+    Attributes:
+        key: in the answer: the alias or the name.
+        arguments: values as JSON has them.
+    """
+
+    key: str
+    name: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    selection: tuple[Selected, ...] = ()
+
 
 Json = object
 Answers = Mapping[str, Callable[[Selected], Json]]

@@ -20,8 +20,8 @@ from graphql import (
     print_schema,
 )
 
-from haulback.gateway.graphql.introspection import introspected
-from haulback.gateway.graphql.model import Schema, Selected
+from haulback.gateway.graphql.introspection import Selected, introspected
+from haulback.gateway.graphql.model import Schema
 
 
 def printed(schema: Schema) -> str:

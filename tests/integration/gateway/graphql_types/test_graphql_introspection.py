@@ -10,8 +10,7 @@ from graphql import (
     validate_schema,
 )
 
-from haulback.gateway.graphql.introspection import IntrospectionError, introspected
-from haulback.gateway.graphql.model import Selected
+from haulback.gateway.graphql.introspection import IntrospectionError, Selected, introspected
 from haulback.gateway.graphql.printing import client_schema, printed
 from haulback.gateway.graphql.types.reading import collected, privileges
 from haulback.gateway.graphql.types.schema import RoleSchema

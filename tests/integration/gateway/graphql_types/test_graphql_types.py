@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from haulback.gateway.graphql.model import (
-    Call,
-    Computed,
-    EnumType,
-    InputType,
-    ListOf,
-    Named,
-    ObjectType,
-    Ref,
-    ToMany,
-    ToOne,
-)
+from haulback.gateway.graphql.meanings import Call, Computed, ToMany, ToOne
+from haulback.gateway.graphql.model import EnumType, InputType, ListOf, Named, ObjectType, Ref
 from haulback.gateway.graphql.types.reading import collected, privileges
 from haulback.gateway.graphql.types.schema import RoleSchema
 

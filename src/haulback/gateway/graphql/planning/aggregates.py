@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from haulback.gateway.graphql.model import TYPENAME, Aggregated, AggregatedColumn, Fixed, ObjectType, Operation
+from haulback.gateway.graphql.meanings import TYPENAME, Aggregated, AggregatedColumn, Fixed, Operation
+from haulback.gateway.graphql.model import ObjectType
 from haulback.gateway.graphql.planning.json import json_object
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.refused import Refused

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from haulback.gateway.graphql.model import TYPENAME, Argument, Field, Fixed, ObjectType
+from haulback.gateway.graphql.meanings import TYPENAME, Argument, Fixed
+from haulback.gateway.graphql.model import Field, ObjectType
 from haulback.gateway.graphql.planning import nodes
 from haulback.gateway.graphql.planning.aggregates import aggregate_sql
 from haulback.gateway.graphql.planning.filters import filter_sql

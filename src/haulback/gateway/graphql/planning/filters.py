@@ -7,7 +7,8 @@ from typing import Any
 
 from haulback.gateway.graphql import cursors
 from haulback.gateway.graphql.catalog import Column, Table
-from haulback.gateway.graphql.model import Argument, ColumnValue, Field, Input, InputType, Operator, named
+from haulback.gateway.graphql.meanings import Argument, ColumnValue, Operator
+from haulback.gateway.graphql.model import Field, Input, InputType, named
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.selecting import Asked

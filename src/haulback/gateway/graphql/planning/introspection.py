@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from haulback.gateway.graphql.introspection import IntrospectionError, introspected
-from haulback.gateway.graphql.model import Named, ObjectType, Ref, Selected, named
+from haulback.gateway.graphql.introspection import IntrospectionError, Selected, introspected
+from haulback.gateway.graphql.model import Named, ObjectType, Ref, named
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.selecting import Asked

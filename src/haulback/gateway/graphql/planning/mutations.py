@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from haulback.gateway.graphql.catalog import Column, Table
-from haulback.gateway.graphql.model import (
+from haulback.gateway.graphql.meanings import (
     TYPENAME,
     Argument,
     ColumnValue,
     Computed,
     Delete,
-    Field,
     Fixed,
-    InputType,
     Insert,
     NodeId,
-    ObjectType,
     ToMany,
     ToOne,
     Update,
-    named,
 )
+from haulback.gateway.graphql.model import Field, InputType, ObjectType, named
 from haulback.gateway.graphql.planning.filters import filter_sql
 from haulback.gateway.graphql.planning.json import Pair, json_object
 from haulback.gateway.graphql.planning.nodes import node_sql

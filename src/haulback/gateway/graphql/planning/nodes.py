@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from haulback.gateway.graphql.catalog import Function, Table
-from haulback.gateway.graphql.model import (
-    TYPENAME,
-    ColumnValue,
-    Computed,
-    Field,
-    NodeId,
-    ObjectType,
-    ToMany,
-    ToOne,
-)
+from haulback.gateway.graphql.meanings import TYPENAME, ColumnValue, Computed, NodeId, ToMany, ToOne
+from haulback.gateway.graphql.model import Field, ObjectType
 from haulback.gateway.graphql.planning import collections
 from haulback.gateway.graphql.planning.json import cursor_sql, json_object, value_sql
 from haulback.gateway.graphql.planning.planning import Planning, only

@@ -7,7 +7,8 @@ from graphql.language import OperationDefinitionNode, OperationType
 
 from haulback.gateway.graphql.coercion import Coercion
 from haulback.gateway.graphql.document import Document
-from haulback.gateway.graphql.model import TYPENAME, Delete, Field, Fixed, Insert, ObjectType, Schema, Update
+from haulback.gateway.graphql.meanings import TYPENAME, Delete, Fixed, Insert, Update
+from haulback.gateway.graphql.model import Field, ObjectType, Schema
 from haulback.gateway.graphql.planned import FromRow, Piece, Planned, Ready, Statement, key
 from haulback.gateway.graphql.planning.introspection import introspection
 from haulback.gateway.graphql.planning.mutations import delete_sql, insert_sql, update_sql

@@ -8,7 +8,8 @@ from typing import Any
 
 from haulback.gateway.graphql import cursors
 from haulback.gateway.graphql.catalog import Column, Table
-from haulback.gateway.graphql.model import Argument, ColumnValue, Field, InputType, named
+from haulback.gateway.graphql.meanings import Argument, ColumnValue
+from haulback.gateway.graphql.model import Field, InputType, named
 from haulback.gateway.graphql.planning.json import cursor_sql
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.refused import Refused

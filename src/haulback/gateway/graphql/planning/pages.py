@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from haulback.gateway.graphql.catalog import Table
-from haulback.gateway.graphql.model import Argument, Field
+from haulback.gateway.graphql.meanings import Argument
+from haulback.gateway.graphql.model import Field
 from haulback.gateway.graphql.planning.planning import Planning
 from haulback.gateway.graphql.refused import Refused
 from haulback.gateway.graphql.selecting import Asked

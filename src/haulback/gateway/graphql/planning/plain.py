@@ -8,14 +8,8 @@ from __future__ import annotations
 
 from graphql.language import FieldNode, NameNode, SelectionNode
 
-from haulback.gateway.graphql.model import (
-    Collection,
-    ColumnValue,
-    Fixed,
-    ObjectType,
-    Schema,
-    named,
-)
+from haulback.gateway.graphql.meanings import Collection, ColumnValue, Fixed
+from haulback.gateway.graphql.model import ObjectType, Schema, named
 from haulback.gateway.graphql.planning.nodes import node_sql
 from haulback.gateway.graphql.planning.orders import key_order, order_sql
 from haulback.gateway.graphql.planning.pages import Size

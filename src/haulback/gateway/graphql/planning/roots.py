@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from haulback.gateway.graphql.catalog import Parameter
-from haulback.gateway.graphql.model import (
-    Argument,
-    ByNodeId,
-    ByPrimaryKey,
-    Call,
-    Collection,
-    Field,
-    Fixed,
-)
+from haulback.gateway.graphql.meanings import Argument, ByNodeId, ByPrimaryKey, Call, Collection, Fixed
+from haulback.gateway.graphql.model import Field
 from haulback.gateway.graphql.planning.collections import collection_sql
 from haulback.gateway.graphql.planning.filters import about_node
 from haulback.gateway.graphql.planning.filters import node_sql as node_condition

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from haulback.gateway.graphql.model import Argument, Input, ListOf, Named, NonNull
+from haulback.gateway.graphql.meanings import Argument
+from haulback.gateway.graphql.model import Input, ListOf, Named, NonNull
 
 _INT, _CURSOR = Named("Int"), Named("Cursor")
 _PAGES = (

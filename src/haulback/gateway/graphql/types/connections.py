@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from haulback.gateway.graphql.catalog import Category, SqlType, Table
-from haulback.gateway.graphql.model import (
-    Aggregated,
-    AggregatedColumn,
-    Field,
-    Fixed,
-    ListOf,
-    Named,
-    NonNull,
-    ObjectType,
-    Operation,
-    Purpose,
-)
+from haulback.gateway.graphql.meanings import Aggregated, AggregatedColumn, Fixed, Operation
+from haulback.gateway.graphql.model import Field, ListOf, Named, NonNull, ObjectType, Purpose
 from haulback.gateway.graphql.types import naming
 from haulback.gateway.graphql.types.nodes import readable
 from haulback.gateway.graphql.types.view import View

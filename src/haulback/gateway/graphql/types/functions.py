@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from haulback.gateway.graphql.catalog import Category, Function, Parameter, SqlType, Table, Volatility
-from haulback.gateway.graphql.model import Call, Field, Input, Named, NonNull, Ref
+from haulback.gateway.graphql.meanings import Call
+from haulback.gateway.graphql.model import Field, Input, Named, NonNull, Ref
 from haulback.gateway.graphql.types import arguments, naming
 from haulback.gateway.graphql.types.view import View
 

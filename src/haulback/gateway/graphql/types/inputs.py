@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from haulback.gateway.graphql.catalog import Category, SqlType, Table
-from haulback.gateway.graphql.model import (
-    Argument,
-    ColumnValue,
-    Input,
-    InputType,
-    ListOf,
-    Named,
-    NonNull,
-    Purpose,
-    Ref,
-    named,
-)
+from haulback.gateway.graphql.meanings import Argument, ColumnValue
+from haulback.gateway.graphql.model import Input, InputType, ListOf, Named, NonNull, Purpose, Ref, named
 from haulback.gateway.graphql.types import naming, scalars
 from haulback.gateway.graphql.types.arguments import by_name
 from haulback.gateway.graphql.types.nodes import NODE_ID, readable

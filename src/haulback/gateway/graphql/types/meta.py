@@ -23,12 +23,11 @@ from graphql import (
     print_ast,
 )
 
+from haulback.gateway.graphql.meanings import Argument, Fixed
 from haulback.gateway.graphql.model import (
-    Argument,
     EnumType,
     EnumValue,
     Field,
-    Fixed,
     GraphType,
     Input,
     ListOf,

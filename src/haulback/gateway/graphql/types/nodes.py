@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from haulback.gateway.graphql.catalog import Category, Column, ForeignKey, Function, SqlType, Table
-from haulback.gateway.graphql.model import (
-    ColumnValue,
-    Computed,
-    Field,
-    Named,
-    NodeId,
-    NonNull,
-    ObjectType,
-    Purpose,
-    Ref,
-    ToMany,
-    ToOne,
-)
+from haulback.gateway.graphql.meanings import ColumnValue, Computed, NodeId, ToMany, ToOne
+from haulback.gateway.graphql.model import Field, Named, NonNull, ObjectType, Purpose, Ref
 from haulback.gateway.graphql.types import arguments, naming
 from haulback.gateway.graphql.types.view import View
 

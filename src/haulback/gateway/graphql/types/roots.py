@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from haulback.gateway.graphql.catalog import Table, Volatility
-from haulback.gateway.graphql.model import (
+from haulback.gateway.graphql.meanings import (
     Argument,
     ByNodeId,
     ByPrimaryKey,
     Collection,
     ColumnValue,
     Delete,
-    Field,
     Fixed,
-    Input,
     Insert,
-    InterfaceType,
-    ListOf,
-    Named,
-    NonNull,
-    ObjectType,
-    Purpose,
     Update,
 )
+from haulback.gateway.graphql.model import Field, Input, InterfaceType, ListOf, Named, NonNull, ObjectType, Purpose
 from haulback.gateway.graphql.types import arguments, naming
 from haulback.gateway.graphql.types.functions import functions
 from haulback.gateway.graphql.types.nodes import NODE, NODE_ID, readable

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from haulback.gateway.graphql.meanings import Operator
 from haulback.gateway.graphql.model import (
     EnumType,
     EnumValue,
@@ -17,7 +18,6 @@ from haulback.gateway.graphql.model import (
     ListOf,
     Named,
     NonNull,
-    Operator,
     Purpose,
     ScalarType,
 )

@@ -6,13 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 
 from haulback.gateway.graphql.catalog import Catalog, Enum, Namespace, Privileges, Table
-from haulback.gateway.graphql.model import (
-    EnumType,
-    EnumValue,
-    GraphType,
-    ObjectType,
-    Purpose,
-)
+from haulback.gateway.graphql.model import EnumType, EnumValue, GraphType, ObjectType, Purpose
 from haulback.gateway.graphql.types import meta, scalars
 from haulback.gateway.graphql.types.connections import (
     PAGE_INFO,
