@@ -1,27 +1,22 @@
-"""What is told to a program: the fields of `--json`, without the leading `schema`. docs/json.md explains them.
+"""A deployment, a plan and checks told to a program.
 
-Every text in them is redacted here, before it is encoded.
+The documents of this room are the fields of `--json`, without the leading `schema`. docs/json.md explains them. Every
+text in them is redacted here, before it is encoded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from haulback.errors import Exit
 from haulback.migrations import plan_file
-from haulback.model.advice import Advice, AdviceReport
 from haulback.model.capture_cost import CaptureEstimate
 from haulback.model.check import CheckResult
-from haulback.model.deployment import Deployment, Entry
-from haulback.model.hazard import Hazard, HazardKind
-from haulback.model.history_replay import HistoryReplay, Reversal
 from haulback.model.outcome import Outcome
 from haulback.model.rehearsal import Rehearsal
-from haulback.report import digest
-from haulback.report.hazard_pages import page
-from haulback.report.plain import clean
-from haulback.report.subjects import Finding, LintSubject, PlanSubject, Situation
+from haulback.report import digest, document_hazards, document_journal
+from haulback.report.plain import cleaned
+from haulback.report.subjects import PlanSubject
 
 SCHEMA = "haulback/1"
 
@@ -34,7 +29,7 @@ def deployed(outcome: Outcome, ending: Exit = Exit.DONE) -> dict[str, Any]:
         ending: the exit code of the command.
     """
     one = outcome.deployment
-    return _cleaned(
+    return cleaned(
         {
             "ok": ending is Exit.DONE,
             "exit": int(ending),
@@ -47,9 +42,9 @@ def deployed(outcome: Outcome, ending: Exit = Exit.DONE) -> dict[str, Any]:
             "plan_hash": one.plan_hash if one else None,
             "begun_at": one.begun_at.isoformat() if one else None,
             "problem": digest.problem(one) or None if one else None,
-            "steps": _steps(one) if one else [],
-            "migrations": _migrations(one) if one else [],
-            "checks": [check(result) for result in outcome.checks],
+            "steps": document_journal.steps(one) if one else [],
+            "migrations": document_journal.migrations(one) if one else [],
+            "checks": [_check(result) for result in outcome.checks],
             "rehearsal": _rehearsal(outcome.rehearsal),
             "notes": list(outcome.notes),
         }
@@ -60,15 +55,15 @@ def planned(subject: PlanSubject) -> dict[str, Any]:
     """The document of `haulback plan`: the saved form of the plan, and what was found out about it."""
     ending = Exit.REFUSED if subject.blocking else Exit.DONE
     document = {key: value for key, value in plan_file.to_json(subject.plan).items() if key != "schema"}
-    return _cleaned(
+    return cleaned(
         {
             "ok": ending is Exit.DONE,
             "exit": int(ending),
             **document,
             "rehearsal": _rehearsal(subject.rehearsal),
             "capture": None if subject.capture is None else _capture(subject.capture),
-            "checks": None if subject.checks is None else [check(result) for result in subject.checks],
-            "hazards": None if subject.hazards is None else _linted(subject.hazards),
+            "checks": None if subject.checks is None else [_check(result) for result in subject.checks],
+            "hazards": None if subject.hazards is None else document_hazards.fields(subject.hazards),
             "blocking": list(subject.blocking),
             "notes": list(subject.remarks),
             "saved": subject.saved or None,
@@ -76,197 +71,21 @@ def planned(subject: PlanSubject) -> dict[str, Any]:
     )
 
 
-def linted(subject: LintSubject) -> dict[str, Any]:
-    """The document of `haulback lint`."""
-    ending = Exit.REFUSED if subject.blocking else Exit.DONE
-    return _cleaned({"ok": ending is Exit.DONE, "exit": int(ending), **_linted(subject)})
-
-
-def hazard_kinds(kinds: tuple[HazardKind, ...]) -> dict[str, Any]:
-    """The document of `haulback lint --list`."""
-    return _cleaned({"ok": True, "exit": 0, "kinds": [_kind(one) for one in kinds]})
-
-
-def hazard_page(kind: HazardKind) -> dict[str, Any]:
-    """The document of `haulback lint --explain`."""
-    return _cleaned({"ok": True, "exit": 0, **_kind(kind), "page": page(kind.id) or None})
-
-
-def _kind(one: HazardKind) -> dict[str, Any]:
-    return {"id": one.id, "level": one.level.value, "family": one.family, "title": one.title}
-
-
-def _linted(subject: LintSubject) -> dict[str, Any]:
-    return {
-        "files": subject.files,
-        "statements": subject.statements,
-        "silenced": subject.silenced,
-        "hazards": [_hazard(one) for one in subject.hazards],
-        "unknown": list(subject.problems),
-    }
-
-
-def _hazard(one: Hazard) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "level": one.level.value,
-        "file": str(one.file),
-        "line": one.line,
-        "column": one.column,
-        "end_line": one.end_line,
-        "told": one.told,
-        "subject": one.subject or None,
-        "advice": one.advice or None,
-        "rewrite": one.rewrite or None,
-        "source": one.source.value,
-        "seconds": None if one.seconds is None else round(one.seconds, 3),
-        "accepted": one.accepted,
-        "cache_key": one.cache_key,
-    }
-
-
 def checked(target: str, results: tuple[CheckResult, ...]) -> dict[str, Any]:
     """The document of `haulback preflight`."""
     ending = Exit.REFUSED if any(one.blocks for one in results) else Exit.DONE
-    return _cleaned(
+    return cleaned(
         {
             "ok": ending is Exit.DONE,
             "exit": int(ending),
             "target": target,
-            "checks": [check(one) for one in results],
+            "checks": [_check(one) for one in results],
             "blocking": [one.id for one in results if one.blocks],
         }
     )
 
 
-def advised(report: AdviceReport) -> dict[str, Any]:
-    """The document of `haulback advise`."""
-    return _cleaned(
-        {
-            "ok": report.ending is Exit.DONE,
-            "exit": int(report.ending),
-            "target": report.target,
-            "exposed_schemas": list(report.exposed),
-            "findings": [_advice(one) for one in report.findings],
-            "ignored": [_advice(one) for one in report.ignored],
-            "unmatched": list(report.unmatched),
-            "lints": [
-                {
-                    "name": one.name,
-                    "title": one.title,
-                    "level": one.level.value,
-                    "looked": one.looked.value,
-                    "reason": one.reason or None,
-                    "found": len(one.found),
-                }
-                for one in report.answers
-            ],
-            "notes": list(report.notes),
-        }
-    )
-
-
-def _advice(one: Advice) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "title": one.title,
-        "level": one.level.value,
-        "facing": one.facing.value,
-        "categories": [category.value for category in one.categories],
-        "description": one.description,
-        "detail": one.detail,
-        "remediation": one.remediation,
-        "metadata": dict(one.metadata),
-        "cache_key": one.cache_key,
-    }
-
-
-def situation(now: Situation) -> dict[str, Any]:
-    """The document of `haulback status`."""
-    ending = Exit.DONE if now.server.answers else Exit.ERROR
-    return _cleaned(
-        {
-            "ok": ending is Exit.DONE,
-            "exit": int(ending),
-            "target": now.target,
-            "environment": now.environment,
-            "server": {
-                "embedded": now.server.embedded,
-                "answers": now.server.answers,
-                "version": now.server.version or None,
-                "user": now.server.user or None,
-                "database": now.server.database or None,
-                "problem": now.server.problem or None,
-                "hint": now.server.hint or None,
-            },
-            "api": now.api,
-            "journal": now.journal,
-            "holder": now.holder or None,
-            "deployments": [{**brief(one), "advice": now.advice(one) or None} for one in now.deployments],
-        }
-    )
-
-
-def examined(findings: tuple[Finding, ...]) -> dict[str, Any]:
-    """The document of `haulback doctor`."""
-    ending = Exit.ERROR if any(one.breaks for one in findings) else Exit.DONE
-    return _cleaned(
-        {
-            "ok": ending is Exit.DONE,
-            "exit": int(ending),
-            "findings": [
-                {
-                    "area": one.area,
-                    "name": one.name,
-                    "outcome": one.outcome.value,
-                    "told": one.told,
-                    "hint": one.hint,
-                    "essential": one.essential,
-                }
-                for one in findings
-            ],
-        }
-    )
-
-
-def listed(target: str, deployments: tuple[Deployment, ...]) -> dict[str, Any]:
-    """The document of `haulback log` without a number."""
-    return _cleaned({"ok": True, "exit": 0, "target": target, "deployments": [brief(one) for one in deployments]})
-
-
-def told(deployment: Deployment) -> dict[str, Any]:
-    """The document of `haulback log NUMBER`."""
-    return _cleaned(
-        {
-            "ok": True,
-            "exit": 0,
-            "target": deployment.target,
-            **brief(deployment),
-            "login": deployment.login,
-            "host": deployment.host,
-            "pid": deployment.pid,
-            "steps": _steps(deployment),
-            "migrations": _migrations(deployment),
-            "entries": [_entry(one) for one in deployment.entries],
-        }
-    )
-
-
-def brief(deployment: Deployment) -> dict[str, Any]:
-    """A deployment in a list."""
-    return {
-        "deployment": deployment.number,
-        "id": str(deployment.id),
-        "state": deployment.state.value,
-        "plan_hash": deployment.plan_hash,
-        "begun_at": deployment.begun_at.isoformat(),
-        "seconds": round(digest.seconds(deployment), 3),
-        "problem": digest.problem(deployment) or None,
-    }
-
-
-def check(result: CheckResult) -> dict[str, Any]:
-    """One check's answer."""
+def _check(result: CheckResult) -> dict[str, Any]:
     return {
         "id": result.id,
         "title": result.title,
@@ -276,37 +95,6 @@ def check(result: CheckResult) -> dict[str, Any]:
         "hint": result.hint,
         "blocks": result.blocks,
         "informational": result.informational,
-    }
-
-
-def _steps(deployment: Deployment) -> list[dict[str, Any]]:
-    return [
-        {
-            "step": one.id,
-            "ended": one.ended.value,
-            "seconds": one.seconds,
-            "problem": one.problem or None,
-            "unknown": list(one.unknown),
-            "noted": dict(one.noted),
-        }
-        for one in digest.steps(deployment)
-    ]
-
-
-def _migrations(deployment: Deployment) -> list[dict[str, Any]]:
-    return [
-        {"version": one.version, "name": one.name, "ended": one.ended.value} for one in digest.migrations(deployment)
-    ]
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "sequence": entry.sequence,
-        "at": entry.at.isoformat(),
-        "step": entry.step,
-        "event": entry.event.value,
-        "unit": entry.unit,
-        "detail": dict(entry.detail),
     }
 
 
@@ -375,31 +163,3 @@ def _capture(found: CaptureEstimate) -> dict[str, Any]:
         "back": round(found.back, 3),
         "bound": found.bound,
     }
-
-
-def _cleaned(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: clean(value) for key, value in document.items()}
-
-
-def replayed(subject: HistoryReplay) -> dict[str, Any]:
-    """The document of `haulback rehearse --history`."""
-    ending = Exit.DONE if subject.ok else Exit.REFUSED
-    return _cleaned(
-        {
-            "ok": subject.ok,
-            "exit": int(ending),
-            "files": len(subject.files),
-            "applied": subject.applied,
-            "changed_schema": subject.changed,
-            "reversed_exactly": len(subject.of(Reversal.EXACT)),
-            "reversed_except_column_order": len(subject.of(Reversal.COLUMN_ORDER)),
-            "irreversible": [
-                {"version": one.version, "reason": one.reason} for one in subject.of(Reversal.IRREVERSIBLE)
-            ],
-            "failed": [{"version": one.version, "error": one.reason} for one in subject.of(Reversal.FAILED)],
-            "seconds": round(subject.seconds, 3),
-            "judge": subject.judge,
-            "major": subject.major,
-            "platform": subject.platform,
-        }
-    )

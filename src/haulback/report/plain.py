@@ -36,6 +36,11 @@ def clean(value: Any) -> Any:
             return value
 
 
+def cleaned(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document whose texts are clean."""
+    return {key: clean(value) for key, value in document.items()}
+
+
 def _shown(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 

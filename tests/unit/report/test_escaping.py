@@ -18,7 +18,7 @@ from haulback.model.deployment import Event
 from haulback.model.hazard import Hazard, Level
 from haulback.model.migration import Statement
 from haulback.model.outcome import Outcome as Ending
-from haulback.report import documents, text_journal
+from haulback.report import document_journal, text_journal
 from haulback.report.formats.markdown import code, table
 from haulback.report.plain import clean, plain
 from haulback.report.subjects import LintSubject, PlanSubject, ServerFacts, Situation
@@ -70,8 +70,8 @@ def everything(text: str) -> dict[str, str]:
         holder=text,
     )
     found |= {"log": text_journal.told(failed), "status": text_journal.situation(up)}
-    found |= {"log document": json.dumps(documents.told(failed)), "down": text_journal.situation(down)}
-    return found | {"status document": json.dumps(documents.situation(down))}
+    found |= {"log document": json.dumps(document_journal.told(failed)), "down": text_journal.situation(down)}
+    return found | {"status document": json.dumps(document_journal.situation(down))}
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -37,6 +37,11 @@ from haulback.report import (
     backups,
     contracts,
     diff,
+    document_advice,
+    document_doctor,
+    document_hazards,
+    document_history,
+    document_journal,
     documents,
     drills,
     health,
@@ -72,16 +77,16 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "attic show": lambda: attic.shown(AtticView(AtticEntry(CAPTURE, 0, "kept", 0.0), deployment())),
     "attic restore": lambda: attic.restored(Merged(CAPTURE, 0, 0, 0, {})),
     "attic purge": lambda: attic.purged(()),
-    "lint": lambda: documents.linted(LintSubject((), {})),
+    "lint": lambda: document_hazards.linted(LintSubject((), {})),
     "lint --rewrite": lambda: rewrites.document((), ()),
-    "lint --list": lambda: documents.hazard_kinds(()),
-    "lint --explain": lambda: documents.hazard_page(HazardKind("drop-table", "", "", Level.WARN)),
-    "rehearse --history": lambda: documents.replayed(HistoryReplay((), 0.0, "pg_dump", 18, platform=True)),
+    "lint --list": lambda: document_hazards.listed(()),
+    "lint --explain": lambda: document_hazards.explained(HazardKind("drop-table", "", "", Level.WARN)),
+    "rehearse --history": lambda: document_history.replayed(HistoryReplay((), 0.0, "pg_dump", 18, platform=True)),
     "preflight": lambda: documents.checked("local", ()),
-    "advise": lambda: documents.advised(AdviceReport("local")),
-    "status": lambda: documents.situation(Situation("local", "staging", ServerFacts(embedded=False))),
-    "log": lambda: documents.listed("local", ()),
-    "log NUMBER": lambda: documents.told(deployment()),
+    "advise": lambda: document_advice.advised(AdviceReport("local")),
+    "status": lambda: document_journal.situation(Situation("local", "staging", ServerFacts(embedded=False))),
+    "log": lambda: document_journal.listed("local", ()),
+    "log NUMBER": lambda: document_journal.told(deployment()),
     "backup run": lambda: backups.taken(BACKUP),
     "backup list": lambda: backups.listed((), BEGUN),
     "backup verify": lambda: backups.verified(()),
@@ -108,7 +113,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "pitr receive": lambda: archiving.received("local", "haulback_local"),
     "pitr setup": lambda: archiving.set_up("local", "", ""),
     "diff": lambda: diff.document(Diff("then", "now", (), ())),
-    "doctor": lambda: documents.examined((Finding("programs", "x", Answer.PASS, "y"),)),
+    "doctor": lambda: document_doctor.examined((Finding("programs", "x", Answer.PASS, "y"),)),
     "health": lambda: health.document(HEALTH),
 }
 
@@ -138,9 +143,9 @@ def test_nothing_pending_has_the_same_fields() -> None:
 
 
 def test_nested_fields_are_named() -> None:
-    nested = documents.brief(deployment()).keys() | {"event", "unit", "detail", "sequence", "at"}
+    nested = document_journal.brief(deployment()).keys() | {"event", "unit", "detail", "sequence", "at"}
     assert {name for name in nested if f"`{name}`" not in PAGE} == set()
-    assert BEGUN.isoformat() == documents.brief(deployment())["begun_at"]
+    assert BEGUN.isoformat() == document_journal.brief(deployment())["begun_at"]
 
 
 def test_the_fields_of_a_table_that_differs_are_named() -> None:

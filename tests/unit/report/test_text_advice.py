@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from haulback.model.advice import Advice, AdviceLevel, AdviceReport, Category, Facing, LintAnswer, Looked
-from haulback.report import documents, text_advice
+from haulback.report import document_advice, text_advice
 
 FOUND = Advice(
     name="no_primary_key",
@@ -49,7 +49,7 @@ def test_nothing_found():
 
 
 def test_a_finding_has_the_shape_of_the_advisors():
-    assert list(documents.advised(REPORT)["findings"][0]) == [
+    assert list(document_advice.advised(REPORT)["findings"][0]) == [
         *("name", "title", "level", "facing", "categories", "description", "detail", "remediation", "metadata"),
         "cache_key",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from haulback.model.history_replay import HistoryReplay, ReplayedFile, Reversal
-from haulback.report import documents, text_history
+from haulback.report import document_history, text_history
 
 FILES = (
     ReplayedFile("1", "1_a", Reversal.EXACT, seconds=0.1),
@@ -30,7 +30,7 @@ def test_line() -> None:
 
 
 def test_document() -> None:
-    found = documents.replayed(REPLAY)
+    found = document_history.replayed(REPLAY)
     assert (found["ok"], found["exit"], found["files"], found["applied"], found["changed_schema"]) == (
         False,
         3,
@@ -43,7 +43,7 @@ def test_document() -> None:
 
 
 def test_all_well() -> None:
-    found = documents.replayed(HistoryReplay(FILES[:2], 0.0, "fingerprint", 18, platform=True))
+    found = document_history.replayed(HistoryReplay(FILES[:2], 0.0, "fingerprint", 18, platform=True))
     assert (found["ok"], found["exit"], found["reversed_exactly"], found["reversed_except_column_order"]) == (
         True, 0, 1, 1,
     )  # fmt: skip

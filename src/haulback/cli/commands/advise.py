@@ -10,7 +10,7 @@ from haulback.app import advising
 from haulback.cli import options
 from haulback.cli.terminal import either
 from haulback.model.advice import AdviceLevel, Category
-from haulback.report import documents, text_advice
+from haulback.report import document_advice, text_advice
 
 _EXAMPLES = """\b
 Examples:
@@ -56,5 +56,5 @@ def command(
     """
     request = advising.Request(target, only, ignore, AdviceLevel(level), Category(category) if category else None)
     found = advising.report(options.settings(config), request)
-    either(lambda: documents.advised(found), lambda: text_advice.advised(found), as_json=as_json)
+    either(lambda: document_advice.advised(found), lambda: text_advice.advised(found), as_json=as_json)
     return found.ending

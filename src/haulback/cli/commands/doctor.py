@@ -11,7 +11,7 @@ from haulback.app import doctor
 from haulback.cli import options
 from haulback.cli.terminal import result
 from haulback.errors import Exit
-from haulback.report import documents, text_doctor
+from haulback.report import document_doctor, text_doctor
 
 _EXAMPLES = """\b
 Examples:
@@ -30,5 +30,5 @@ def command(config: Path | None, *, as_json: bool) -> int:
     Connects to no target; `haulback status` does. Ends with 1 where something essential is missing.
     """
     findings = doctor.examine(options.settings(config), os.environ)
-    result(documents.examined(findings), text_doctor.examined(findings), as_json=as_json)
+    result(document_doctor.examined(findings), text_doctor.examined(findings), as_json=as_json)
     return Exit.ERROR if any(one.breaks for one in findings) else Exit.DONE

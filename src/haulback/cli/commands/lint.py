@@ -13,7 +13,7 @@ from haulback.cli.terminal import either, result
 from haulback.errors import Exit, UsageError
 from haulback.model.settings import Settings
 from haulback.model.target import Environment
-from haulback.report import documents, rewrites, text_hazards
+from haulback.report import document_hazards, rewrites, text_hazards
 from haulback.report.hazard_keys import rebased
 from haulback.report.hazard_pages import page
 
@@ -88,7 +88,7 @@ def command(
     report.hazards(subject)
     if not report.takes_stdout:
         either(
-            lambda: documents.linted(subject),
+            lambda: document_hazards.linted(subject),
             lambda: text_hazards.linted(rebased(subject, Path.cwd())),
             as_json=as_json,
         )
@@ -99,10 +99,10 @@ def _told(explain: str | None, *, as_json: bool) -> int:
     """Prints all hazards, or the page of one."""
     if explain is None:
         kinds = tuple(linting.kinds().values())
-        result(documents.hazard_kinds(kinds), text_hazards.listed(kinds), as_json=as_json)
+        result(document_hazards.listed(kinds), text_hazards.listed(kinds), as_json=as_json)
         return Exit.DONE
     kind = linting.kind(explain)
-    result(documents.hazard_page(kind), page(kind.id) or f"# {kind.id}\n\n{kind.title}.\n", as_json=as_json)
+    result(document_hazards.explained(kind), page(kind.id) or f"# {kind.id}\n\n{kind.title}.\n", as_json=as_json)
     return Exit.DONE
 
 

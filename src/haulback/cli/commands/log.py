@@ -12,7 +12,7 @@ from haulback.cli.terminal import result
 from haulback.config.choosing import named
 from haulback.errors import UsageError
 from haulback.model.outcome import Outcome
-from haulback.report import documents, text_journal
+from haulback.report import document_journal, text_journal
 
 _EXAMPLES = """\b
 Examples:
@@ -41,9 +41,11 @@ def command(
         if report.form:
             raise UsageError(problem="a report is of one deployment", hint="Name it: `haulback log NUMBER --format …`.")
         found = looking.deployments(settings, target, most)
-        result(documents.listed(named(settings, target).name, found), text_journal.listed(found), as_json=as_json)
+        result(
+            document_journal.listed(named(settings, target).name, found), text_journal.listed(found), as_json=as_json
+        )
         return
     one = looking.deployment(settings, target, number)
     report.deployment(Outcome(one))
     if not report.takes_stdout:
-        result(documents.told(one), text_journal.told(one), as_json=as_json)
+        result(document_journal.told(one), text_journal.told(one), as_json=as_json)

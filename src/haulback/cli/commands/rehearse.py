@@ -11,7 +11,7 @@ from haulback.cli import options
 from haulback.cli.terminal import either
 from haulback.errors import Exit, UsageError
 from haulback.model.history_replay import ReplayedFile
-from haulback.report import documents, text_history
+from haulback.report import document_history, text_history
 
 _EXAMPLES = """\b
 Examples:
@@ -49,7 +49,7 @@ def command(
         )
     settings = options.settings(config, migrations)
     subject = replaying.replay(settings, replaying.Request(frozenset(only), judge == "pg_dump"), _tell)
-    either(lambda: documents.replayed(subject), lambda: text_history.replayed(subject), as_json=as_json)
+    either(lambda: document_history.replayed(subject), lambda: text_history.replayed(subject), as_json=as_json)
     return Exit.DONE if subject.ok else Exit.REFUSED
 
 

@@ -11,7 +11,7 @@ from haulback.app import looking
 from haulback.cli import options
 from haulback.cli.terminal import result
 from haulback.errors import Exit
-from haulback.report import documents, text_journal
+from haulback.report import document_journal, text_journal
 from haulback.report.plain import plain
 
 _EXAMPLES = """\b
@@ -32,5 +32,5 @@ def command(target: str | None, as_json: bool, config: Path | None, most: int) -
     now = looking.situation(options.settings(config), target, most)
     if now.server.hint:
         sys.stderr.write(f"hint: {plain(now.server.hint)}\n")
-    result(documents.situation(now), text_journal.situation(now), as_json=as_json)
+    result(document_journal.situation(now), text_journal.situation(now), as_json=as_json)
     return Exit.DONE if now.server.answers else Exit.ERROR

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from haulback.model.outcome import Outcome
-from haulback.report import digest, documents
+from haulback.report import digest, document_hazards, documents
 from haulback.report.formats._format import Format
 from haulback.report.subjects import LintSubject, PlanSubject
 
@@ -20,7 +20,7 @@ def _deployment(outcome: Outcome) -> str:
 
 
 def _hazards(subject: LintSubject) -> str:
-    return _written(documents.linted(subject))
+    return _written(document_hazards.linted(subject))
 
 
 def _written(document: dict[str, Any]) -> str:
