@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
-from property_kills import DIED, Ended, Kill, run
+from property_kills import Ended, Kill, run
 from property_users import Users
 from property_world import Present, World, back, deploy
 
+from deadly_words import DIED
 from haulback.errors import Exit, HaulbackError
 from haulback.model.schema import Schema
 from haulback.pg.cluster import SUPERUSER, Cluster

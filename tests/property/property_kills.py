@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
-import time
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -19,13 +17,12 @@ import psycopg
 from hypothesis import strategies as st
 from property_world import Present
 
+from deadly_words import DeadlyWords
 from haulback.capture import copying, filling, taking_back
 from haulback.capture.changes.giving_back import GivingBack
 from haulback.errors import HaulbackError
 
-DIED = -signal.SIGKILL
 _HUNG = 120  # seconds until a child that does not end is ended
-_REAL = psycopg.Connection.wait
 
 
 @dataclass(frozen=True)
@@ -85,45 +82,6 @@ class Ended:
     bug: str = ""
 
 
-class Deadly:
-    """Stands in for `psycopg.Connection.wait`, through which all words and their answers go."""
-
-    def __init__(self, kill: Kill | None, number: int, server: int, told: Callable[[dict[str, Any]], None]) -> None:
-        self._kill, self._number, self._server, self._told = kill, number, server, told
-        self.words = 0
-
-    def __call__(self, connection: psycopg.Connection, gen: Generator, *rest: Any, **more: Any) -> Any:
-        if threading.current_thread() is not threading.main_thread():
-            return _REAL(connection, gen, *rest, **more)  # how often the watch looks is chance
-        self.words += 1
-        if self._kill is None or self.words != self._number:
-            return _REAL(connection, gen, *rest, **more)
-        if self._kill.when == "before":
-            self._strike()
-        answer = _REAL(connection, self._sent(gen) if self._kill.when == "sent" else gen, *rest, **more)
-        if self._kill.when == "answered":
-            self._strike()
-        return answer
-
-    def _sent(self, gen: Generator) -> Generator:
-        try:
-            state = next(gen)
-            time.sleep(self._kill.delay)
-            self._strike()
-            while True:
-                ready = yield state
-                state = gen.send(ready)
-        except StopIteration as over:
-            return over.value
-
-    def _strike(self) -> None:
-        self._told({"struck": True})
-        if not self._kill.server:
-            os.kill(os.getpid(), signal.SIGKILL)
-        os.kill(self._server, signal.SIGKILL)
-        time.sleep(0.05)
-
-
 class _Remote:
     """The users, who live in the process that does not die."""
 
@@ -155,12 +113,11 @@ def run(
         small: whether ranges and batches have two rows.
     """
     said, answers = os.pipe(), os.pipe()
-    number = 1 + int(kill.share * whole) if kill else 0
     pid = os.fork()
     if pid == 0:
         os.close(said[0])
         os.close(answers[1])
-        _child(act, said[1], answers[0], server, kill, number, small=small)
+        _child(act, said[1], answers[0], server, kill, whole, small=small)
     os.close(said[1])
     os.close(answers[0])
     told: dict[str, Any] = {}
@@ -182,7 +139,7 @@ def _child(
     answers: int,
     server: int,
     kill: Kill | None,
-    number: int,
+    whole: int,
     *,
     small: bool,
 ) -> NoReturn:
@@ -191,12 +148,8 @@ def _child(
     def tell(what: dict[str, Any]) -> None:
         os.write(said, json.dumps(what).encode() + b"\n")
 
-    deadly = Deadly(kill, number, server, tell)
-
-    def wait(*given: Any, **more: Any) -> Any:  # a function, so that it becomes a method
-        return deadly(*given, **more)
-
-    psycopg.Connection.wait = wait
+    deadly = _deadly(kill, server, whole, lambda: tell({"struck": True}))
+    deadly.count()
     if small:
         _in_small_ranges()
     told: dict[str, Any] = {}
@@ -209,9 +162,16 @@ def _child(
     except BaseException:  # noqa: BLE001 - told, whatever it is
         told = {"exit": 1, "bug": traceback.format_exc()}
     try:
-        tell({**told, "words": deadly.words})
+        tell({**told, "words": deadly.said})
     finally:
         os._exit(0)  # whatever happens: what follows is the parent's
+
+
+def _deadly(kill: Kill | None, server: int, whole: int, struck: Callable[[], None]) -> DeadlyWords:
+    if kill is None:
+        return DeadlyWords(struck, 0, "", 0)
+    word = 1 + int(kill.share * whole)
+    return DeadlyWords(struck, word, kill.when, server if kill.server else 0, kill.delay)
 
 
 def _in_small_ranges() -> None:

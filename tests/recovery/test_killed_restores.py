@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-from word_killer import DIED, Ended, Kill, run
+from word_killer import Ended, Kill, run
 
+from deadly_words import DIED
 from haulback.app import backing_up, restore_undo, restoring
 from haulback.app.restore_source import Request
 from haulback.app.restore_undo import NothingToUndo

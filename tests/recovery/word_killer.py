@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import psycopg
 
+from deadly_words import DeadlyWords
 from haulback.errors import HaulbackError
 
-DIED = -signal.SIGKILL
 _HUNG = 120  # seconds until a child that does not end is ended
-_REAL = psycopg.Connection.wait
 
 
 @dataclass(frozen=True)
@@ -38,44 +35,6 @@ class Ended:
     failure: str = ""
     ours: bool = True  # whether the failure, if any, is one that says what to do next
     bug: bool = False  # whether it is one that no command may end with
-
-
-class _Deadly:
-    """Stands in for `psycopg.Connection.wait`, through which all words and their answers go."""
-
-    def __init__(self, kill: Kill, told: Callable[[dict[str, Any]], None]) -> None:
-        self._kill, self._told, self._words = kill, told, 0
-
-    def __call__(self, connection: psycopg.Connection, gen: Generator, *rest: Any, **more: Any) -> Any:
-        if threading.current_thread() is threading.main_thread():
-            self._words += 1
-            if self._words == self._kill.word:
-                if self._kill.when == "before":
-                    self._strike()
-                else:
-                    gen = self._sent(gen)
-        return _REAL(connection, gen, *rest, **more)
-
-    def _sent(self, gen: Generator) -> Generator:
-        try:
-            state = next(gen)
-        except StopIteration as over:  # its answer was here at once
-            self._strike()
-            return over.value
-        self._strike()
-        try:
-            while True:
-                ready = yield state
-                state = gen.send(ready)
-        except StopIteration as over:
-            return over.value
-
-    def _strike(self) -> None:
-        self._told({"struck": True})
-        if not self._kill.server:
-            os.kill(os.getpid(), signal.SIGKILL)
-        os.kill(self._kill.server, signal.SIGKILL)
-        time.sleep(0.05)
 
 
 def run(act: Callable[[], object], kill: Kill) -> Ended:
@@ -100,12 +59,7 @@ def _child(act: Callable[[], object], said: int, kill: Kill) -> NoReturn:
     def tell(what: dict[str, Any]) -> None:
         os.write(said, json.dumps(what).encode() + b"\n")
 
-    deadly = _Deadly(kill, tell)
-
-    def wait(*given: Any, **more: Any) -> Any:  # a function, so that it becomes a method
-        return deadly(*given, **more)
-
-    psycopg.Connection.wait = wait
+    DeadlyWords(lambda: tell({"struck": True}), kill.word, kill.when, kill.server).count()
     try:
         act()
     except BaseException as error:  # noqa: BLE001 - told, whatever it is
