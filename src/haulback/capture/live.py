@@ -108,11 +108,6 @@ def kept_name(connection: psycopg.Connection, name: str) -> bool:
     return connection.execute(SQL["kept"], {"name": name}).fetchone() is not None
 
 
-def comparable(connection: psycopg.Connection, table: Table) -> frozenset[str]:
-    """Columns whose type has an equality of its own; the others are compared as text."""
-    return frozenset(row[0] for row in connection.execute(SQL["comparable"], {"oid": table.oid}).fetchall())
-
-
 def added_values(connection: psycopg.Connection, table: Table) -> dict[str, str | None]:
     """What adding a column put into the rows that were there, as text, where it did so without a rewrite."""
     return dict(connection.execute(SQL["added_values"], {"oid": table.oid}).fetchall())

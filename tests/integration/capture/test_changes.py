@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from noting_session import note
 
 from haulback.capture import attic, registry, taking_back
 from haulback.capture.changes import arming, settling
@@ -27,7 +28,7 @@ class Noted:
 
     def migrate(self, *statements: str) -> None:
         with self.work.transaction():
-            arming.guard(self.work, self.deployment)
+            note(self.work, self.deployment)
             for one in statements:
                 self.work.execute(one)
 

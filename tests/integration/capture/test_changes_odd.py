@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from noting_session import note
 
 from haulback.capture import attic, registry, taking_back
 from haulback.capture.changes import arming, net, settling
@@ -28,7 +29,7 @@ def _through(work, deployment, *statements: str) -> None:
     with work.transaction():
         arming.arm(work, deployment, "public.odd")
     with work.transaction():
-        arming.guard(work, deployment)
+        note(work, deployment)
         for one in statements:
             work.execute(one)
 
@@ -79,7 +80,7 @@ def test_odd_changes_come_back_byte_for_byte(work, deploy, statements) -> None:
 def _unnoted(work, deployment, *statements: str) -> net.Unnoted:
     existing = net.tables(work)
     with work.transaction(force_rollback=True):
-        arming.guard(work, deployment)
+        note(work, deployment)
         begun = net.look(work, deployment)
         for one in statements:
             work.execute(one)

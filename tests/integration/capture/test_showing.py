@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from noting_session import note
 
 from haulback.capture import attic, registry, showing
 from haulback.capture.changes import arming, settling
@@ -83,7 +84,7 @@ def noted(work, deployment, *statements: str):
     capture = arming.arm(work, deployment, "public.notes")
     for one in statements:
         with work.transaction():
-            arming.guard(work, deployment)
+            note(work, deployment)
             work.execute(one)
     arming.disarm(work, deployment)
     settling.settle(work, capture)

@@ -149,16 +149,6 @@ def armed(connection: psycopg.Connection, deployment: Deployment) -> dict[int, t
     return {table: tuple(states) for table, states in found.items()}
 
 
-def guard(connection: psycopg.Connection, deployment: Deployment, *, local: bool = True) -> None:
-    """Makes the triggers act in this session: for the open transaction, or until `unguard`."""
-    connection.execute(SQL["guard"], {"guard": str(deployment.number), "local": local})
-
-
-def unguard(connection: psycopg.Connection) -> None:
-    """Puts the session's guard off."""
-    connection.execute(SQL["guard"], {"guard": "", "local": False})
-
-
 def pattern(deployment: Deployment) -> str:
     """A regular expression for the names of a deployment's triggers."""
     return f"^haulback_note_d{deployment.number}_"

@@ -76,9 +76,6 @@ select t.tgname::text, t.tgrelid, pg_catalog.format('%%s %%s', t.xmin, t.tgenabl
  where t.tgname ~ %(pattern)s and not t.tgisinternal
  order by t.tgrelid, t.tgname
 
--- name: guard
-select pg_catalog.set_config('haulback.noting', %(guard)s, %(local)s)
-
 -- name: tables
 -- Every table that there is, by object id.
 select c.oid

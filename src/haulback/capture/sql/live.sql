@@ -90,13 +90,6 @@ select pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true),
        pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true),
        pg_catalog.set_config('xmloption', 'content', true)
 
--- name: comparable
--- Columns whose type has an equality of its own, and not json, xml, an array or a composite.
-select a.attname::text from pg_catalog.pg_attribute as a
- where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
-   and exists (select from pg_catalog.pg_operator as o
-                where o.oprname = '=' and o.oprleft = a.atttypid and o.oprright = a.atttypid and o.oprcanmerge)
-
 -- name: added_values
 select a.attname::text, (a.attmissingval::text::text[])[1]
   from pg_catalog.pg_attribute as a
