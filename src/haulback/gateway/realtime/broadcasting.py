@@ -21,7 +21,6 @@ _INVALID = "is invalid"
 _NULL = b"null"
 _FLAGS = frozenset({b"true", b"false", _NULL})
 _LARGEST = 8_000_000  # bytes of a body, as with Supabase's server
-_encode = msgspec.json.encode
 _read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from haulback.gateway.realtime.changes.filters import Term
-from haulback.gateway.realtime.changes.pgoutput import UNCHANGED, Value
 from haulback.gateway.realtime.changes.tables import Column
 
-Row = Mapping[str, Value]
 Holds = Callable[[bytes | None], bool]
 
 _BOOL = 16
@@ -114,8 +112,3 @@ def question(condition: Condition, value: str | None) -> sql.Composed:
         said = sql.SQL("{} {} {}").format(left, sql.SQL(_SQL_OPERATORS[term.operator]), right)
     negation = sql.SQL("NOT " if term.negated else "")
     return sql.SQL("COALESCE({}({}), false)").format(negation, said)
-
-
-def present(row: Row, column: str) -> bool:
-    """Whether the log has a column's value."""
-    return row.get(column, UNCHANGED) is not UNCHANGED
