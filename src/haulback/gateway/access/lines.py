@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,9 +36,6 @@ class Entry:
         if self.request.method == "HEAD" or self.answer.status in _NO_BODY:
             return 0
         return len(self.answer.body)
-
-
-Writing = Callable[[Entry], str]
 
 
 def text(entry: Entry) -> str:

@@ -25,7 +25,6 @@ class Window:
         return self.offset == 0 and self.limit is None
 
 
-ALL = Window()
 UNSATISFIABLE = 416
 
 

@@ -139,14 +139,6 @@ class Returned:
         return not self.is_set and not self.is_composite
 
     @property
-    def is_set_of_scalar(self) -> bool:
-        return self.is_set and not self.is_composite
-
-    @property
-    def is_single_composite(self) -> bool:
-        return not self.is_set and self.is_composite
-
-    @property
     def is_void(self) -> bool:
         return not self.is_set and self.type == Name("pg_catalog", "void")
 

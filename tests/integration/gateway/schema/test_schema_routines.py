@@ -29,14 +29,14 @@ def test_inputs_between_outputs_keep_their_names(shop):
         Parameter("a", "bit", "bit varying"),
         Parameter("b", "character", "character varying"),
     )
-    assert one.returns.is_single_composite
+    assert (one.returns.is_set, one.returns.is_composite) == (False, True)
 
 
 def test_a_variadic_function(shop):
     one = only(shop, "several")
     assert one.variadic
     assert one.parameters == (Parameter("names", "text[]", "text[]", required=False, variadic=True),)
-    assert one.returns.is_set_of_scalar
+    assert (one.returns.is_set, one.returns.is_composite) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,6 @@ class View:
     def inflects(self, schema: str) -> bool:
         return self.catalog.schemas[schema].inflect_names
 
-    def introspectable(self, schema: str) -> bool:
-        return self.catalog.schemas[schema].introspection
-
     def tables(self) -> Iterable[tuple[Table, str]]:
         """Those seen, with what their types are named after."""
         return ((self.catalog.tables[oid], base) for oid, base in self.bases.items())
