@@ -204,8 +204,6 @@ class Inverse:
         data_bearing_created: tables, columns and sequences that the migration made; nothing drops them, nor
             what lives with them, save what holds on to objects that stay or go: keys, policies, triggers.
         moved_along: objects without data that `data_bearing_created` need, such as the type of a column.
-        data_bearing_dropped: made again empty by `steps`; their values come from a capture.
-        data_bearing_changed: altered back by `steps`; values that the change lost come from a capture.
         impossible: what no statement takes back, with the reason.
         loosening: of `steps`, those that take `data_bearing_created` out of the hands of extensions that go, with the
             drops that they need: whoever moves to the attic before he runs `steps` runs these first.
@@ -215,8 +213,6 @@ class Inverse:
     finishing: tuple[InverseStep, ...] = ()
     data_bearing_created: tuple[ObjectKey, ...] = ()
     moved_along: tuple[ObjectKey, ...] = ()
-    data_bearing_dropped: tuple[ObjectKey, ...] = ()
-    data_bearing_changed: tuple[ObjectKey, ...] = ()
     impossible: tuple[tuple[ObjectKey, str], ...] = field(default=())
     loosening: tuple[InverseStep, ...] = ()
 

@@ -103,31 +103,6 @@ def find() -> tuple[Binaries, ...]:
     return tuple(sorted(found.values(), key=lambda b: (b.bin_dir.resolve() != first, b.source != "wheel", -b.major)))
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What one installation is used for.
-
-    Attributes:
-        binaries: the installation.
-        embedded: whether `haulback up` runs it.
-        shadows: whether shadows and drills of targets of its major version run on it.
-    """
-
-    binaries: Binaries
-    embedded: bool
-    shadows: bool
-
-
-def uses() -> tuple[Use, ...]:
-    """Every usable installation with what it serves; the first of a major version serves its shadows."""
-    served: set[int] = set()
-    found = []
-    for number, installation in enumerate(find()):
-        found.append(Use(installation, embedded=number == 0, shadows=installation.major not in served))
-        served.add(installation.major)
-    return tuple(found)
-
-
 def _folders() -> Iterator[Path]:
     asked = os.environ.get("HAULBACK_PG_BIN")
     if asked:

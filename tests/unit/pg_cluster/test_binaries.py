@@ -63,8 +63,6 @@ def test_the_asked_for_comes_first_and_a_broken_one_on_the_path_is_passed_over(
     asked = installation(tmp_path / "asked", "16.1", "")
     monkeypatch.setenv("HAULBACK_PG_BIN", str(asked))
     monkeypatch.setenv("PATH", str(installation(tmp_path / "old", "13.1", "")))
-    uses = binaries.uses()
-    assert uses[0].binaries.bin_dir == asked
-    assert uses[0].embedded
-    assert all(u.binaries.major >= binaries.OLDEST_MAJOR for u in uses)
-    assert sum(u.embedded for u in uses) == 1
+    found = binaries.find()
+    assert found[0].bin_dir == asked
+    assert all(one.major >= binaries.OLDEST_MAJOR for one in found)

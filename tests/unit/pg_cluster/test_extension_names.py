@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from haulback.pg.platform.extension_names import ExtensionRequest, names_in, requests_in
+from haulback.pg.platform.extension_names import ExtensionRequest, requests_in
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from haulback.pg.platform.extension_names import ExtensionRequest, names_in, req
     ],
 )
 def test_names_are_found_wherever_an_extension_would_be_created(sql: str, expected: set[str]) -> None:
-    assert names_in(sql) == expected
+    assert {request.name for request in requests_in(sql)} == expected
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from haulback.pg.binaries import Binaries
-from haulback.pg.platform import inventory, standins
+from haulback.pg.platform import standins
 
 
 @pytest.fixture
@@ -49,8 +49,3 @@ def test_controls_make_privileged_modules_trusted_and_leave_real_ones_alone(
     assert (made / "pg_net.control").exists()
     assert not (made / "pg_cron.control").exists()
     assert not (made / "file_fdw.control").exists()
-
-
-def test_the_inventory_says_what_is_real(installation: Binaries) -> None:
-    states = {e.name: e.state for e in inventory.extensions(installation)}
-    assert (states["hstore"], states["pg_net"], states["citext"]) == ("real", "stand-in", "absent")

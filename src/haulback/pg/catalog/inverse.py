@@ -52,8 +52,6 @@ def inverse(before: Schema, after: Schema, *, filled: frozenset[ObjectKey] = fro
         finishing=(*finishing, *back.late_removals),
         data_bearing_created=moving.roots,
         moved_along=moving.along,
-        data_bearing_dropped=_whole(dropped, before.objects),
-        data_bearing_changed=tuple(sorted(changed - dropped)),
         impossible=tuple(sorted({**moving.impossible, **dict(back.impossible)}.items())),
         loosening=moving.loosening,
     )

@@ -38,10 +38,5 @@ def requests_in(sql: str) -> tuple[ExtensionRequest, ...]:
     return tuple(found.values())
 
 
-def names_in(sql: str) -> set[str]:
-    """The names of the extensions that `sql` would create."""
-    return {request.name for request in requests_in(sql)}
-
-
 def _identifier(text: str) -> str:
     return text[1:-1] if text.startswith('"') else text.lower()
