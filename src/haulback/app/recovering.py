@@ -35,7 +35,6 @@ from haulback.pg.private_server import PrivateServer
 from haulback.pg.session import connect
 
 _SHIP_SECONDS = 30.0
-_PROVE_SECONDS = 90.0
 _STEP = "recover"
 _UNSYNCED = frozenset({Phase.RECOVERED, Phase.PROVED})
 _GONE_ON = frozenset({Phase.RECOVERED, Phase.PROVED, Phase.SWAPPING})

@@ -50,11 +50,6 @@ def judge(results: tuple[CheckResult, ...], policy: Policy) -> tuple[CheckResult
     return tuple(replace(result, blocks=_blocks(result, policy)) for result in results)
 
 
-def blocking(results: tuple[CheckResult, ...], policy: Policy) -> tuple[CheckResult, ...]:
-    """Returns, judged, those results that refuse the deployment."""
-    return tuple(result for result in judge(results, policy) if result.blocks)
-
-
 def _blocks(result: CheckResult, policy: Policy) -> bool:
     if result.informational:
         return False

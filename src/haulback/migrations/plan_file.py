@@ -14,7 +14,7 @@ from haulback.migrations.errors import PlanChanged, PlanUnreadable
 from haulback.migrations.folder import Folder
 from haulback.migrations.parse import script
 from haulback.migrations.planning import hash_of, plan_hash
-from haulback.model.migration import Migration, Plan, Script
+from haulback.model.migration import Migration, Plan
 
 SCHEMA = "haulback/1"
 
@@ -224,8 +224,3 @@ def restored(saved: dict[str, Any], migrations: Sequence[Migration]) -> Plan:
         made_at=datetime.fromisoformat(saved["made_at"]),
         made_by=saved["made_by"],
     )
-
-
-def rollback_scripts(plan: Plan) -> tuple[tuple[str, Script], ...]:
-    """(version, rollback script) of each migration that has one, newest first."""
-    return tuple((one.version, one.rollback) for one in reversed(plan.migrations) if one.rollback)

@@ -166,12 +166,6 @@ def test_migrations_that_are_gone_or_edited_are_left_out_of_a_journaled_plan(pro
     assert plan_file.migrations_of(document, find(project)) == ()
 
 
-def test_rollback_scripts_come_newest_first(project, write):
-    write("2_b.down.sql", "select 'two back';")
-
-    assert [version for version, _ in plan_file.rollback_scripts(made(project))] == ["2", "1"]
-
-
 def test_a_rewritten_text_is_kept_with_the_plan_and_counts_in_its_hash(project, write, tmp_path):
     plain = made(project)
     first, second = plain.migrations
