@@ -223,10 +223,6 @@ def _session(draw: st.DrawFn, table: Table, number: int) -> str:
     )
 
 
-def _triggers(draw: st.DrawFn, table: Table, number: int) -> str:
-    return f"alter table {table.sql} disable trigger user"
-
-
 ROWS = (_update, _update, _update, _delete, _insert, _moved)
 INSERTING = (_insert, _moved, _upsert, _update_key)
 KEYED = (_update_key, _upsert, _merge)

@@ -24,8 +24,6 @@ from haulback.pg.os_user import server_user
 from haulback.pg.postmaster import ClusterDidNotStart
 from haulback.pg.private_server import PrivateServer
 
-ROWS = 9
-
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
