@@ -82,6 +82,12 @@ class Ground:
                 self.noted[number] = Noted(number, at, lsn, xid, name)
         return max(self.noted)
 
+    def summarize(self) -> None:
+        """Has the server note which pages change: what an incremental backup goes by."""
+        with self.connect() as connection:
+            connection.execute("alter system set summarize_wal = on")
+            connection.execute("select pg_reload_conf()")
+
     def switch(self) -> None:
         """Ends the segment that is written, and waits until it is in the archive."""
         with self.connect() as connection:

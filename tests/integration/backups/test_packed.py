@@ -44,9 +44,8 @@ ROWS = "create table wide as select g as n, md5(g::text) as v from generate_seri
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     for it in ground(tmp_path_factory.mktemp("packed"), binaries.embedded()):
+        it.summarize()
         with it.connect() as connection:
-            connection.execute("alter system set summarize_wal = on")
-            connection.execute("select pg_reload_conf()")
             connection.execute(ROWS)
         it.write(2)
         yield it

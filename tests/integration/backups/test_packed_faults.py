@@ -46,9 +46,7 @@ PATIENCE = 30.0  # seconds, for what a server does by itself
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     for it in ground(tmp_path_factory.mktemp("packed-faults"), binaries.embedded()):
-        with it.connect() as connection:
-            connection.execute("alter system set summarize_wal = on")
-            connection.execute("select pg_reload_conf()")
+        it.summarize()
         it.write(2)
         yield it
 

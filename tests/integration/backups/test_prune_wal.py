@@ -15,19 +15,11 @@ from haulback.app import pruning
 from haulback.app.recoveries import alone, restores_of
 from haulback.backups.aiming import aim_of
 from haulback.backups.cluster_errors import RecoveryRuns, TooEarly
-from haulback.clock import SystemClock
 from haulback.errors import HaulbackError
 from haulback.model.backup import Backup
 from haulback.pg import binaries
 from haulback.report import retention as report
-
-
-class At(SystemClock):
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
+from set_clocks import At
 
 
 @pytest.fixture

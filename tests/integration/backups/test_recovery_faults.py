@@ -45,9 +45,7 @@ ROWS = 12
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """A full, an incremental, and rows in three segments after them; the server stays up."""
     for it in ground(tmp_path_factory.mktemp("faults"), binaries.embedded()):
-        with it.connect() as connection:
-            connection.execute("alter system set summarize_wal = on")
-            connection.execute("select pg_reload_conf()")
+        it.summarize()
         it.write(3)
         it.back_up()
         it.write(3)

@@ -21,6 +21,7 @@ from haulback.clock import SystemClock
 from haulback.deploy.progress import Silent
 from haulback.errors import HaulbackError
 from haulback.model.settings import Settings
+from set_clocks import At
 
 if TYPE_CHECKING:
     from conftest import Database  # which conftest is loaded depends on what runs besides
@@ -32,14 +33,6 @@ fcntl.flock(lock, fcntl.LOCK_EX)
 print("held", flush=True)
 time.sleep(600)
 """
-
-
-class At(SystemClock):
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 def settings_of(keeper: Keeper, database: Database) -> Settings:

@@ -22,14 +22,7 @@ from haulback.model.backup import BackupKind, Verdict
 from haulback.model.packed import is_packed
 from haulback.model.settings import Settings
 from haulback.pg import binaries
-
-
-class At(SystemClock):
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
+from set_clocks import At
 
 
 @pytest.fixture
@@ -50,9 +43,7 @@ def with_tables(settings: Settings, *tables: str) -> Settings:
 @pytest.mark.parametrize("life", [18, 15], indirect=True)
 def test_whole_first_and_then_what_changed(life: Ground) -> None:
     if life.running.major >= 17:
-        with life.connect() as connection:
-            connection.execute("alter system set summarize_wal = on")
-            connection.execute("select pg_reload_conf()")
+        life.summarize()
     now = datetime.now(UTC)
     first = scheduled.run(life.settings, None, Silent(), At(now))
     assert {one.backup: one.verdict for one in first.proofs} == dict.fromkeys(

@@ -26,9 +26,7 @@ from haulback.pg.private_server import PrivateServer
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     for it in ground(tmp_path_factory.mktemp("unpacked"), binaries.embedded()):
-        with it.connect() as connection:
-            connection.execute("alter system set summarize_wal = on")
-            connection.execute("select pg_reload_conf()")
+        it.summarize()
         it.write(2)
         it.back_up()
         it.write(1)

@@ -17,22 +17,10 @@ from haulback.model.recovery import BackupSettings
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
 from haulback.report import backups, recovery_plans
+from set_clocks import Standing
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 TARGET = Target("local", Environment.PRODUCTION, {}, Policy(unknown_blocks=True), embedded=True)
-
-
-class Noon:
-    """A clock that stands."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +41,7 @@ def test_the_plan_and_the_list_say_that_it_lies_ahead(tmp_path: Path) -> None:
         tmp_path, tmp_path, tmp_path, {TARGET.name: TARGET}, TARGET.name, backups=BackupSettings(str(tmp_path))
     )
 
-    plan = recovery_plan(settings, TARGET, Noon())
+    plan = recovery_plan(settings, TARGET, Standing(NOW))
 
     assert "The newest proved backup lies 2 days ahead: a clock is wrong, and its age is unknown." in plan.gaps
     assert f"Newest proved: `{id_}`, 2 days ahead." in recovery_plans.told(plan)

@@ -18,25 +18,13 @@ from haulback.model.recovery import BackupSettings
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
 from haulback.report import recovery_plans
+from set_clocks import Standing
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 TARGET = Target("local", Environment.PRODUCTION, {}, Policy(unknown_blocks=True))
 PASS, FAIL, UNKNOWN = DrillVerdict
 TOOK = Measured(5.0, 1.0)
 UNMEASURED = Measured(None, None)
-
-
-class Noon:
-    """A clock that stands."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +68,7 @@ def test_what_the_newest_drill_says(
         tmp_path, tmp_path, tmp_path, {TARGET.name: TARGET}, TARGET.name, backups=BackupSettings(str(tmp_path))
     )
 
-    plan = recovery_plan(settings, TARGET, Noon())
+    plan = recovery_plan(settings, TARGET, Standing(NOW))
 
     gaps = [one for one in plan.gaps if "table-lost" in one]
     assert len(gaps) == bool(gap), gaps

@@ -18,22 +18,10 @@ from haulback.model.recovery import BackupSettings
 from haulback.model.retention import Why
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
+from set_clocks import Standing
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 TARGET = Target("local", Environment.PRODUCTION, {}, Policy(unknown_blocks=True))
-
-
-class Noon:
-    """A clock that stands."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
 
 
 @pytest.fixture
@@ -62,7 +50,7 @@ def settings(folder: Path) -> Settings:
 def test_pruning_removes_what_may_go(shelf: Shelf, tmp_path: Path) -> None:
     for days in (1, 2, 3, 40, 50):
         put(shelf, days, Verdict.PROVED)
-    retention = pruning.decided(settings(tmp_path), TARGET, Noon())
+    retention = pruning.decided(settings(tmp_path), TARGET, Standing(NOW))
     gone: list[str] = []
     pruning.prune(settings(tmp_path), TARGET, retention, gone.append)
     assert len(gone) == 2
@@ -76,7 +64,9 @@ def test_a_removal_that_was_cut_short_is_no_backup_and_is_cleared_away(shelf: Sh
     old = shelf.all()[0].id
     (tmp_path / "local" / old).rename(tmp_path / "local" / f"{old}.doomed")
     assert old not in {one.id for one in shelf.all()}
-    pruning.prune(settings(tmp_path), TARGET, pruning.decided(settings(tmp_path), TARGET, Noon()), lambda _: None)
+    pruning.prune(
+        settings(tmp_path), TARGET, pruning.decided(settings(tmp_path), TARGET, Standing(NOW)), lambda _: None
+    )
     assert not (tmp_path / "local" / f"{old}.doomed").exists()
 
 
@@ -85,7 +75,7 @@ def test_a_removal_cut_short_after_the_manifest_reads_as_never_finished(shelf: S
         put(shelf, days, Verdict.PROVED)
     old = shelf.all()[0].id
     (tmp_path / "local" / old / manifest.NAME).unlink()
-    found = pruning.decided(settings(tmp_path), TARGET, Noon())
+    found = pruning.decided(settings(tmp_path), TARGET, Standing(NOW))
     assert [(one.backup, one.why) for one in found.backups.going] == [(old, Why.UNFINISHED)]
 
 
@@ -94,9 +84,9 @@ def test_a_held_one_stays_until_it_is_released(shelf: Shelf, tmp_path: Path) -> 
         put(shelf, days, Verdict.PROVED)
     old = put(shelf, 40, Verdict.PROVED).id
     assert pruning.hold(settings(tmp_path), TARGET, old[:15], held=True).held
-    assert pruning.decided(settings(tmp_path), TARGET, Noon()).backups.going == ()
+    assert pruning.decided(settings(tmp_path), TARGET, Standing(NOW)).backups.going == ()
     assert not pruning.hold(settings(tmp_path), TARGET, old, held=False).held
-    assert [one.backup for one in pruning.decided(settings(tmp_path), TARGET, Noon()).backups.going] == [old]
+    assert [one.backup for one in pruning.decided(settings(tmp_path), TARGET, Standing(NOW)).backups.going] == [old]
 
 
 def test_a_proof_that_cannot_be_read_proves_nothing_and_harms_nothing(shelf: Shelf, tmp_path: Path) -> None:
