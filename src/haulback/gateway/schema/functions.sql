@@ -46,7 +46,6 @@ SELECT callable.oid,
        coalesce(return_relation.relname, return_type.typname)::text,
        callable.proretset,
        return_type.typtype = 'c' OR coalesce(callable.proargmodes::text[] && '{t,b,o}', false),
-       base_types.domain IS NOT NULL,
        callable.provolatile::text,
        callable.provariadic <> 0,
        coalesce(callable.proconfig, '{}')

@@ -132,7 +132,6 @@ class Returned:
     type: Name
     is_set: bool = False
     is_composite: bool = False
-    is_composite_alias: bool = False
 
     @property
     def is_scalar(self) -> bool:

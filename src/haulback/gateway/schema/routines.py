@@ -40,7 +40,6 @@ def routine(row: FunctionRow, hoisted: frozenset[str]) -> Routine:
             type=Name(row.return_schema, row.return_type),
             is_set=row.returns_set,
             is_composite=row.returns_composite,
-            is_composite_alias=row.returns_alias,
         ),
         volatility=_VOLATILITY[row.volatility],
         variadic=row.variadic,

@@ -98,7 +98,6 @@ class FunctionRow(NamedTuple):
     return_type: str
     returns_set: bool
     returns_composite: bool
-    returns_alias: bool
     volatility: str
     variadic: bool
     settings: list[str]

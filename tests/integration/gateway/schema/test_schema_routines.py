@@ -44,7 +44,7 @@ def test_a_variadic_function(shop):
     [
         ("by_label", Returned(Name("shop", "parts"), is_set=True, is_composite=True)),
         ("pairs", Returned(Name("pg_catalog", "record"), is_set=True, is_composite=True)),
-        ("a_code", Returned(Name("pg_catalog", "varchar"), is_composite_alias=True)),
+        ("a_code", Returned(Name("pg_catalog", "varchar"))),
         ("nothing_back", Returned(Name("pg_catalog", "void"))),
     ],
 )

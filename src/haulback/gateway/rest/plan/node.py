@@ -120,7 +120,6 @@ class Spread:
     Of a to-many each becomes an array; `extra` is selected below only to sort them by `order`.
     """
 
-    to_many: bool
     columns: tuple[SpreadColumn, ...] = ()
     extra: tuple[Selected, ...] = ()
     order: tuple[Sorting, ...] = ()

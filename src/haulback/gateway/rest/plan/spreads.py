@@ -61,14 +61,14 @@ def spread(node: Node, *, to_many: bool) -> Node:
         return node
     columns = _columns(node)
     if not to_many:
-        return replace(node, link=replace(node.link, spread=Spread(to_many=False, columns=columns)))
+        return replace(node, link=replace(node.link, spread=Spread(columns)))
     extra = []
     terms = []
     for number, term in enumerate(node.order, 1):
         name = f"{node.link.aggregate_alias}_{term.column.name}_{number}"
         extra.append(Selected(term.column, alias=name, of=term.of))
         terms.append(Sorting(Column(name), term.descending, term.nulls))
-    made = Spread(to_many=True, columns=columns, extra=tuple(extra), order=tuple(terms))
+    made = Spread(columns, tuple(extra), tuple(terms))
     return replace(node, order=(), link=replace(node.link, spread=made))
 
 
