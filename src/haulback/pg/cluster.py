@@ -324,7 +324,7 @@ class Cluster:
         first = self._first_database(server)
         with self._connect(server, first) as connection:
             if self._platform:
-                baseline.apply(connection, self._binaries, first)
+                baseline.apply(connection, first)
             else:
                 baseline.apply_plain(connection, first)
         if self._template is not None and not self._template.exists and first == "postgres":

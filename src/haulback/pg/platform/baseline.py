@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from haulback.pg.binaries import Binaries
 from haulback.pg.platform import extensions, standins
 
 # In the order they need each other; `graphql` asks the extension pg_graphql.
@@ -26,32 +24,16 @@ _EXTENSIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformReport:
-    """What applying the baseline did.
-
-    Attributes:
-        applied: false where it was there already.
-        real: extensions of the baseline that the server itself has.
-        stand_ins: those that a stand-in was put in for.
-    """
-
-    applied: bool
-    real: tuple[str, ...] = ()
-    stand_ins: tuple[str, ...] = ()
-
-
-def apply(connection: psycopg.Connection[Any], binaries: Binaries, database: str) -> PlatformReport:
-    """Applies the baseline unless it is there; whole or not at all.
+def apply(connection: psycopg.Connection[Any], database: str) -> bool:
+    """Applies the baseline unless it is there, which is told; whole or not at all.
 
     Args:
         connection: as the bootstrap superuser, in `database`, in autocommit.
-        binaries: of the server.
         database: to be owned by `postgres`.
     """
     with connection.transaction():
         if _exists(connection, "authenticator"):
-            return PlatformReport(applied=False)
+            return False
         _own(connection, database)
         for name in _BEFORE_EXTENSIONS:
             _run(connection, name)
@@ -59,12 +41,7 @@ def apply(connection: psycopg.Connection[Any], binaries: Binaries, database: str
             extensions.create(connection, name, schema)
         for name in _AFTER_EXTENSIONS:
             _run(connection, name)
-    has = standins.available(binaries)
-    return PlatformReport(
-        applied=True,
-        real=tuple(name for name in _EXTENSIONS if name in has),
-        stand_ins=tuple(name for name in _EXTENSIONS if name not in has),
-    )
+    return True
 
 
 def apply_plain(connection: psycopg.Connection[Any], database: str) -> None:
