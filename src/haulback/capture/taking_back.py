@@ -137,14 +137,13 @@ def structure(
         if key.kind == "column":
             _drop_column(connection, now, key)
     sequences.give_back(connection, deployment)  # here, so that nobody sees one at its start
-    refilled = tuple(c for c in registry.captures(connection, deployment.id) if filling.is_wanted(c))
-    for capture in refilled:
-        filling.guard(connection, capture)
+    for capture in registry.captures(connection, deployment.id):
+        if filling.is_wanted(capture):
+            filling.guard(connection, capture)
     return TakenBack(
         captures=(*copied, *written, *moved),
         skipped=skipped,
         residual=tuple(step.statement for step in back.steps),
-        refilled=refilled,
         pending=len(back.finishing),
     )
 

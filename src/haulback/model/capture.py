@@ -182,14 +182,12 @@ class TakenBack:
         captures: what was kept; `rows` still None for moved tables.
         skipped: statements of the rollback scripts whose object is in the attic, or which the inverse does.
         residual: statements of the inverse that ran after the scripts.
-        refilled: captures whose values `fill` gives back.
         pending: how many statements wait for `finish`.
     """
 
     captures: tuple[Capture, ...]
     skipped: tuple[SkippedStatement, ...]
     residual: tuple[str, ...]
-    refilled: tuple[Capture, ...]
     pending: int
 
 

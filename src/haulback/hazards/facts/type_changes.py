@@ -21,7 +21,6 @@ class TypeChange:
         column: with its table.
         old: empty where nobody knows.
         loss: what happens to values that do not fit; empty where all fit.
-        mapped: whether a USING says how values change, with more than a cast.
     """
 
     seen: Seen
@@ -29,7 +28,6 @@ class TypeChange:
     old: str
     new: str
     loss: str
-    mapped: bool
 
     @property
     def is_noticed(self) -> bool:
@@ -50,4 +48,4 @@ def type_changes(reading: Reading) -> Iterator[TypeChange]:
         casts = given and using.WhichOneof("node") == "type_cast"
         mapped = given and not casts and not conversions.is_column(using, command.name)
         lost = "" if mapped else narrowing.loss(old, new, explicit=casts)
-        yield TypeChange(seen, f"{table}.{names.dotted(command.name)}", old, new, lost, mapped)
+        yield TypeChange(seen, f"{table}.{names.dotted(command.name)}", old, new, lost)
