@@ -186,7 +186,9 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(_TEXTS, st.one_of(_JSON, st.fixed_dictionaries({"v": _JSON, "w": _JSON})))
 def test_whatever_comes_is_answered_as_the_contract_says(api: Api, text: str, variables: Any) -> None:
     reply = asking(api, {"query": text, "variables": variables})

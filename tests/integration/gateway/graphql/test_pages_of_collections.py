@@ -53,7 +53,9 @@ _ORDERS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(_ORDERS, st.integers(1, 9), st.sampled_from(["thingCollection", "things"]))
 def test_all_pages_together_are_all_rows_in_order(api: Api, order: Any, size: int, field: str) -> None:
     whole = _page(api, field, order)

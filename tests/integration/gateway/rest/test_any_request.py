@@ -66,7 +66,9 @@ JSON = st.sampled_from(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(
     method=st.sampled_from(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]),
     path=PATHS,

@@ -116,7 +116,9 @@ def made_in_both_ways(library: Direct, look: psycopg.Connection, body: bytes) ->
     return found
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(body=BODIES | st.binary(max_size=12))
 @example(body=b'{"t": "a\xff"}')
 @example(body=b'{"jb": {"a\xff": 1}}')
