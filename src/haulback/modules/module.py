@@ -51,8 +51,6 @@ class Module:
     migrations: tuple[ModuleFile, ...]
     rollbacks: tuple[ModuleFile, ...]
     seed: ModuleFile
-    schedules: tuple[Schedule, ...]
-    api_roles: tuple[str, ...]
 
     @property
     def files(self) -> tuple[ModuleFile, ...]:
@@ -60,7 +58,7 @@ class Module:
         return (*self.migrations, *self.rollbacks, self.seed)
 
 
-def load(package: str, *, schedules: tuple[Schedule, ...], api_roles: tuple[str, ...]) -> Module:
+def load(package: str) -> Module:
     """Reads the module whose SQL lies in the folders `migrations`, `rollbacks` and `seed` of `package`."""
     root = files(package)
     name = package.rpartition(".")[2]
@@ -69,8 +67,6 @@ def load(package: str, *, schedules: tuple[Schedule, ...], api_roles: tuple[str,
         migrations=_folder(root, "migrations"),
         rollbacks=_folder(root, "rollbacks"),
         seed=_file(root, f"seed/{name}.sql"),
-        schedules=schedules,
-        api_roles=api_roles,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from haulback.modules.engagement_events.module import load
+from haulback.modules.engagement_events.module import SCHEDULES, load
 
 LISTING = Path(__file__).with_name("catalog_listing.sql").read_text(encoding="utf-8")
 
@@ -142,7 +142,7 @@ def test_where_pg_cron_is_the_jobs_are_scheduled_and_taken_back(owner, apply, re
     for migration in load().migrations:
         apply(owner, migration.text)
     jobs = owner.execute("select jobname, schedule, command from cron.job where jobname <> 'theirs' order by jobid")
-    assert jobs.fetchall() == [(s.name, s.cron, s.sql) for s in load().schedules]
+    assert jobs.fetchall() == [(s.name, s.cron, s.sql) for s in SCHEDULES]
     if removed_by_hand:
         owner.execute("delete from cron.job where jobname <> 'theirs'")
     for script in reversed(load().rollbacks):
@@ -151,7 +151,7 @@ def test_where_pg_cron_is_the_jobs_are_scheduled_and_taken_back(owner, apply, re
 
 
 def test_the_schedules_are_statements_that_run(deployed):
-    for schedule in load().schedules:
+    for schedule in SCHEDULES:
         assert deployed.execute(schedule.sql).fetchone() == (0,)
 
 
@@ -162,7 +162,7 @@ def test_the_embedded_servers_pg_cron_takes_the_jobs(database, apply):
         for migration in load().migrations:
             apply(owner, migration.text)
         jobs = owner.execute("select jobname, schedule, command, active from cron.job order by jobid")
-        assert jobs.fetchall() == [(s.name, s.cron, s.sql, True) for s in load().schedules]
+        assert jobs.fetchall() == [(s.name, s.cron, s.sql, True) for s in SCHEDULES]
         for script in reversed(load().rollbacks):
             apply(owner, script.text)
         assert owner.execute("select count(*) from cron.job").fetchone() == (0,)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haulback.errors import Exit
-from haulback.modules.engagement_events.module import load, maintenance_sql, write
+from haulback.modules.engagement_events.module import SCHEDULES, load, maintenance_sql, write
 from haulback.modules.module import ModuleFileDiffers
 
 SQL = {str(file.path): file.text for file in load().files} | {
@@ -44,9 +44,9 @@ def test_no_migration_hides_drift(path):
 
 def test_pg_cron_runs_what_haulback_runs_where_it_is_absent():
     scheduled = re.findall(r"cron\.schedule\(\s*'([^']*)', '([^']*)', '([^']*)'\s*\)", "".join(SQL.values()))
-    assert scheduled == [(s.name, s.cron, s.sql) for s in load().schedules]
+    assert scheduled == [(s.name, s.cron, s.sql) for s in SCHEDULES]
     unscheduled = re.findall(r"cron\.unschedule\('([^']*)'\)", "".join(SQL.values()))
-    assert unscheduled == [s.name for s in load().schedules]
+    assert unscheduled == [s.name for s in SCHEDULES]
 
 
 def test_write_writes_once(tmp_path):

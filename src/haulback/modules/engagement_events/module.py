@@ -1,4 +1,4 @@
-"""The module `engagement_events`: files, schedules and API roles."""
+"""The module `engagement_events`: files and schedules."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ SCHEDULES = (
     Schedule("engagement_events_archive", "17 * * * *", "select public.archive_old_deleted_events()"),
     Schedule("engagement_events_sweep_erased", "41 3 * * *", "select public.sweep_erased_users()"),
 )
-API_ROLES = ("anon", "authenticated", "service_role")
 
 
 @cache
 def load() -> Module:
     """Returns the module as the package carries it."""
-    return modules.load(__package__, schedules=SCHEDULES, api_roles=API_ROLES)
+    return modules.load(__package__)
 
 
 def write(folder: Path) -> tuple[Path, ...]:
