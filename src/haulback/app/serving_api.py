@@ -20,6 +20,7 @@ from haulback.gateway.auth import keys
 from haulback.gateway.auth.keys import Keys
 from haulback.gateway.auth.tokens import Tokens
 from haulback.gateway.dialect import dialect
+from haulback.gateway.http.forwarded import proxies
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.serving import listen, serve
 from haulback.gateway.worker import Serving
@@ -141,6 +142,7 @@ def _serving(settings: Settings, target: Target, tell: Callable[[str], None], po
         following=target.parameters,
         tell=tell,
         access=_access(api),
+        proxies=proxies(api.trusted_proxies, api.proxy_header),
     )
 
 

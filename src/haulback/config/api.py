@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from haulback.config.api_values import is_base_url, is_trace_header
+from haulback.config.api_values import is_base_url, is_network, is_trace_header
 from haulback.config.auth import read_auth
 from haulback.config.errors import WrongSetting
 from haulback.config.graphql import read_graphql
@@ -22,6 +22,7 @@ BASE_URL = "an address such as https://api.example.com/rest/v1"
 TRACE_HEADER = "the name of a header that holds no secret, such as X-Request-Id"
 ERRORS = ("verbose", "minimal")
 ACCESS_LOGS = ("off", "text", "json")
+PROXY_HEADERS = ("X-Forwarded-For", "Forwarded")
 TX_ENDS = ("commit", "commit-allow-override", "rollback", "rollback-allow-override")
 
 
@@ -67,6 +68,8 @@ def read_api(table: Table, environment: Mapping[str, str]) -> ApiSettings:
         role_claim=_path(table, default.role_claim),
         access_log=table.choice("access_log", default.access_log, ACCESS_LOGS),
         access_log_from=table.whole("access_log_from", default.access_log_from),
+        trusted_proxies=_proxies(table, default.trusted_proxies),
+        proxy_header=table.choice("proxy_header", default.proxy_header, PROXY_HEADERS),
         graphql=read_graphql(table.table("graphql")),
         auth=read_auth(table.table("auth")),
         realtime=read_realtime(table.table("realtime")),
@@ -78,6 +81,14 @@ def _right(table: Table, name: str, default: str, is_right: Callable[[str], bool
     value = table.text(name, default)
     if value and not is_right(value):
         raise WrongSetting(file=table.file, setting=table.name(name), wanted=wanted)
+    return value
+
+
+def _proxies(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
+    value = table.texts("trusted_proxies", default)
+    if not all(is_network(one) for one in value):
+        wanted = 'a list of addresses and networks such as "127.0.0.1" and "10.0.0.0/8"'
+        raise WrongSetting(file=table.file, setting=table.name("trusted_proxies"), wanted=wanted)
     return value
 
 

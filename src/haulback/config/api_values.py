@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from ipaddress import IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110: what the name of a header is made of
@@ -33,3 +35,11 @@ def is_base_url(text: str) -> bool:
 def is_trace_header(text: str) -> bool:
     """Whether it is the name of a header that may go back to who sent it: it holds no secret, and frames nothing."""
     return _TOKEN.fullmatch(text) is not None and text.lower() not in _SECRETS | _FRAMING
+
+
+def is_network(text: str) -> bool:
+    """Whether it is an address or a network, whose bits behind its prefix are 0; IPv4 as IPv4."""
+    with suppress(ValueError):
+        network = ip_network(text)
+        return not (isinstance(network, IPv6Network) and network.network_address.ipv4_mapped)
+    return False

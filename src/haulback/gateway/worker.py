@@ -21,6 +21,7 @@ from haulback.gateway.graphql import endpoint as graphql_endpoint
 from haulback.gateway.graphql.endpoint import GraphQL
 from haulback.gateway.http.accepting import Accepting, Loads, Open
 from haulback.gateway.http.connection import Connection, Tended
+from haulback.gateway.http.forwarded import Proxies
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.http.request import Request
 from haulback.gateway.realtime.endpoint import MOUNT as REALTIME
@@ -51,6 +52,7 @@ class Serving:
         heard: told of each request before it is answered.
         graphql: whether it is served, and how much a request of it may ask for.
         access: how requests are logged; None where they are not.
+        proxies: that are believed whom they ask for; None where none are.
     """
 
     parameters: Mapping[str, str]
@@ -67,6 +69,7 @@ class Serving:
     heard: Callable[[Request], None] | None = None
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
     access: AccessSettings | None = None
+    proxies: Proxies | None = None
 
 
 def work(
@@ -151,9 +154,8 @@ async def serve(
     handle = _heard(site, serving.heard) if serving.heard else site.handle
     log = AccessLog(serving.access, serving.tokens, loop) if serving.access else None
     answered = log.answered if log else None
-    accepting = Accepting(
-        listening, lambda: Connection(handle, serving.limits, open_, loop.time, answered), open_, loop
-    )
+    made = lambda: Connection(handle, serving.limits, open_, loop.time, answered, serving.proxies)  # noqa: E731 - shorter than a def
+    accepting = Accepting(listening, made, open_, loop)
     sweeping = loop.create_task(_sweep(open_, lanes, realtime))
     try:
         await ended.wait()

@@ -51,6 +51,8 @@ class ApiSettings:
         role_claim: where in the claims of a token its role stands, as a JSON path.
         access_log: "off", or how a line for each request is written: "text", "json".
         access_log_from: the smallest status that has a line.
+        trusted_proxies: addresses and networks of proxies that are believed whom they ask for; none for none.
+        proxy_header: that they say it in: "X-Forwarded-For", "Forwarded".
         graphql: how much a request of GraphQL may ask for.
         auth: how users are signed in, on development targets.
         realtime: what of Realtime is served.
@@ -90,6 +92,8 @@ class ApiSettings:
     role_claim: str = "$.role"
     access_log: str = "off"
     access_log_from: int = 0
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_header: str = "X-Forwarded-For"
     graphql: GraphQLSettings = field(default_factory=GraphQLSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     realtime: RealtimeSettings = field(default_factory=RealtimeSettings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -46,7 +47,7 @@ def _free() -> int:
 
 
 def _serve(site: Site) -> tuple[Started, int]:
-    started = site.start("serve", "--json", "--port", "0")
+    started = site.start("serve", "--json", "--port", "0", "--access-log")
     return started, until(lambda: started.said, "a replica")[0]["port"]
 
 
@@ -76,6 +77,7 @@ def balanced(site: Site, tmp_path: Path) -> Iterator[tuple[Site, Started, int, P
             pytest.fail(reason)
         pytest.skip(reason)
     site.execute("create table public.things (id int primary key); grant all on public.things to anon")
+    site.configure('[api]\ntrusted_proxies = ["127.0.0.1"]')
     (first, one), (second, two) = _serve(site), _serve(site)
     front = _free()
     folder = tmp_path / "nginx"
@@ -109,6 +111,18 @@ def test_members_at_two_replicas_hear_each_other(balanced):
         for each in sockets[1:]:
             assert json.loads(each.recv(timeout=10)) == [None, None, "realtime:room", "broadcast", said]
     until(lambda: len(set(log.read_text().split())) == 2, "sockets at both replicas")
+
+
+def test_a_replica_knows_whom_nginx_asks_for(balanced):
+    site, _, front, _ = balanced
+    client = http.client.HTTPConnection("127.0.0.1", front, timeout=10, source_address=("127.0.0.2", 0))
+    client.request("GET", "/rest/v1/things?id=eq.4711", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert client.getresponse().status == 200
+    client.close()
+    for replica in site.started:
+        replica.process.terminate()
+    lines = [line for replica in site.started for line in replica.ended().stderr.splitlines() if "id=eq.4711" in line]
+    assert [json.loads(line)["client"] for line in lines] == ["127.0.0.2"]
 
 
 def test_both_replicas_are_asked_and_one_may_go(balanced):

@@ -240,3 +240,14 @@ def test_seed_files_are_found_where_supabase_has_them(tmp_path):
 def test_a_time_that_no_calendar_reaches_is_refused(toml, written):
     with pytest.raises(WrongSetting, match=r"backups\.keep must be a time"):
         toml(f"[backups]\nkeep = {written}")
+
+
+@pytest.mark.parametrize("written", ["10.0.0.1/8", "proxy.example.com", "", "10.0.0.0/33", "::ffff:10.0.0.0/104", "1"])
+def test_a_proxy_that_is_no_address_is_refused(toml, written):
+    with pytest.raises(WrongSetting, match=r"api\.trusted_proxies must be a list of addresses"):
+        toml(f'[api]\ntrusted_proxies = ["127.0.0.1", "{written}"]')
+
+
+def test_proxies_are_addresses_and_networks(toml):
+    found = toml('[api]\ntrusted_proxies = ["127.0.0.1", "2001:db8::/32"]\nproxy_header = "Forwarded"').api
+    assert (found.trusted_proxies, found.proxy_header) == (("127.0.0.1", "2001:db8::/32"), "Forwarded")

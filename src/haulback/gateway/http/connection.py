@@ -15,6 +15,7 @@ from typing import Protocol, cast
 import httptools
 
 from haulback.gateway.answer import Answer, Refusal
+from haulback.gateway.http.forwarded import Proxies
 from haulback.gateway.http.headers import Headers, RawHeaders
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.http.request import Request
@@ -52,6 +53,7 @@ class Connection(asyncio.Protocol):
         clock: seconds that only go forward.
         answered: told of each request once it is answered, with the answer and the seconds that it took; 499 stands for
             one whose client went away.
+        proxies: that are believed whom they ask for; None where none are.
     """
 
     def __init__(
@@ -61,15 +63,17 @@ class Connection(asyncio.Protocol):
         open_: set[Tended],
         clock: Callable[[], float],
         answered: Answered | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self._handler = handler
         self._answered = answered
+        self._proxies = proxies
         self._limits = limits
         self._open = open_
         self._clock = clock
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
-        self._client = ""
+        self._peer = self._client = ""
         self._url: list[bytes] = []
         self._raw: RawHeaders = []
         self._size = 0
@@ -90,7 +94,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
-        self._client = peer[0] if isinstance(peer, tuple) and peer else ""
+        self._peer = self._client = peer[0] if isinstance(peer, tuple) and peer else ""
         if len(self._open) >= self._limits.connections:
             self._closing = True
             refused = Answer(503, (("Retry-After", "1"),))
@@ -142,6 +146,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._url, self._raw, self._body, self._size, self._has_body = [], [], [], 0, False
         self._arriving = True
+        self._client = self._peer  # until all headers are there: a proxy's may be the last
         self.deadline = self._clock() + self._limits.arriving
 
     def on_url(self, url: bytes) -> None:
@@ -160,6 +165,8 @@ class Connection(asyncio.Protocol):
         self._size = 0
         if self._headers is None or self._headers.raw != self._raw:
             self._headers = Headers(self._raw)
+        if self._proxies is not None:
+            self._client = self._proxies.client(self._peer, self._headers)
         length = self._headers.get("content-length", "0")
         self._has_body = "content-length" in self._headers.names() or bool(self._headers.get("transfer-encoding"))
         if length.isdecimal() and int(length) > self._limits.body:

@@ -17,7 +17,7 @@ class Request:
         query: raw, without the question mark.
         body: whole; b"" where there is none.
         has_body: whether the request announced one, be it empty.
-        client: address that it came from.
+        client: address that it came from; behind proxies that are trusted, the one that they name.
         version: of HTTP, where somebody wants to know; else as if it were the usual one.
     """
 

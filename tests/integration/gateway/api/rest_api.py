@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from haulback.gateway.access.log import AccessSettings
 from haulback.gateway.auth import keys
 from haulback.gateway.auth.tokens import Tokens
+from haulback.gateway.http.forwarded import Proxies
 from haulback.gateway.http.limits import Limits
 from haulback.gateway.rest.planned import Options
 from haulback.gateway.serving import listen
@@ -98,6 +99,7 @@ def served(
     graphql: GraphQLSettings | None = None,
     realtime: RealtimeSettings | None = None,
     access: AccessSettings | None = None,
+    proxies: Proxies | None = None,
 ) -> Iterator[Api]:
     """The API of a database, from the loop of a thread; ended with the test."""
     said: list[str] = []
@@ -118,6 +120,7 @@ def served(
         following={key: str(value) for key, value in conninfo_to_dict(database.conninfo("postgres")).items()},
         realtime=realtime or RealtimeSettings(serve=False),
         access=access,
+        proxies=proxies,
     )
     ended, started = asyncio.Event(), threading.Event()
     loop = uvloop.new_event_loop()

@@ -15,6 +15,7 @@ import pytest
 from rest_api import Api, served, token
 
 from haulback.gateway.access.log import AccessSettings
+from haulback.gateway.http.forwarded import Proxies, proxies
 from haulback.gateway.http.limits import Limits
 
 if TYPE_CHECKING:
@@ -54,10 +55,17 @@ class Log:
 
 
 @contextmanager
-def logged(database: Database, *, is_json: bool = False, least: int = 0, limits: Limits | None = None) -> Iterator:
+def logged(
+    database: Database,
+    *,
+    is_json: bool = False,
+    least: int = 0,
+    limits: Limits | None = None,
+    behind: Proxies | None = None,
+) -> Iterator:
     log = Log()
     access = AccessSettings(is_json=is_json, least=least, descriptor=log.writing)
-    with served(database, access=access, limits=limits) as api:
+    with served(database, access=access, limits=limits, proxies=behind) as api:
         yield api, log
 
 
@@ -134,6 +142,31 @@ def test_only_from_a_status_on_and_as_json(ground: Database) -> None:
         api.ask("GET", "/none?select=id")
     (told,) = [json.loads(line) for line in log.lines()]
     assert (told["status"], told["path"], told["query"], told["role"]) == (404, "/rest/v1/none", "select=id", "anon")
+
+
+def test_whom_a_trusted_proxy_asks_for(ground: Database) -> None:
+    with logged(
+        ground, is_json=True, limits=Limits(headers=300), behind=proxies(("127.0.0.0/8",), "X-Forwarded-For")
+    ) as (
+        api,
+        log,
+    ):
+        for said in ("203.0.113.7", "10.0.0.1, 2001:DB8::7", "198.51.100.1, a\tb"):
+            api.ask("GET", "/notes", headers={"X-Forwarded-For": said})
+        api.ask("GET", "/notes", headers={"Forwarded": "for=203.0.113.7"})
+        # What a client sent comes before what its proxy adds: headers that break off say nothing.
+        broken = b"GET /rest/v1/notes HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\nA: " + b"a" * 70_000
+        raw(api, broken + b"\r\n\r\n")
+    told = [json.loads(line) for line in log.lines()]
+    assert [one["client"] for one in told] == ["203.0.113.7", "2001:db8::7", *["127.0.0.1"] * 3]
+    assert told[-1]["status"] == 431
+
+
+def test_a_client_names_nobody_by_itself(ground: Database) -> None:
+    with logged(ground, is_json=True, behind=proxies(("10.0.0.0/8",), "X-Forwarded-For")) as (api, log):
+        api.ask("GET", "/notes", headers={"X-Forwarded-For": "203.0.113.7"})
+    (told,) = [json.loads(line) for line in log.lines()]
+    assert told["client"] == "127.0.0.1"
 
 
 def test_whoever_does_not_read_keeps_nobody_waiting(ground: Database) -> None:
