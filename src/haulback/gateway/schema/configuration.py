@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql
@@ -24,20 +24,63 @@ _LONGEST = "10s"  # that a function may take to say what holds: while it does, n
 _MOST_ROWS, _DIGITS = 2**31 - 1, 11
 
 
-def told(connection: psycopg.Connection, pre_config: str = "") -> dict[str, str]:
-    """The settings of the connecting role, without their prefix: `db_pre_request`.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds of an API, by its own settings and by those in its database.
 
-    A function that sets more of them is called before; what the role says counts over it. It only reads.
+    Attributes:
+        schemas: exposed, the default first.
+        options: of the dialect.
+        settings: those in the database that are heeded.
+        wrong: the names of those that cannot be read.
+    """
+
+    schemas: tuple[str, ...]
+    options: Options
+    settings: Mapping[str, str] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
+
+
+def held(
+    connection: psycopg.Connection,
+    schemas: tuple[str, ...],
+    options: Options,
+    before: Mapping[str, str],
+    login: str | None = None,
+) -> Held:
+    """What holds now.
+
+    Args:
+        connection: not in a transaction.
+        schemas: exposed, where the database does not say.
+        options: where the database does not say.
+        before: the settings in the database as they were heeded until now.
+        login: that the API connects as; None where that is who connects.
+
+    Raises:
+        psycopg.Error: as `told`.
+    """
+    settings, wrong = heeded(told(connection, options.pre_config, login), before)
+    exposed = _names(settings.get("db_schemas", "")) or schemas
+    return Held(exposed, applied(options, settings), settings, wrong)
+
+
+def told(connection: psycopg.Connection, pre_config: str = "", login: str | None = None) -> dict[str, str]:
+    """The settings of a login, without their prefix: `db_pre_request`.
+
+    A function that sets more of them is called before, as the login; what the role says counts over it. It only reads.
 
     Args:
         connection: not in a transaction.
         pre_config: the function, unless the role says another; "" for none.
+        login: None where that is who connects.
 
     Raises:
-        psycopg.Error: the function fails. What it would have set may be what keeps others out.
+        psycopg.Error: the function fails, or we may not become the login to call it. What it would have set may be
+            what keeps others out.
     """
     named = queries(_PACKAGE, "configuration.sql")
-    found: dict[str, str] = dict(connection.execute(named["settings"]).fetchall())
+    found: dict[str, str] = dict(connection.execute(named["settings"], {"login": login}).fetchall())
     function = found.get("db_pre_config", pre_config)
     if not function:
         return found
@@ -45,13 +88,10 @@ def told(connection: psycopg.Connection, pre_config: str = "") -> dict[str, str]
     with connection.transaction(force_rollback=True):
         connection.execute("SET TRANSACTION READ ONLY")
         connection.execute("SELECT pg_catalog.set_config('statement_timeout', %s, true)", (_LONGEST,))
+        if login is not None:
+            connection.execute("SELECT pg_catalog.set_config('role', %s, true)", (login,))
         connection.execute(sql.SQL("SELECT {}()").format(sql.Identifier(*function.split(".", 1))))
         return dict(connection.execute(named["set"], {"names": ["db_schemas", *_READERS]}).fetchall()) | found
-
-
-def schemas(settings: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
-    """The exposed schemas."""
-    return _names(settings.get("db_schemas", "")) or default
 
 
 def heeded(settings: Mapping[str, str], before: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -116,11 +116,8 @@ class Watch:
 
     def _read(self) -> tuple[SchemaCache, Options, list[Callable[[], None]]]:
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
-            told = configuration.told(connection, self._options.pre_config)
-            told, wrong = configuration.heeded(told, self._heeded)
-            options = configuration.applied(self._options, told)
-            schemas = configuration.schemas(told, self._schemas)
-            cache = read(connection, schemas, options.extra_search_path, options.hoisted)
-            others = [reading(connection, schemas) for reading in self._also]
-        self._heeded, self._wrong = told, wrong
-        return cache, options, others
+            now = configuration.held(connection, self._schemas, self._options, self._heeded)
+            cache = read(connection, now.schemas, now.options.extra_search_path, now.options.hoisted)
+            others = [reading(connection, now.schemas) for reading in self._also]
+        self._heeded, self._wrong = now.settings, now.wrong
+        return cache, now.options, others
