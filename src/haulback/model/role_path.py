@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _LONGEST = 1000  # characters of a path
+_DEEPEST, _FARTHEST = 32, 32  # steps, and places of a list, that a role is put at
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAME = re.compile(r"\.([^\W\d]\w*)")
 _OLD_NAME = re.compile(r"""\.(?:([\w$@]+)|"([^"]*)")""")
@@ -27,6 +28,10 @@ _ESCAPED = re.compile(r"\\(.)")
 
 class UnreadablePath(ValueError):
     """A text is no path to a role."""
+
+
+class UnplaceableRole(ValueError):
+    """No claims can be made that a path finds the role in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,50 @@ class RolePath:
                 case _:
                     return None
         return at
+
+    def placed(self, claims: Mapping[str, Any], role: str) -> dict[str, Any]:
+        """The claims with the role where it is found, and in `role` as well, which others than PostgREST read.
+
+        Nothing of the claims is replaced, but for `role`.
+
+        Raises:
+            UnplaceableRole: something else stands there, or the path cannot lead to this role.
+        """
+        if len(self.steps) > _DEEPEST:
+            raise UnplaceableRole
+        bare = {name: value for name, value in claims.items() if name != "role"}
+        made = _placed(bare, self.steps, role)
+        made.setdefault("role", role)
+        if self.found(made) != role:
+            raise UnplaceableRole
+        return dict(made)
+
+
+def _placed(at: Any, steps: tuple[str | int | Filter, ...], role: str) -> Any:
+    if not steps:
+        if at not in (None, role):
+            raise UnplaceableRole
+        return role
+    step, *rest = steps
+    match step, at:
+        case str(), dict() | None:
+            at = at or {}
+            return {**at, step: _placed(at.get(step), tuple(rest), role)}
+        case int(), list() | None:
+            return _at_place(at or [], step, tuple(rest), role)
+        case Filter(), list() | None:
+            return at if role in (at or ()) else [*(at or ()), role]
+        case _:
+            raise UnplaceableRole
+
+
+def _at_place(within: list[Any], place: int, rest: tuple[str | int | Filter, ...], role: str) -> list[Any]:
+    missing = (place + 1 if place >= 0 else -place) - len(within)
+    if missing > _FARTHEST or (missing > 0 and place < 0 and within):
+        raise UnplaceableRole
+    made = [*within, *[None] * missing]
+    made[place] = _placed(made[place], rest, role)
+    return made
 
 
 ROLE = RolePath(("role",))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haulback.model.role_path import RolePath, UnreadablePath, role_path
+from haulback.model.role_path import RolePath, UnplaceableRole, UnreadablePath, role_path
 
 ROLES = {"postgrest": {"roles": ["other", "author"]}}
 URL = {"https://www.example.com/role": {"key": "author"}}
@@ -75,3 +75,80 @@ def test_any_text_is_a_path_or_is_refused(path: str, claim: object) -> None:
         return
     assert isinstance(found, RolePath)
     found.found({"a": claim})
+
+
+@pytest.mark.parametrize(
+    ("path", "claims"),
+    [
+        ("$.role", {"role": "author"}),
+        ("$.app.role", {"app": {"role": "author"}, "role": "author"}),
+        ("$.role.of", {"role": {"of": "author"}}),
+        ("$['https://www.example.com/role'].key", {**URL, "role": "author"}),
+        ("$.roles[0]", {"roles": ["author"], "role": "author"}),
+        ("$.roles[2].is", {"roles": [None, None, {"is": "author"}], "role": "author"}),
+        ("$.roles[-2]", {"roles": ["author", None], "role": "author"}),
+        ("$.roles[?(@ == 'author')]", {"roles": ["author"], "role": "author"}),
+        ("$.roles[?search(@, '^au')]", {"roles": ["author"], "role": "author"}),
+        ('.roles[?(@ !=  "other")]', {"roles": ["author"], "role": "author"}),
+    ],
+)
+def test_where_a_role_is_put(path: str, claims: dict[str, object]) -> None:
+    assert role_path(path).placed({"role": "another"}, "author") == claims
+
+
+def test_what_else_is_claimed_stays() -> None:
+    claims = {"sub": "x", "app": {"tenant": 7, "roles": ["a", "author"]}}
+    assert role_path("$.app.role").placed(claims, "author")["app"] == {**claims["app"], "role": "author"}
+    assert role_path("$.app.roles[1]").placed(claims, "author")["app"] == claims["app"]
+    assert role_path("$.app.roles[?(@ == 'author')]").placed(claims, "author")["app"] == claims["app"]
+    assert role_path("$.app.roles[?(@ == 'b')]").placed(claims, "b")["app"] == {
+        "tenant": 7,
+        "roles": ["a", "author", "b"],
+    }
+    assert claims == {"sub": "x", "app": {"tenant": 7, "roles": ["a", "author"]}}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$[0]",
+        "$.sub",
+        "$.sub.role",
+        "$.app.role",
+        "$.app[0]",
+        "$.list[0]",
+        "$.list[-3]",
+        "$.list.x",
+        "$.list[?(@ != 'x')]",
+        "$.roles[?(@ == 'other')]",
+        "$.roles[?(@ != 'author')]",
+        "$.roles[999999999]",
+        "$.roles[-999999999]",
+        "$" + ".a" * 200,
+    ],
+)
+def test_a_role_that_cannot_be_put_there_is_refused(path: str) -> None:
+    with pytest.raises(UnplaceableRole):
+        role_path(path).placed({"sub": "x", "app": {"role": "other"}, "list": ["other", 1]}, "author")
+
+
+@given(
+    steps=st.lists(st.sampled_from([".a", ".role", "['b']", "[0]", "[1]", "[-1]"]), min_size=1, max_size=5),
+    filtered=st.sampled_from(["", "[?(@ == 'author')]", "[?(@ != 'other')]", "[?search(@, 'x')]"]),
+    claims=st.dictionaries(
+        st.sampled_from(["a", "b", "role"]),
+        st.recursive(
+            st.sampled_from([None, 1, "author", "other"]),
+            lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+            max_leaves=6,
+        ),
+    ),
+)
+def test_what_is_put_is_found(steps: list[str], filtered: str, claims: dict[str, object]) -> None:
+    path = role_path("$" + "".join(steps) + filtered)
+    try:
+        made = path.placed(claims, "author")
+    except UnplaceableRole:
+        return
+    assert path.found(made) == "author"
+    assert made.keys() >= claims.keys() - {"role"}
