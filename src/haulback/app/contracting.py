@@ -14,9 +14,10 @@ from haulback.clock import Clock, SystemClock
 from haulback.contract import clients, document
 from haulback.contract.comparing import compare
 from haulback.contract.graph_reading import EXTENSION, unused
+from haulback.contract.held import held
 from haulback.contract.needs import unmet
 from haulback.contract.origins import attributed
-from haulback.contract.reading import read
+from haulback.contract.reading import surface
 from haulback.deploy.progress import Progress, Silent
 from haulback.model.contract import ContractCheck, Difference, Surface
 from haulback.model.migration import Plan
@@ -49,7 +50,7 @@ def snapshot(settings: Settings, target: Target) -> Surface:
 
 
 def _read(settings: Settings, target: Target, connection: psycopg.Connection) -> Surface:
-    return read(connection, settings.exposed, graphql=not _unused(settings, target, connection))
+    return surface(held(settings, connection), connection, graphql=not _unused(settings, target, connection))
 
 
 def _unused(settings: Settings, target: Target, connection: psycopg.Connection) -> str:

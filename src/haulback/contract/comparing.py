@@ -7,6 +7,7 @@ role that had no part in something is not hit by its change.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from haulback.contract.columns import compared as columns
 from haulback.contract.embeds import compared as embeds
@@ -24,7 +25,12 @@ _RANK = {one: rank for rank, one in enumerate(Severity)}
 
 def compare(before: Surface, after: Surface) -> tuple[Difference, ...]:
     """Every difference, those that break first, of each API in the order of names."""
-    found = [*_schemas(before, after), *_tables(before, after), *functions(before.functions, after.functions)]
+    found = [
+        *_schemas(before, after),
+        *_strangers(before, after),
+        *_tables(before, after),
+        *functions(before.functions, after.functions),
+    ]
     if before.sent is not None and after.sent is not None:
         found += realtime(before.sent, after.sent)
     if before.graphql is not None and after.graphql is not None:
@@ -45,6 +51,22 @@ def _schemas(before: Surface, after: Surface) -> Iterator[Difference]:
         if name not in after.schemas:
             told = f"the schema {name} is exposed no more"
             yield difference("schema-gone", Severity.BREAKING, Concerns.REQUESTS, (name,), told)
+
+
+def _strangers(before: Surface, after: Surface) -> Iterator[Difference]:
+    if before.anonymous == after.anonymous:
+        return
+    if before.anonymous and after.anonymous:
+        severity = Severity.RISK
+        told = f"requests without a token are made as {after.anonymous}, and were as {before.anonymous}"
+    elif before.anonymous:
+        severity, told = Severity.BREAKING, "requests without a token are refused"
+    else:
+        severity = Severity.COMPATIBLE
+        told = f"requests without a token are made as {after.anonymous}, and were refused"
+    path = (after.anonymous or before.anonymous,)
+    found = difference("strangers-changed", severity, Concerns.REQUESTS, path, told)
+    yield replace(found, words=("db_anon_role",))
 
 
 def _tables(before: Surface, after: Surface) -> Iterator[Difference]:

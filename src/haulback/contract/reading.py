@@ -11,6 +11,7 @@ import psycopg
 
 from haulback.contract import graph_reading
 from haulback.contract.realtime import PUBLICATION
+from haulback.gateway.schema.configuration import Held
 from haulback.gateway.schema.model import Column, Name, Relationship, Routine, SchemaCache, Table
 from haulback.gateway.schema.reading import read as read_cache
 from haulback.hazards.names import dotted
@@ -66,21 +67,35 @@ class _Facts:
 
 
 def read(
-    connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str] = ROLES, *, graphql: bool = False
+    connection: psycopg.Connection[Any],
+    schemas: Sequence[str],
+    anonymous: str = ROLES[0],
+    reached: Sequence[str] = (),
+    *,
+    graphql: bool = False,
 ) -> Surface:
     """The surface of these schemas; the connection may be of any role, and must not be in a transaction.
 
     Args:
         connection: to the database.
         schemas: that are exposed.
-        roles: that ask.
+        anonymous: role of who has no token; "" where there must be one.
+        reached: schemas behind them, whose views may lead to tables.
         graphql: whether GraphQL is asked, too.
 
     Raises:
         psycopg.Error: the server is gone, or an object was dropped while it was read.
     """
-    surface = _surface(read_cache(connection, schemas), _facts(connection, schemas, roles))
-    return replace(surface, graphql=graph_reading.read(connection, schemas, surface.roles)) if graphql else surface
+    roles = tuple(dict.fromkeys((*ROLES, *filter(None, (anonymous,)))))
+    found = _surface(read_cache(connection, schemas, reached), _facts(connection, schemas, roles))
+    found = replace(found, anonymous=anonymous)
+    return replace(found, graphql=graph_reading.read(connection, schemas, found.roles)) if graphql else found
+
+
+def surface(now: Held, connection: psycopg.Connection[Any], *, graphql: bool) -> Surface:
+    """As `read`, by what holds of the API."""
+    anonymous, reached = now.options.anonymous or "", now.options.extra_search_path
+    return read(connection, now.schemas, anonymous, reached, graphql=graphql)
 
 
 def _facts(connection: psycopg.Connection[Any], schemas: Sequence[str], roles: Sequence[str]) -> _Facts:

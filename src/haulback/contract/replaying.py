@@ -10,7 +10,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import jwt
 import psycopg
@@ -24,11 +26,14 @@ from haulback.gateway.dialect import dialect
 from haulback.gateway.http.headers import Headers
 from haulback.gateway.http.request import Request
 from haulback.gateway.rest.endpoint import Rest
+from haulback.gateway.rest.planned import Options
+from haulback.gateway.schema.configuration import held
 from haulback.gateway.schema.model import SchemaCache
 from haulback.gateway.schema.reading import read
 from haulback.gateway.site import Site
 from haulback.model.api import ApiSettings
 from haulback.model.requests import RecordedRequest
+from haulback.model.role_path import RolePath, UnplaceableRole
 
 MOUNT = "/rest/v1"
 _LONGEST = 5  # seconds that a statement may run
@@ -48,8 +53,8 @@ def answers(
     Args:
         requests: to be asked.
         parameters: libpq keywords of the login that the gateway begins as.
-        schemas: exposed, the default first.
-        api: the dialect.
+        schemas: exposed, the default first, where the database does not say.
+        api: the dialect, where the database does not say.
 
     Raises:
         NotAsked: the login is refused, or there was no answer in time.
@@ -57,7 +62,7 @@ def answers(
     # What a request runs into must not keep a rehearsal: PostgreSQL itself ends what takes too long.
     bounded = {**parameters, "options": f"-c statement_timeout={_LONGEST}s"}
     try:
-        return asyncio.run(_answers(requests, bounded, schemas, replace(api, tx_end="rollback")))
+        return asyncio.run(_answers(requests, bounded, tuple(schemas), api))
     except psycopg.Error as failure:
         raise NotAsked(str(failure).strip()) from failure
     except TimeoutError as failure:
@@ -65,37 +70,47 @@ def answers(
 
 
 async def _answers(
-    requests: Sequence[RecordedRequest], parameters: Mapping[str, str], schemas: Sequence[str], api: ApiSettings
+    requests: Sequence[RecordedRequest], parameters: Mapping[str, str], schemas: tuple[str, ...], api: ApiSettings
 ) -> tuple[Answer, ...]:
-    cache = await asyncio.to_thread(_cache, parameters, schemas, api)
+    cache, options = await asyncio.to_thread(_read, parameters, schemas, dialect(api))
     secret = secrets.token_hex(32)
     lanes = Lanes(parameters, 1, _ENOUGH)
     await lanes.open()
     try:
-        options = dialect(api)
         tokens = Tokens(keys.parsed(secret), options.anonymous, role_path=options.role_path, clock=time.time)
         rest = Rest(lanes, tokens)
         rest.use(cache, options)
         site = Site({MOUNT: rest}, lambda _bug: None)  # it is answered by 500, and compared as such
-        return tuple([await _answer(site, one, secret) for one in requests])
+        return tuple([await _answer(site, _request(one, secret, options.role_path)) for one in requests])
     finally:
         await lanes.close()
 
 
-def _cache(parameters: Mapping[str, str], schemas: Sequence[str], api: ApiSettings) -> SchemaCache:
+def _read(parameters: Mapping[str, str], schemas: tuple[str, ...], options: Options) -> tuple[SchemaCache, Options]:
+    """The schema and the dialect as `haulback serve` would have them, but that nothing is committed."""
     with psycopg.connect(make_conninfo("", **dict(parameters)), autocommit=True) as connection:
-        return read(connection, schemas, api.extra_search_path, api.hoisted)
+        now = held(connection, schemas, options, {})
+        cache = read(connection, now.schemas, now.options.extra_search_path, now.options.hoisted)
+    return cache, replace(now.options, tx_end="rollback")
 
 
-async def _answer(site: Site, asked: RecordedRequest, secret: str) -> Answer:
+async def _answer(site: Site, request: Request) -> Answer:
     got: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-    site.handle(_request(asked, secret), lambda answer: None if got.done() else got.set_result(answer))
+    site.handle(request, lambda answer: None if got.done() else got.set_result(answer))
     return await asyncio.wait_for(got, _ENOUGH)
 
 
-def _request(asked: RecordedRequest, secret: str) -> Request:
+def _request(asked: RecordedRequest, secret: str, path: RolePath) -> Request:
     headers = [(name.encode(), value.encode()) for name, value in asked.headers.items()]
     if asked.claims:
-        claims = {**asked.claims, "exp": int(time.time()) + _LIFETIME}
+        claims = {**_claims(asked.claims, path), "exp": int(time.time()) + _LIFETIME}
         headers.append((b"authorization", b"Bearer " + jwt.encode(claims, secret, algorithm="HS256").encode()))
     return Request(asked.method, asked.path, asked.query, Headers(headers), asked.body, bool(asked.body))
+
+
+def _claims(claims: Mapping[str, Any], path: RolePath) -> Mapping[str, Any]:
+    """The claims with the role where it is looked for, unless another is there: those written by hand only name it."""
+    if "role" in claims and path.found(claims) is None:
+        with suppress(UnplaceableRole):  # then nobody asks, before a plan and after it
+            return path.placed(claims, str(claims["role"]))
+    return claims

@@ -128,10 +128,11 @@ class Surface:
 
     Attributes:
         schemas: exposed, the default first.
-        roles: of ROLES, those that the server has.
+        roles: of ROLES and the one of strangers, those that the server has.
         tables, functions: by name with their schema, as the catalogs quote it; only what some role can use.
         sent: by name as well, what Realtime sends; None where that was not read, as in older snapshots.
         graphql: by role the lines of GraphQL's schema as it sees it; None where that was not read.
+        anonymous: role that a request without a token is made as; empty where there must be one.
     """
 
     schemas: tuple[str, ...]
@@ -140,6 +141,7 @@ class Surface:
     functions: Mapping[str, tuple[OfferedFunction, ...]] = field(default_factory=dict)
     sent: Mapping[str, SentTable] | None = None
     graphql: Mapping[str, tuple[str, ...]] | None = None
+    anonymous: str = ROLES[0]
 
 
 class Severity(StrEnum):

@@ -123,6 +123,7 @@ def _played(
         emptied=emptied,
         notes=(
             *rewrites,
+            *first.unread,
             *_notes(before, there, major, shadow.major),
             *_heavy(compare(there, after)),
             *_skipped(sample),
@@ -141,6 +142,7 @@ class _First:
         widened: what the API's roles reach that they did not before.
         api: what it offers around it.
         answers: how recorded requests are answered otherwise.
+        unread: what of the API's settings could not be read.
     """
 
     before: Schema
@@ -148,17 +150,21 @@ class _First:
     widened: tuple[tuple[str, bool], ...]
     api: tuple[Surface, Surface]
     answers: tuple[Difference, ...]
+    unread: tuple[str, ...]
 
 
 def _forward(stage: Stage, tracer: Tracer, asked: asking.Asking) -> _First:
     """The first run, without captures: it shows what there is to capture, what it opens, and whom it breaks."""
     copy = stage.copy()
-    before, reach, offered = stage.schema(copy), stage.reach(copy), stage.surface(copy)
+    before, reach = stage.schema(copy), stage.reach(copy)
+    offered, unread = stage.offered(copy)
     asked.before(copy)
     with ExitStack() as stack:
         _run(stage.context(stack, copy, traces=tracer), ("migrate",))
     widened = _widened(reach, stage.reach(copy, reach))
-    return _First(before, stage.schema(copy), widened, (offered, stage.surface(copy)), asked.after(copy))
+    after, still = stage.offered(copy)
+    unread += tuple(f"after the plan, {one}" for one in still if one not in unread)
+    return _First(before, stage.schema(copy), widened, (offered, after), asked.after(copy), unread)
 
 
 def _proved(stage: Stage, after: Schema) -> tuple[str, ...]:

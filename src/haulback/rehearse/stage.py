@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from psycopg.conninfo import conninfo_to_dict
 
 from haulback.clock import Clock
+from haulback.contract import held
 from haulback.contract.graph_reading import EXTENSION, unused
-from haulback.contract.reading import read as read_surface
+from haulback.contract.reading import surface
 from haulback.contract.replaying import answers
 from haulback.deploy.context import Context, NoTraces, Traces
 from haulback.deploy.extensions import preparing
@@ -75,10 +76,11 @@ class Stage:
         with self.shadow.superuser(self.running, copy) as connection:
             return measure(connection, before)
 
-    def surface(self, copy: Target) -> Surface:
-        """What the API offers on a copy."""
+    def offered(self, copy: Target) -> tuple[Surface, tuple[str, ...]]:
+        """What the API offers on a copy, and what of its settings there could not be read."""
         with self.shadow.superuser(self.running, copy) as connection:
-            return read_surface(connection, self.settings.exposed, graphql=self.asks_graphql)
+            now = held.nearly(self.settings, connection)
+            return surface(now, connection, graphql=self.asks_graphql), held.unread(now)
 
     @property
     def asks_graphql(self) -> bool:

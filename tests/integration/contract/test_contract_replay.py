@@ -6,6 +6,7 @@ import json
 
 import jwt
 import pytest
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from haulback.contract.recorded.recorder import CannotRecord, Recorder
@@ -63,6 +64,19 @@ def test_a_request_that_takes_too_long_is_ended_by_the_server(ask, monkeypatch):
     slow = RecordedRequest("POST", "/rest/v1/rpc/wait", claims={"role": "service_role"})
     (answer,) = ask(slow)
     assert json.loads(answer.body)["code"] == "57014"
+
+
+def test_nothing_is_committed_whatever_the_database_says(ask, database):
+    with database.connect(autocommit=True) as connection:
+        for name, value in (("db_tx_end", "commit"), ("db_max_rows", "1"), ("jwt_role_claim_key", "$.app.role")):
+            say = "alter role authenticator in database {} set {} = {}"
+            names = sql.Identifier(database.name), sql.Identifier(f"pgrst.{name}")
+            connection.execute(sql.SQL(say).format(*names, sql.Literal(value)))
+        connection.execute("insert into public.notes values (3, %s, 'mine too')", [USER])
+    mine = RecordedRequest("GET", "/rest/v1/notes", "select=id&order=id", claims=CLAIMS)
+    delete = RecordedRequest("DELETE", "/rest/v1/notes", "id=eq.1", claims=CLAIMS)
+    deleted, left = ask(delete, mine)
+    assert (deleted.status, json.loads(left.body)) == (204, [{"id": 1}])
 
 
 def test_a_role_that_is_not_there_is_told(ask):

@@ -188,3 +188,15 @@ def test_all_tables_are_sent_by_a_publication_for_all_and_none_that_nobody_may_r
         sent = read(connection, ["public"]).sent
     assert "public.open" in sent
     assert "hidden.shut" not in sent
+
+
+def test_the_role_of_strangers_is_one_of_them(any_database):
+    with any_database.connect(autocommit=True) as connection:
+        connection.execute("create table public.open (id int primary key)")
+        connection.execute("revoke all on public.open from anon, authenticated, service_role")
+        connection.execute("grant select on public.open to authenticator")
+        found = read(connection, ["public"], "authenticator")
+    assert found.anonymous == "authenticator"
+    assert found.roles == ("anon", "authenticated", "service_role", "authenticator")
+    assert found.tables["public.open"].may == {"authenticator": {Verb.SELECT: ALL}}
+    assert of_document(json.loads(text(found))) == found

@@ -218,3 +218,21 @@ def test_another_default_schema():
         ("default-schema", ("api",)),
         ("schema-gone", ("public",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ("anon", "anon", []),
+        ("anon", "web", [("risk", "strangers-changed", "requests without a token are made as web, and were as anon")]),
+        ("anon", "", [("breaking", "strangers-changed", "requests without a token are refused")]),
+        (
+            "",
+            "web",
+            [("compatible", "strangers-changed", "requests without a token are made as web, and were refused")],
+        ),
+    ],
+)
+def test_whom_strangers_are_taken_for(before, after, wanted):
+    one, other = (replace(surface(), anonymous=name) for name in (before, after))
+    assert told(one, other) == wanted

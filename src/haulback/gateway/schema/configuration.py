@@ -60,9 +60,25 @@ def held(
     Raises:
         psycopg.Error: as `told`.
     """
-    settings, wrong = heeded(told(connection, options.pre_config, login), before)
+    return _held(told(connection, options.pre_config, login), schemas, options, before)
+
+
+def resting(
+    connection: psycopg.Connection, schemas: tuple[str, ...], options: Options, login: str | None = None
+) -> Held:
+    """As `held`, without what a function would set."""
+    return _held(_of_role(connection, login), schemas, options, {})
+
+
+def _held(settings: Mapping[str, str], schemas: tuple[str, ...], options: Options, before: Mapping[str, str]) -> Held:
+    settings, wrong = heeded(settings, before)
     exposed = _names(settings.get("db_schemas", "")) or schemas
     return Held(exposed, applied(options, settings), settings, wrong)
+
+
+def _of_role(connection: psycopg.Connection, login: str | None) -> dict[str, str]:
+    named = queries(_PACKAGE, "configuration.sql")
+    return dict(connection.execute(named["settings"], {"login": login}).fetchall())
 
 
 def told(connection: psycopg.Connection, pre_config: str = "", login: str | None = None) -> dict[str, str]:
@@ -79,8 +95,7 @@ def told(connection: psycopg.Connection, pre_config: str = "", login: str | None
         psycopg.Error: the function fails, or we may not become the login to call it. What it would have set may be
             what keeps others out.
     """
-    named = queries(_PACKAGE, "configuration.sql")
-    found: dict[str, str] = dict(connection.execute(named["settings"], {"login": login}).fetchall())
+    found = _of_role(connection, login)
     function = found.get("db_pre_config", pre_config)
     if not function:
         return found
@@ -91,6 +106,7 @@ def told(connection: psycopg.Connection, pre_config: str = "", login: str | None
         if login is not None:
             connection.execute("SELECT pg_catalog.set_config('role', %s, true)", (login,))
         connection.execute(sql.SQL("SELECT {}()").format(sql.Identifier(*function.split(".", 1))))
+        named = queries(_PACKAGE, "configuration.sql")
         return dict(connection.execute(named["set"], {"names": ["db_schemas", *_READERS]}).fetchall()) | found
 
 
