@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import psycopg
 
 from haulback.errors import HaulbackError
+from haulback.model.role_path import role_path
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Target
-from haulback.verify.api.access import Access, Sign
+from haulback.verify.api.access import Access, Said, Sign
 from haulback.verify.api.graph import Graphs
 
 
@@ -25,7 +26,16 @@ def of(settings: Settings, target: Target) -> Access | None:
         user_token=target.user_jwt,
         api_key=target.anon_key,
         graphs=_graphs,
+        role_path=role_path(settings.api.role_claim),
+        asked=lambda connection: _said(settings, connection),
     )
+
+
+def _said(settings: Settings, connection: psycopg.Connection) -> Said:
+    from haulback.contract.held import held  # noqa: PLC0415 - start-up: targets without an API do not load the gateway
+
+    now = held(settings, connection)
+    return Said(now.schemas, now.options.role_path)
 
 
 def _graphs(connection: psycopg.Connection, schemas: tuple[str, ...]) -> Graphs:

@@ -25,6 +25,7 @@ from haulback.gateway.http.limits import Limits
 from haulback.gateway.serving import listen, serve
 from haulback.gateway.worker import Serving
 from haulback.model.api import ApiSettings
+from haulback.model.role_path import UnplaceableRole, role_path
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Target
 
@@ -40,6 +41,11 @@ class NoSecret(UsageError):
 class CannotSign(HaulbackError):
     template = "only public keys are known, so no token can be signed"
     hint_template = "Ask the one who has the private key, or set HAULBACK_JWT_SECRET_FILE to the shared secret."
+
+
+class CannotPlaceRole(UsageError):
+    template = "no token can say the role {role} at {path}"
+    hint_template = "Ask for another role, or set api.role_claim to a path of names, such as $.app_metadata.role."
 
 
 def run(
@@ -79,10 +85,17 @@ def run(
 def token(
     settings: Settings, target_name: str | None, claims: Mapping[str, object], *, lifetime: float = _YEARS
 ) -> str:
-    """A token for the target, signed with its secret.
+    """A token for the target, signed with its secret; its role is where `api.role_claim` says.
+
+    Args:
+        settings: of the project.
+        target_name: of the target, or None for the default.
+        claims: with `role`.
+        lifetime: seconds that it is good.
 
     Raises:
         NoSecret, CannotSign: it cannot be signed.
+        CannotPlaceRole: its role cannot be where it is looked for.
     """
     target = opened(settings, target_name)
     signing = verifying(settings, target).signing
@@ -90,6 +103,11 @@ def token(
         raise CannotSign
     now = int(time.time())
     body = {"iss": "haulback", "iat": now, "exp": now + int(lifetime), **claims}
+    path, role = settings.api.role_claim, str(claims["role"])
+    try:
+        body = role_path(path).placed(body, role)
+    except UnplaceableRole as why:
+        raise CannotPlaceRole(role=role, path=path) from why
     return jwt.encode(body, signing.key, algorithm="HS256")
 
 

@@ -45,7 +45,7 @@ def api(context: Context) -> Api | None:
         return None
     served.reload(context.work.keeper)  # the session is PostgreSQL's own: a pooler's would lose it
     touched = _touched(context, read(context.work.keeper))
-    return Api(context.api, touched, JournalLedger(context.journal, context.deployment))
+    return Api(context.api.held(context.work.keeper), touched, JournalLedger(context.journal, context.deployment))
 
 
 def after_going_back(context: Context) -> ProbeResult | None:
@@ -56,7 +56,7 @@ def after_going_back(context: Context) -> ProbeResult | None:
     after = context.expected or read(context.work.keeper)
     before = context.before or after
     touched = Touched(frozenset(_items(before, after)))
-    asked = Api(context.api, touched, JournalLedger(context.journal, context.deployment))
+    asked = Api(context.api.held(context.work.keeper), touched, JournalLedger(context.journal, context.deployment))
     results = verification.run(context.work.connection, before=None, api=asked, only=("api-cache",))
     return results[0] if results else None
 

@@ -131,7 +131,9 @@ class Accounts:
         auth, hashing = settings.auth, Hashing()
         bearing = Bearing(settings.tokens, time.time)
         attempts = Attempts(settings.failures, _WINDOW, time.monotonic)
-        opening = Opening(Issuer(settings.signing, time.time), time.time)
+        opening = Opening(
+            Issuer(settings.signing, settings.tokens, time.time, lambda line: self._tell(f"{MOUNT}: {line}")), time.time
+        )
         links = Links(auth, MOUNT)
         post = settings.post or self._tell
         letters = Letters(links, lambda line: post(f"{MOUNT}: {line}"), time.time, settings.pause)

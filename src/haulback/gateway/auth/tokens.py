@@ -73,6 +73,11 @@ class Tokens:
         """The role of a request without a token; None where there must be one."""
         return self._told[0]
 
+    @property
+    def role_path(self) -> RolePath:
+        """Where in the claims of a token its role stands."""
+        return self._told[2]
+
     def known(self, token: str) -> Identity | None:
         """The identity of a token that was verified before; None where it was not, or is not remembered."""
         return self._known.get(token)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from haulback.verify._stage import ANONYMOUS, SERVICE, SIGNED_IN
+from haulback.model.role_path import ROLE
+from haulback.verify._stage import ANONYMOUS, SERVICE, SIGNED_IN, NoAnswer
 from haulback.verify.api.access import Access
 from haulback.verify.api.client import Client, Request
 
@@ -41,15 +42,7 @@ class Caller:
     @property
     def claims(self) -> Mapping[str, Any] | None:
         """Those of the token, which policies may ask for more than the user of; None where there are none."""
-        if self.token is None:
-            return None
-        import jwt  # noqa: PLC0415 - start-up: every deployment reads this file, few ask an API
-
-        try:
-            found: Mapping[str, Any] = jwt.decode(self.token, options={"verify_signature": False})
-        except jwt.PyJWTError:
-            return None
-        return found
+        return _read(self.token)
 
 
 NOBODY = Caller("anon", "anon", ANONYMOUS)
@@ -72,31 +65,57 @@ class Callers:
 
 def made(access: Access, first: UUID, second: UUID) -> Callers:
     """The callers for two users; where the secret is not known, with the tokens that the target was given."""
-    present = [NOBODY]
-    absent = []
-    if user := _user_of(access, first):
-        present.append(Caller("a", "user A", SIGNED_IN, user, _user_token(access, user)))
-    else:
-        absent.append("user A has no token (set USER_JWT)")
+    present, absent = [NOBODY], []
+    for make in (_user_a, _user_b, _service, _expired, _forged):
+        try:
+            present.append(make(access, first, second))
+        except NoAnswer as reason:
+            absent.append(str(reason))
+    return Callers(tuple(present), tuple(dict.fromkeys(absent)))
+
+
+def _user_a(access: Access, first: UUID, _second: UUID) -> Caller:
+    try:
+        return Caller("a", "user A", SIGNED_IN, first, access.signed(_claims(SIGNED_IN, first)))
+    except NoAnswer:
+        if user := _user_of(access):
+            return Caller("a", "user A", SIGNED_IN, user, access.user_token)
+        if access.sign is not None:
+            raise
+    raise NoAnswer("user A has no token (set USER_JWT)")
+
+
+def _user_b(access: Access, _first: UUID, second: UUID) -> Caller:
     if access.sign:
-        present.append(Caller("b", "user B", SIGNED_IN, second, access.sign(_claims(SIGNED_IN, second))))
-    else:
-        absent.append("user B has no token (set HAULBACK_JWT_SECRET_FILE)")
-    if token := access.service_token or (access.sign and access.sign(_claims(SERVICE))):
-        present.append(Caller("service", "service_role", SERVICE, None, token))
-    else:
-        absent.append("service_role has no token (set SERVICE_ROLE_KEY)")
+        return Caller("b", "user B", SIGNED_IN, second, access.signed(_claims(SIGNED_IN, second)))
+    raise NoAnswer("user B has no token (set HAULBACK_JWT_SECRET_FILE)")
+
+
+def _service(access: Access, _first: UUID, _second: UUID) -> Caller:
+    if access.service_token and _is_of(access, access.service_token, SERVICE):
+        return Caller("service", "service_role", SERVICE, None, access.service_token)
     if access.sign:
-        past = int(time.time()) - _SINCE
-        expired = access.sign({**_claims(SERVICE), "iat": past - _LIFETIME, "exp": past})
-        present.append(Caller("expired", "an expired token", token=expired))
-    else:
-        absent.append("an expired token cannot be made (set HAULBACK_JWT_SECRET_FILE)")
+        return Caller("service", "service_role", SERVICE, None, access.signed(_claims(SERVICE)))
+    if access.service_token:
+        raise NoAnswer("SERVICE_ROLE_KEY does not say service_role where the API looks for the role")
+    raise NoAnswer("service_role has no token (set SERVICE_ROLE_KEY)")
+
+
+def _expired(access: Access, _first: UUID, _second: UUID) -> Caller:
+    if access.sign is None:
+        raise NoAnswer("an expired token cannot be made (set HAULBACK_JWT_SECRET_FILE)")
+    past = int(time.time()) - _SINCE
+    expired = access.signed({**_claims(SERVICE), "iat": past - _LIFETIME, "exp": past})
+    return Caller("expired", "an expired token", token=expired)
+
+
+def _forged(access: Access, _first: UUID, _second: UUID) -> Caller:
     import jwt  # noqa: PLC0415 - start-up: every deployment reads this file, few ask an API
 
-    forged = jwt.encode(_claims(SERVICE), secrets.token_hex(32), algorithm="HS256")
-    present.append(Caller("forged", "a forged token", token=forged))
-    return Callers(tuple(present), tuple(absent))
+    def forge(claims: Mapping[str, object]) -> str:
+        return jwt.encode(dict(claims), secrets.token_hex(32), algorithm="HS256")
+
+    return Caller("forged", "a forged token", token=access.signed(_claims(SERVICE), forge))
 
 
 def known(client: Client, access: Access, first: UUID, second: UUID, schema: str) -> Callers:
@@ -105,8 +124,9 @@ def known(client: Client, access: Access, first: UUID, second: UUID, schema: str
     Raises:
         NoAnswer: the API does not answer.
     """
-    found = accepted(client, made(access, first, second), schema)
-    if access.sign is None or found.named("a"):
+    mine = made(access, first, second)
+    found = accepted(client, mine, schema)
+    if access.sign is None or mine.named("a") is None or found.named("a"):
         return found
     # The secret that we have is another's: that of a development target of ours, say, whose API is not.
     return accepted(client, made(replace(access, sign=None), first, second), schema)
@@ -132,16 +152,22 @@ def _moot(one: Caller, refused: Iterable[str]) -> bool:
     return one.id == "expired" and "service" in refused
 
 
-def service_claims() -> dict[str, object]:
-    """Those of a token of service_role that is good for some minutes."""
-    return _claims(SERVICE)
+def signed_service(access: Access) -> str | None:
+    """A token of service_role that is good for some minutes; None where none can be made."""
+    try:
+        return access.signed(_claims(SERVICE))
+    except NoAnswer:
+        return None
 
 
 def key(access: Access, caller: Caller) -> str | None:
     """What a caller is let in with where everybody needs a key, as at Realtime; None where there is none for it."""
     if access.api_key or caller.token:
         return access.api_key or caller.token
-    return access.sign(_claims(ANONYMOUS)) if access.sign else None
+    try:
+        return access.signed(_claims(ANONYMOUS))
+    except NoAnswer:
+        return None
 
 
 def _claims(role: str, user: UUID | None = None) -> dict[str, object]:
@@ -150,21 +176,36 @@ def _claims(role: str, user: UUID | None = None) -> dict[str, object]:
     return {"iss": "haulback", "role": role, "iat": now, "exp": now + _LIFETIME, **who}
 
 
-def _user_of(access: Access, made_up: UUID) -> UUID | None:
-    """The user whom USER_JWT names; the one made up where the secret is known."""
-    if access.sign:
-        return made_up
-    if not access.user_token:
+def _user_of(access: Access) -> UUID | None:
+    """The user whom USER_JWT names."""
+    claims = _read(access.user_token)
+    if claims is None or not _names(access, claims, SIGNED_IN):
+        return None
+    try:
+        return UUID(str(claims.get("sub")))
+    except ValueError:
+        return None
+
+
+def _is_of(access: Access, token: str, role: str) -> bool:
+    """Whether the API takes a token for the role, as far as it can be read: keys of the new kind cannot."""
+    claims = _read(token)
+    return claims is None or _names(access, claims, role)
+
+
+def _names(access: Access, claims: Mapping[str, Any], role: str) -> bool:
+    # Supabase's own tokens have a role; where one has none, what was given is taken for what it was given as.
+    return access.names(claims if access.role_path != ROLE else {"role": role, **claims}, role)
+
+
+def _read(token: str | None) -> Mapping[str, Any] | None:
+    """The claims of a token, unverified; None where it is none."""
+    if not token:
         return None
     import jwt  # noqa: PLC0415 - as above
 
     try:
-        claims = jwt.decode(access.user_token, options={"verify_signature": False})
-        is_signed_in = claims.get("role", SIGNED_IN) == SIGNED_IN
-        return UUID(str(claims.get("sub"))) if is_signed_in else None
-    except (jwt.PyJWTError, ValueError, AttributeError):
+        found: Mapping[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError, RecursionError):
         return None
-
-
-def _user_token(access: Access, user: UUID) -> str | None:
-    return access.sign(_claims(SIGNED_IN, user)) if access.sign else access.user_token
+    return found

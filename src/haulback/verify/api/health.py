@@ -12,7 +12,7 @@ from haulback.redact import redact
 from haulback.verify._stage import ANONYMOUS, NoAnswer
 from haulback.verify.api.access import Access
 from haulback.verify.api.address import CannotAsk
-from haulback.verify.api.callers import service_claims
+from haulback.verify.api.callers import signed_service
 from haulback.verify.api.client import Client, Reply, Request, graphql
 from haulback.verify.api.sockets import PHOENIX, Refused, opened
 
@@ -77,8 +77,7 @@ def credentials(access: Access) -> tuple[Credential, ...]:
 def _credentials(access: Access) -> Iterator[Credential]:
     if key := access.service_token:
         yield Credential("with the key of service_role", key, _token(key), trusted=True)
-    if access.sign:
-        token = access.sign(service_claims())
+    if access.sign and (token := signed_service(access)):
         yield Credential("with a token of service_role", token, token, trusted=True)
     if user := access.user_token:
         yield Credential("with the token of a user", access.api_key or user, user)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import bcrypt
 import httpx
 import jwt
@@ -9,7 +11,10 @@ import psycopg
 import pytest
 from gateway_accounts import SECRET, Served, served, signed
 
+from haulback.gateway.auth import keys
+from haulback.gateway.auth.tokens import Tokens
 from haulback.model.auth import AuthSettings
+from haulback.model.role_path import role_path
 
 ADA = {"email": "ada@example.com", "password": "correct horse"}
 
@@ -234,3 +239,35 @@ def test_older_clients_get_the_older_form(auth: Served) -> None:
         answer = client.post("/token?grant_type=password", json=ADA, headers={"X-Supabase-Api-Version": ""})
     assert answer.json() == {"code": 400, "error_code": "invalid_credentials", "msg": "Invalid login credentials"}
     assert "X-Supabase-Api-Version" not in answer.headers
+
+
+def looking(path: str) -> Tokens:
+    return Tokens(keys.parsed(SECRET), role_path=role_path(path), clock=time.time)
+
+
+def test_a_session_says_its_role_where_the_apis_look_for_it(database) -> None:
+    tokens = looking("$.app_metadata.role")
+    with served(database, tokens=tokens) as auth, auth.client() as client:
+        session = client.post("/signup", json=ADA).json()
+        assert me(client, session).status_code == 200
+        assert tokens.verified(session["access_token"]).role == "authenticated"
+        # What an administrator has put there is what the path is for.
+        key = tokens.role_path.placed({"exp": time.time() + 600}, "service_role")
+        admin = {"Authorization": f"Bearer {jwt.encode(key, SECRET, algorithm='HS256')}"}
+        changed = {"app_metadata": {"role": "editor"}}
+        assert client.put(f"/admin/users/{session['user']['id']}", json=changed, headers=admin).status_code == 200
+        again = password(client).json()
+        assert tokens.verified(again["access_token"]).role == "editor"
+        tokens.use("anon", None, role_path("$.role"))  # as when the database says so
+        last = password(client).json()
+    claims = jwt.decode(last["access_token"], SECRET, algorithms=["HS256"], audience="authenticated")
+    assert (claims["role"], tokens.verified(last["access_token"]).role) == ("authenticated", "authenticated")
+
+
+def test_a_role_that_no_session_can_say_there_is_told(database) -> None:
+    tokens = looking("$.app_metadata.roles[?(@ == 'editor')]")
+    with served(database, tokens=tokens) as auth, auth.client() as client:
+        sessions = [client.post("/signup", json=ADA).json(), password(client).json()]
+    assert [tokens.verified(one["access_token"]).role for one in sessions] == ["anon", "anon"]
+    assert [line for line in auth.lines if "no token can say the role authenticated" in line] == auth.lines
+    assert len(auth.lines) == 1
