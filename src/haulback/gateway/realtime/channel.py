@@ -14,7 +14,7 @@ from haulback.gateway.realtime.authorization import Policies, Unauthorized
 from haulback.gateway.realtime.credentials import PUBLISHABLE
 from haulback.gateway.realtime.joining import PREFIX, Join, Replay
 from haulback.gateway.realtime.members import Binding, Message
-from haulback.gateway.realtime.presence import Said, size_of, tracked
+from haulback.gateway.realtime.presence import Said, tracked
 from haulback.gateway.realtime.rates import Window
 from haulback.gateway.realtime.rejected import Rejected
 from haulback.gateway.realtime.serializers import Push, Ref, Sent, Serializer, fields_of, value_of
@@ -356,7 +356,7 @@ class Channel:
         present = realtime.topics.present(self.name)
         entry = tracked(present, self.holder, self.join.key, payload)
         if entry is not None:
-            size = size_of(payload)
+            size = len(entry.payload)
             if self._session.shown - self._shown + size > realtime.settings.payload:
                 self.shut_down("Track message size exceeded")
                 return

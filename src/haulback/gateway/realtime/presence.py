@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 _encode = msgspec.json.encode
-Metas = dict[str, dict[str, list[dict[str, Any]]]]
-# Values stay JSON text: what a client said can be said again at any depth and with any number, and takes no more room.
+_sorted = msgspec.json.Encoder(order="deterministic").encode
+Metas = dict[str, dict[str, list[msgspec.Raw]]]
 Said = Mapping[str, msgspec.Raw]
 _BESIDE = 100  # bytes of an entry beside its key and what is said
+_REF, _PREVIOUS = "phx_ref", "phx_ref_prev"  # which clients get beside what is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +24,26 @@ class Entry:
         holder: of the member, the same on every worker.
         key: that it is present under; several may share it.
         ref: new with every change of it.
-        payload: what it says of itself, by name, as JSON text.
+        payload: what it says of itself: JSON text of an object, which can be said again at any depth and with any
+            number, and takes no more room than it is counted with; by names it would take 150 bytes for each of them.
         previous: the ref before, or None.
     """
 
     holder: str
     key: str
     ref: str
-    payload: Said
+    payload: bytes
     previous: str | None = None
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        return _BESIDE + len(self.key) + size_of(self.payload)
+        return _BESIDE + len(_encode(self.key)) + len(self.payload)
 
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> msgspec.Raw:
         """As clients get it."""
-        refs = {"phx_ref": self.ref} if self.previous is None else {"phx_ref": self.ref, "phx_ref_prev": self.previous}
-        return {**self.payload, **refs}
+        refs = _encode({_REF: self.ref} if self.previous is None else {_REF: self.ref, _PREVIOUS: self.previous})
+        return msgspec.Raw(refs if self.payload == b"{}" else b"%b,%b" % (self.payload[:-1], refs[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,13 @@ class Present:
         return _encode(_grouped(self._by_holder.values()))
 
 
-def size_of(payload: Said) -> int:
-    """Bytes of what is said."""
-    return sum(len(name) + memoryview(said).nbytes for name, said in payload.items())
-
-
 def tracked(present: Present, holder: str, key: str, payload: Said) -> Entry | None:
     """The entry for what a member says of itself; None where it says nothing new."""
     before = present.of(holder)
-    if before is not None and before.payload == payload:
+    text = _sorted({name: said for name, said in payload.items() if name not in {_REF, _PREVIOUS}})
+    if before is not None and before.payload == text:
         return None
-    return Entry(holder, key, secrets.token_urlsafe(9), payload, None if before is None else before.ref)
+    return Entry(holder, key, secrets.token_urlsafe(9), text, None if before is None else before.ref)
 
 
 def _grouped(entries: Iterable[Entry]) -> Metas:

@@ -37,7 +37,7 @@ class _Present(msgspec.Struct, tag="p", array_like=True):
     holder: str
     key: str
     ref: str
-    payload: dict[str, bytes]  # JSON texts
+    payload: bytes
     previous: str | None
 
 
@@ -178,10 +178,8 @@ class Together:
 
 
 def _told(name: Name, entry: Entry) -> _Present:
-    payload = {said: bytes(text) for said, text in entry.payload.items()}
-    return _Present(name, entry.holder, entry.key, entry.ref, payload, entry.previous)
+    return _Present(name, entry.holder, entry.key, entry.ref, entry.payload, entry.previous)
 
 
 def _entry(said: _Present) -> Entry:
-    payload = {name: msgspec.Raw(text) for name, text in said.payload.items()}
-    return Entry(said.holder, said.key, said.ref, payload, said.previous)
+    return Entry(said.holder, said.key, said.ref, said.payload, said.previous)
