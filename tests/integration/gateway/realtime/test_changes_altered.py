@@ -334,6 +334,20 @@ def test_a_function_of_the_claims_that_is_marked_immutable_meanwhile(any_databas
     played(play())
 
 
+def test_functions_that_cannot_all_be_read_in_time_may_be_such(database: Database) -> None:
+    """An error would be had by every change that row security applies to."""
+
+    async def play() -> bool:
+        connection, limit = database.conninfo("postgres"), "-c statement_timeout=1ms"
+        catalog = Catalog(lambda: psycopg.AsyncConnection.connect(connection, autocommit=True, options=limit))
+        try:
+            return await catalog.folding()
+        finally:
+            await catalog.close()
+
+    assert played(play())
+
+
 def test_a_function_of_the_role_that_is_marked_immutable(any_database: Database) -> None:
     """Roles are asked for over one connection, and functions keep their plans for as long as that is there."""
 
