@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -23,9 +23,12 @@ from haulback.gateway.database.segment import Outcome, Step
 from haulback.pg.queries import queries
 
 _SQL = {name: text.encode() for name, text in queries(__package__ or "", "authorization.sql").items()}
+_FOLDING = Step("realtime folding", queries(__package__ or "", "folding.sql")["folding"].encode())
 _BEGIN = Step(None, b"BEGIN")
+_DISCARD = Step(None, b"DISCARD PLANS")
 _ROLLBACK = Step(None, b"ROLLBACK")
 _AS_WRITER = Step("realtime writer", b"SELECT pg_catalog.set_config('role', 'service_role', true)")
+_LOOK_EVERY = 5.0  # seconds between two looks at functions
 _ABSENT = frozenset({"42P01", "3F000"})
 BROADCAST, PRESENCE = "broadcast", "presence"
 
@@ -67,10 +70,14 @@ class Authorization:
 
     Args:
         lanes: to the database.
+        steady: seconds that only go forward.
     """
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: Lanes, steady: Callable[[], float]) -> None:
         self._lanes = lanes
+        self._steady = steady
+        self._look_at = float("-inf")
+        self._folding = True
 
     async def read(self, policies: Policies, identity: Identity, topic: str, headers: bytes, *, presence: bool) -> None:
         """Finds out what may be read, presence only if asked.
@@ -82,7 +89,6 @@ class Authorization:
         ids = b"{%b}" % b",".join(str(uuid.uuid4()).encode() for _ in extensions)
         named = b"{%b}" % ",".join(extensions).encode()
         steps = [
-            _BEGIN,
             _AS_WRITER,
             Step("realtime probe", _SQL["probe"], (ids, named, _text(topic))),
             _asker(identity, topic, headers),
@@ -90,9 +96,9 @@ class Authorization:
             _ROLLBACK,
         ]
         async with _lane(self._lanes) as lane:
-            outcome = await _ran(lane, steps)
+            outcome = await _ran(lane, [*await self._beginning(lane), *steps])
         _check(outcome)
-        rows = outcome.results[4]
+        rows = outcome.results[-2]
         seen = {bytes(cast("bytes", rows.get_value(row, 0))).decode() for row in range(rows.ntuples)}
         policies.hears = BROADCAST in seen
         if presence:
@@ -112,21 +118,25 @@ class Authorization:
                 policies.appears = await self._writes(lane, identity, topic, headers, PRESENCE)
 
     async def _writes(self, lane: Lane, identity: Identity, topic: str, headers: bytes, extension: str) -> bool:
-        steps = [
-            _BEGIN,
-            _asker(identity, topic, headers),
-            Step(("realtime write", identity.role), _SQL["write"], (_text(topic), extension.encode())),
-            _ROLLBACK,
-        ]
-        outcome = await _ran(lane, steps)
+        before = [*await self._beginning(lane), _asker(identity, topic, headers)]
+        written = Step(("realtime write", identity.role), _SQL["write"], (_text(topic), extension.encode()))
+        outcome = await _ran(lane, [*before, written, _ROLLBACK])
         if outcome.error is None:
             _check(outcome)
             return True
         await _ran(lane, [_ROLLBACK])
-        if _state(outcome) == "42501" and len(outcome.results) == 2:  # noqa: PLR2004 - the row itself was refused
+        if _state(outcome) == "42501" and len(outcome.results) == len(before):  # the row itself was refused
             return False
         _check(outcome)
         return False
+
+    async def _beginning(self, lane: Lane) -> Sequence[Step]:
+        """What a transaction begins with: without plans that functions keep, where those may hold another's claims."""
+        if self._steady() >= self._look_at:
+            self._look_at = self._steady() + _LOOK_EVERY
+            outcome = await _ran(lane, [_FOLDING])
+            self._folding = not outcome.results or outcome.results[0].get_value(0, 0) != b"f"
+        return (_BEGIN, _DISCARD) if self._folding else (_BEGIN,)
 
 
 @asynccontextmanager

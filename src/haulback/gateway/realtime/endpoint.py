@@ -71,7 +71,7 @@ class Realtime:
         self.clock = clock
         self.steady = asyncio.get_running_loop().time
         self.credentials = Credentials(tokens, clock)
-        self.authorization = Authorization(lanes)
+        self.authorization = Authorization(lanes, self.steady)
         self.topics = Topics(outward, self._attended, clock)
         self.changes: Changes = Unfollowed("Changes of tables are not followed here")
         self.joins = Rate(settings.joins)
