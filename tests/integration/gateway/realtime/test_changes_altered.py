@@ -119,6 +119,42 @@ def test_a_policy_that_is_altered_before_the_answer(
     played(play())
 
 
+READER, STAFF = "haulback_test_reader", "haulback_test_staff"
+ROLES = f"""
+CREATE ROLE {READER}; CREATE ROLE {STAFF};
+GRANT {READER} TO authenticator;
+GRANT SELECT ON public.notes TO {READER};
+GRANT USAGE ON SCHEMA public, auth TO {READER};
+CREATE POLICY own ON public.notes FOR SELECT TO {READER} USING (org = (auth.jwt() ->> 'org')::int);
+CREATE POLICY strict ON public.notes AS RESTRICTIVE FOR SELECT TO {STAFF} USING (owner = auth.uid());
+"""
+
+
+def test_a_role_that_is_made_a_member_before_the_answer(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log does not tell of it, and a policy of the other role holds for it from then on."""
+
+    async def play(writer: psycopg.Connection) -> None:
+        async with followed(any_database) as live:
+            ann = await live.joined(identity(READER, ANN, org=1))
+            ben = await live.joined(identity(READER, BEN, org=1))
+            altered = Altered(f"GRANT {STAFF} TO {READER}", writer)
+            altered.put_into(monkeypatch)
+            writer.execute("INSERT INTO public.notes (id, owner, org) VALUES (1, %s, 1)", [ANN])
+            await settled(live, writer, 1)
+            assert altered.done
+            assert [ids(one) for one in (ann, ben)] == [[1], []]
+
+    with any_database.connect(autocommit=True) as owner, any_database.connect(SUPERUSER, autocommit=True) as root:
+        owner.execute(TABLE)
+        root.execute(ROLES)  # type: ignore[arg-type]
+        try:
+            played(play(root))
+        finally:
+            root.execute(f"DROP OWNED BY {READER}, {STAFF}; DROP ROLE {READER}, {STAFF}")  # type: ignore[arg-type]
+
+
 def test_row_security_that_comes_after_a_row_in_its_transaction(any_database: Database) -> None:
     async def play() -> None:
         with any_database.connect(autocommit=True) as writer:

@@ -26,8 +26,8 @@ class Slow:
 class Unaltered:
     """Versions of tables that are not altered but where the stream says so."""
 
-    async def versions(self, tables: Sequence[int]) -> Versions:
-        return Versions(dict.fromkeys(tables, "1"))
+    async def versions(self, tables: Sequence[int], *, roles: Sequence[str] = ()) -> Versions:
+        return Versions(dict.fromkeys(tables, "1"), roles=dict.fromkeys(roles, "1"))
 
 
 def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:

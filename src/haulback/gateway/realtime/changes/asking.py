@@ -65,11 +65,13 @@ class Versions:
         tables: with their policies and privileges.
         functions: by their oids as texts.
         read: of tables the policies alone, by their oids as texts.
+        roles: of roles, what they are and what they are members of, by their names.
     """
 
     tables: Mapping[int, str | None]
     functions: Mapping[str, str | None] = field(default_factory=dict)
     read: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 class Asking:
@@ -101,27 +103,33 @@ class Asking:
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def versions(
-        self, tables: Sequence[int], functions: Sequence[str] = (), read: Sequence[str] = ()
+        self,
+        tables: Sequence[int],
+        functions: Sequence[str] = (),
+        read: Sequence[str] = (),
+        roles: Sequence[str] = (),
     ) -> Versions:
-        """The versions of what some oids are of.
+        """The versions of what some oids are of, and of some roles.
 
         Args:
             tables: with their policies and privileges.
             functions: as texts.
             read: tables of which the policies alone count, as texts.
+            roles: by their names.
 
         Raises:
             Lost: the connection is gone, or does not tell.
         """
-        oids = [array(some) for some in ([str(oid) for oid in tables], functions, read)]
-        outcome = await self._segments.run([Step("versions", _VERSIONS, oids)])
+        asked = [array(some) for some in ([str(oid) for oid in tables], functions, read, roles)]
+        outcome = await self._segments.run([Step("versions", _VERSIONS, asked)])
         if outcome.error is not None:
             raise Lost(f"the catalog cannot be read ({_code(outcome.error)})")
-        of_tables, of_functions, of_read = msgspec.json.decode(outcome.results[0].get_value(0, 0) or b"")
+        of_tables, of_functions, of_read, of_roles = msgspec.json.decode(outcome.results[0].get_value(0, 0) or b"")
         return Versions(
             dict(zip(tables, of_tables, strict=True)),
             dict(zip(functions, of_functions, strict=True)),
             dict(zip(read, of_read, strict=True)),
+            dict(zip(roles, of_roles, strict=True)),
         )
 
     async def sees(

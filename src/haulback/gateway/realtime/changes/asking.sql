@@ -159,8 +159,8 @@ END
 
 -- name: versions
 -- Texts that are others after each change of tables, their columns, privileges and policies, of functions, and of the
--- policies alone of tables that are read; NULL for what is not there. The transaction that wrote a row of the catalog last
--- stands for the row.
+-- policies alone of tables that are read, and of roles with all that they are members of; NULL for what is not there. The
+-- transaction that wrote a row of the catalog last stands for the row, but of roles, whose rows are nobody's to read.
 SELECT pg_catalog.json_build_array(
     ARRAY(
         SELECT c.xmin::text
@@ -191,6 +191,28 @@ SELECT pg_catalog.json_build_array(
             WHERE p.polrelid = asked.oid::oid
         ), '')
         FROM pg_catalog.unnest($3::bigint[]) WITH ORDINALITY AS asked (oid, place)
+        ORDER BY asked.place
+    ),
+    ARRAY(
+        SELECT COALESCE((
+            WITH RECURSIVE had (role) AS (
+                SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = asked.name
+                UNION
+                SELECT m.roleid FROM had JOIN pg_catalog.pg_auth_members m ON m.member = had.role
+            )
+            SELECT pg_catalog.string_agg(
+                pg_catalog.concat(';', r.oid, r.rolsuper, r.rolbypassrls, r.rolinherit, (
+                    SELECT pg_catalog.string_agg(
+                        pg_catalog.concat(',', m.roleid, '=', m.xmin), '' ORDER BY m.roleid, m.grantor
+                    )
+                    FROM pg_catalog.pg_auth_members m
+                    WHERE m.member = r.oid
+                )), '' ORDER BY r.oid
+            )
+            FROM had
+            JOIN pg_catalog.pg_roles r ON r.oid = had.role
+        ), '')
+        FROM pg_catalog.unnest($4::text[]) WITH ORDINALITY AS asked (name, place)
         ORDER BY asked.place
     )
 )

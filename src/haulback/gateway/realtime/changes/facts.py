@@ -2,9 +2,9 @@
 
 The stream tells of every change of a table's definition, privileges or policies before the next change of its rows: it
 sends the relation again, and then what is kept of the table is forgotten. What is altered between then and an answer,
-and what it does not tell of, functions and the policies of tables that others read, is found out by versions once there
-is an answer. Neither tells of attributes of roles, who is a member of which and what functions run that no policy calls
-itself: that is read anew every few seconds.
+and what it does not tell of, roles, functions and the policies of tables that others read, is found out by versions
+once there is an answer. Neither tells of what functions run that no policy calls itself: that is read anew every few
+seconds.
 """
 
 from __future__ import annotations
@@ -51,9 +51,11 @@ class _Seen:
     table: str | None
     calls: dict[str, str] = field(default_factory=dict)
     reads: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
 
-    def note(self, role: Role) -> None:
-        """Notes what its policies were read with; what was noted before stays, since that may have been used."""
+    def note(self, role: Role, version: str) -> None:
+        """Notes what it and its policies were read with; what was noted before stays, since that may have been used."""
+        self.roles.setdefault(role.name, version)
         for policy in role.policies:
             for noted, read in ((self.calls, policy.calls), (self.reads, policy.reads)):
                 noted.update({oid: version for oid, version in read.items() if oid not in noted})
@@ -63,6 +65,7 @@ class _Seen:
             self.table == now.tables[oid]
             and self.calls.items() <= now.functions.items()
             and self.reads.items() <= now.read.items()
+            and self.roles.items() <= now.roles.items()
         )
 
 
@@ -104,10 +107,11 @@ class Facts:
         if kept is None or self._clock() - kept[0] > oldest:
             await self._note(oid)
             begun, forgotten = self._clock(), self._forgotten
+            version = (await self._asking.versions((), roles=(name,))).roles[name]
             kept = (begun, await self._catalog.role(oid, name, self._login))
             if self._forgotten == forgotten and oid in self._seen:
                 self._roles[oid, name] = kept
-                self._seen[oid].note(kept[1])
+                self._seen[oid].note(kept[1], version)
         return kept[1]
 
     async def functions(self) -> Functions:
@@ -133,7 +137,8 @@ class Facts:
         known = [one for one in seen.values() if one is not None]
         functions = dict.fromkeys([*kept.versions, *(oid for one in known for oid in one.calls)])
         read = dict.fromkeys(oid for one in known for oid in one.reads)
-        now = await self._asking.versions(tuple(seen), tuple(functions), tuple(read))
+        roles = dict.fromkeys(name for one in known for name in one.roles)
+        now = await self._asking.versions(tuple(seen), tuple(functions), tuple(read), tuple(roles))
         altered = [oid for oid, one in seen.items() if one is None or not one.holds(oid, now)]
         for oid in altered:
             self.forget(oid)
