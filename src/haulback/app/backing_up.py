@@ -145,7 +145,7 @@ def verify(
 
     Raises:
         NoBackups, NoSuchBackup: there is nothing to prove.
-        NotSealed, OtherTarget: nothing that is believed.
+        NotSealed, OtherTarget, WrongKey: nothing that is believed.
     """
     clock = clock or SystemClock()
     on = shelf(settings, target)

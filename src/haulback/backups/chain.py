@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from haulback.backups import packed, parents
-from haulback.backups.cipher import Key
+from haulback.backups.cipher import Key, cipher_of
 from haulback.backups.cluster_errors import NeedsFolder, NoBinariesFor, NoRoom
 from haulback.backups.copying import copy_folder, own_folder, room_told, size_of
 from haulback.backups.data_folder import DATA, spaces_of
@@ -222,6 +222,7 @@ def of(shelf: Shelf, backup: Backup, key: Key | None = None) -> Chain:
 def _link(shelf: Shelf, backup: Backup, key: Key | None, text: bytes | None) -> Plain | Packed:
     if is_packed(backup):
         return packed.opened(shelf, backup, key, text)
+    cipher_of(backup, key)  # none is plain that a key sealed: whoever made one up gets no further than its name
     if shelf.store.folder is None:
         raise NeedsFolder(id=backup.id, store=shelf.store.address)
     return Plain(backup, shelf.store.folder / backup.id / DATA)

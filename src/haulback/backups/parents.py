@@ -25,7 +25,7 @@ def chosen(taking: Taking) -> Backup:
 
     Raises:
         NoIncremental: there is none.
-        NotSealed, OtherTarget: the named one, or what it builds on, is not believed.
+        NotSealed, OtherTarget, WrongKey: the named one, or what it builds on, is not believed.
     """
     every = taking.shelf.all()
     known = {one.id: one for one in every}
@@ -42,8 +42,10 @@ def chosen(taking: Taking) -> Backup:
     ]  # fmt: skip
     readable = [one for one in found if taking.parent or _opens(taking.key, one)]
     if not readable:
-        sealed = " that the key sealed" if any(one.refused for one in every) else ""
-        reason = "there is no physical backup to build on" + (" that the given key opens" if found else sealed)
+        refused = [one.refused for one in every if one.refused]
+        opens = " that the given key opens" if found or any(one.key for one in refused) else ""
+        sealed = " that the key sealed" if refused else ""
+        reason = f"there is no physical backup to build on{opens or sealed}"
         raise NoIncremental(target=taking.target.name, reason=reason, way_out="Take one: --kind physical.")
     return readable[-1]
 

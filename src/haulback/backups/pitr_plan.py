@@ -19,7 +19,7 @@ from haulback.backups.cluster_errors import (
     TooEarly,
     TooLate,
 )
-from haulback.backups.errors import BackupDamaged, NotSealed, OtherTarget
+from haulback.backups.errors import BackupDamaged, NotSealed, OtherTarget, WrongKey
 from haulback.backups.shelf import Shelf
 from haulback.backups.wal import Archive, Run
 from haulback.backups.wal_records import Reading, record_from, records
@@ -31,6 +31,7 @@ from haulback.model.wal import Record, lsn_text
 
 WHOLE = frozenset({BackupKind.PHYSICAL, BackupKind.INCREMENTAL})
 _BY_RECORD = frozenset({AimKind.XID, AimKind.NAME})
+_NOT_BELIEVED = (NotSealed, OtherTarget, WrongKey)
 _OWN = frozenset({"physical", "incremental"})  # engines whose backups lie in the store
 
 
@@ -123,7 +124,7 @@ def plan(situation: Situation, aim: Aim, chosen: str = "") -> PitrPlan:
         assert backup is not None  # noqa: S101 - chosen above
         try:
             return _from_one(situation, aim, backup, proved=kept.is_proved)
-        except (TooEarly, NotInTheLog, BackupDamaged, NotSealed, OtherTarget) as refusal:  # an older backup may do
+        except (TooEarly, NotInTheLog, BackupDamaged, *_NOT_BELIEVED) as refusal:  # an older backup may do
             refusals.append(refusal)
         except (LogBroken, LogDamaged) as refusal:
             if aim.kind not in _BY_RECORD:

@@ -88,7 +88,7 @@ class Shelf:
 
         Raises:
             NoBackups: there is none.
-            NotSealed, OtherTarget: there is none that is believed.
+            NotSealed, OtherTarget, WrongKey: there is none that is believed.
         """
         every = self.all()
         found = [one for one in every if one.backup]
@@ -103,7 +103,7 @@ class Shelf:
 
         Raises:
             ManifestUnreadable: it was changed, was written without the key that it names, or is not there.
-            NotSealed, OtherTarget: it is not believed.
+            NotSealed, OtherTarget, WrongKey: it is not believed.
         """
         text = self.manifest(id_)
         found, refusal = self._judged(id_, text)
@@ -115,7 +115,7 @@ class Shelf:
         """Says why a backup is not believed, where that is why it is none.
 
         Raises:
-            NotSealed, OtherTarget: it is not.
+            NotSealed, OtherTarget, WrongKey: it is not.
         """
         if kept.refused and (refusal := self.trust.refusal(kept.refused, self.target)):
             raise refusal

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from haulback.backups import manifest
 from haulback.backups.cipher import Cipher, Key
-from haulback.backups.errors import NotSealed, OtherTarget
+from haulback.backups.errors import NotSealed, OtherTarget, WrongKey
 from haulback.errors import HaulbackError
 from haulback.model.backup import Backup, BackupKind
 
@@ -31,8 +31,10 @@ class Trust:
 
     def refusal(self, backup: Backup, target: str) -> HaulbackError | None:
         """Why a backup that lies on the shelf of a target is not believed, by what its manifest says of itself."""
-        if self.key is None or backup.key not in {"", self.key.name}:  # another key's opens with that alone
+        if self.key is None:
             return None
+        if backup.key not in {"", self.key.name}:  # anybody can name a key that nobody has
+            return WrongKey(id=backup.id, wanted=backup.key, given=self.key.name)
         if not backup.key and backup.kind not in self.clear and not _lies_elsewhere(backup):
             return NotSealed(id=backup.id)
         if backup.target != target:  # nobody but who has the key could write that, yet anybody can move a folder

@@ -10,10 +10,19 @@ from typing import Any
 import pytest
 
 from haulback.app import backing_up, drilling, restore_source, scheduled, unpacking
-from haulback.backups import manifest, pitr_plan, wal
+from haulback.backups import chain, manifest, pitr_plan, wal
 from haulback.backups.aiming import aim_of
 from haulback.backups.cipher import Cipher, Key
-from haulback.backups.errors import KeyUnusable, ManifestUnreadable, NoBackups, NotSealed, OtherTarget
+from haulback.backups.cluster_errors import LogDamaged
+from haulback.backups.errors import (
+    KeyMissing,
+    KeyUnusable,
+    ManifestUnreadable,
+    NoBackups,
+    NotSealed,
+    OtherTarget,
+    WrongKey,
+)
 from haulback.backups.pitr_plan import Situation
 from haulback.backups.shelf import Shelf
 from haulback.backups.stores.file import FolderStore
@@ -25,6 +34,7 @@ from haulback.model.physical import Physical
 from haulback.model.recovery import BackupSettings
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
+from set_clocks import At
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 KEY, OTHER = Key.parsed("ab" * 32), Key.parsed("cd" * 32)
@@ -108,11 +118,38 @@ def test_one_that_names_the_key_and_was_written_without_it(tmp_path: Path) -> No
     assert proof.verdict is Verdict.BAD
 
 
-def test_what_another_key_sealed_is_said_to_take_that_key(tmp_path: Path) -> None:
+def test_what_another_key_sealed_counts_for_nothing_and_is_said_to_take_that_key(tmp_path: Path) -> None:
+    """Whether any key sealed it, nobody can tell who has not got that one."""
     backup = put(tmp_path, 1, seal=OTHER)
-    assert believed(shelved(tmp_path)) == [backup]
-    (proof,) = backing_up.verify(settings(tmp_path), TARGET, (), Silent())
+    shelf = shelved(tmp_path, accept_clear=True)
+    (found,) = shelf.all()
+    assert (found.backup, found.refused, found.is_proved, list(shelf.proved())) == (None, backup, False, [])
+    (proof,) = backing_up.verify(settings(tmp_path), TARGET, (backup.id,), Silent())
     assert (proof.verdict, "the key given is" in proof.problems[0]) == (Verdict.UNKNOWN, True)
+    with pytest.raises(WrongKey):
+        backing_up.verify(settings(tmp_path), TARGET, (), Silent())
+    assert scheduled.is_due(settings(tmp_path), TARGET, At(NOW)).backup
+    assert believed(shelved(tmp_path, key="cd" * 32)) == [backup]
+
+
+def test_a_data_folder_that_names_a_key_of_nobody(tmp_path: Path) -> None:
+    """None is plain that a key sealed: nothing in it would have been opened with the key that it names."""
+    forged = put(tmp_path, 1, BackupKind.PHYSICAL, key="0" * 16)
+    with pytest.raises(WrongKey):
+        unpacking.unpack(settings(tmp_path), TARGET, forged.id, tmp_path / "data", Silent())
+    for key, error in ((None, KeyMissing), (KEY, WrongKey)):
+        with pytest.raises(error):
+            chain.of(Shelf.of(FolderStore(tmp_path), TARGET.name), forged, key)
+
+
+def test_an_older_backup_does_where_a_newer_one_takes_another_key(tmp_path: Path) -> None:
+    older = put(tmp_path / "store", 2, BackupKind.PHYSICAL, KEY)
+    put(tmp_path / "store", 1, BackupKind.PHYSICAL, key="0" * 16)
+    (tmp_path / "archive").mkdir()
+    situation = Situation("local", shelved(tmp_path / "store"), wal.read(tmp_path / "archive"), "", 0, KEY)
+    assert [one.id for one in pitr_plan.whole_backups(situation.shelf)] == [older.id]
+    with pytest.raises(LogDamaged):  # it was begun with, and the archive is empty
+        pitr_plan.plan(situation, aim_of("latest", None, None, None))
 
 
 @pytest.mark.parametrize("seal", [KEY, None], ids=["sealed", "clear"])
