@@ -45,8 +45,8 @@ def decide(
             if fates[parent].goes:
                 fates[parent] = Why.PARENT
     # By LSN and not by time: a clock that was wrong says nothing of what comes first in the WAL.
-    first = min((said for one in found if (said := _said(one)) and one.id in base), key=_lsn, default=None)
-    told = tuple(Fate(one.id, fates[one.id], one.backup.size if one.backup else 0) for one in shelf.backups.values())
+    first = min((said for one in found if (said := one.said) and one.id in base), key=_lsn, default=None)
+    told = tuple(Fate(one.id, fates[one.id], one.said.size if one.said else 0) for one in shelf.backups.values())
     # By what they build on and not by time: a clock that was wrong makes a child older than its parent.
     going = sorted(
         (one for one in told if one.why.goes), key=lambda one: sum(1 for _ in shelf.ancestors(one.backup)), reverse=True
@@ -76,7 +76,7 @@ class _Shelved:
 
     @classmethod
     def of(cls, found: Sequence[KeptBackup], now: datetime) -> _Shelved:
-        moments = {one.id: said.began_at if (said := _said(one)) else moment_of(one.id) for one in found}
+        moments = {one.id: said.began_at if (said := one.said) else moment_of(one.id) for one in found}
         ordered = sorted(found, key=lambda one: (moments[one.id], one.id))
         past = [one for one in moments.values() if one <= now]
         parents = dict(_parents(ordered))
@@ -104,7 +104,7 @@ class _Shelved:
         What is refused may be so once the settings are others.
         """
         chain = self._chain(one)
-        whole = all(_said(link) and link.verdict is not Verdict.BAD for link in chain)
+        whole = all(link.said and link.verdict is not Verdict.BAD for link in chain)
         return whole and not self.parents.get(chain[-1].id)
 
     def is_proved(self, one: KeptBackup) -> bool:
@@ -160,7 +160,7 @@ def _aged(one: KeptBackup, shelf: _Shelved, family: _Family, keep: timedelta) ->
         return Why.YOUNG
     if family.until is None or family.until - shelf.moment(one) < keep:
         return Why.UNREPLACED
-    return Why.AGED if one.backup and one.verdict is not Verdict.BAD else Why.BAD
+    return Why.AGED if one.said and one.verdict is not Verdict.BAD else Why.BAD
 
 
 def _base(shelf: _Shelved, start: datetime) -> dict[str, Why]:
@@ -173,7 +173,7 @@ def _base(shelf: _Shelved, start: datetime) -> dict[str, Why]:
     found: dict[str, Why] = {}
     before: list[KeptBackup] = []
     for one in sound:
-        if (said := _said(one)) and said.ended_at > start:
+        if (said := one.said) and said.ended_at > start:
             found[one.id] = Why.WINDOW
         else:
             before.append(one)
@@ -185,7 +185,7 @@ def _parents(ordered: Sequence[KeptBackup]) -> Iterator[tuple[str, str]]:
     older = ""
     for one in ordered:
         kind = kind_of(one.id)
-        if said := _said(one):
+        if said := one.said:
             if said.parent:
                 yield one.id, said.parent
         elif kind is BackupKind.INCREMENTAL and older:
@@ -197,11 +197,6 @@ def _parents(ordered: Sequence[KeptBackup]) -> Iterator[tuple[str, str]]:
 
 def _holds(backup: Backup | None, needed: Collection[str]) -> bool:
     return backup is not None and {one.identity for one in backup.tables}.issuperset(needed)
-
-
-def _said(one: KeptBackup) -> Backup | None:
-    """What a manifest says, of one that is refused too: it replaces nothing, and goes no sooner than any other."""
-    return one.backup or one.refused
 
 
 def _lsn(backup: Backup) -> int:

@@ -7,7 +7,8 @@ newest backup of the old one, and only backups from before the branch lead into 
 
 Everything else stays too: what is no segment of this cluster, what cannot be read, what belongs to a timeline of which
 nobody knows where it came from, and the few segments that any backup which stays was taken in, so that it can be
-recovered to its own end however old it is.
+recovered to its own end however old it is. One that is refused keeps its log too, for other settings may believe it;
+while no other is here, nothing goes.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from datetime import datetime
 
 from haulback.backups import wal
 from haulback.backups.cluster_errors import NoTimeline
-from haulback.backups.pitr_plan import beginning_with
+from haulback.backups.pitr_plan import lies_in_store
 from haulback.backups.retention import beginnings
 from haulback.backups.wal import Archive
-from haulback.model.backup import KeptBackup
+from haulback.model.backup import KeptBackup, Verdict
 from haulback.model.physical import Physical
 from haulback.model.wal import Stretch, WalFile, lsn_of, lsn_text
 from haulback.model.wal_retention import WalRetention
@@ -58,10 +59,11 @@ def decide(
         start: where the recovery window begins.
         now: by this machine's clock.
     """
-    own = [one for one in beginning_with(staying) if _system(one) == archive.system]
+    own = [one for one in staying if _needs_log(one) and _system(one) == archive.system]
     needs = _needs(archive, own, start, now)
     folder = str(archive.folder)
-    if not wal_from or not needs.firsts or not archive.system:
+    is_promised = any(one.backup for one in own) and needs.firsts
+    if not wal_from or not is_promised or not archive.system:
         return WalRetention(folder, staying=len(archive.segments), reason=_NOTHING_PROMISED)
     size = archive.segment_size
     lowest = lsn_of(wal_from) // size
@@ -113,10 +115,14 @@ def _is_ours(file: WalFile, archive: Archive) -> bool:
     return not file.problem and file.system == archive.system
 
 
+def _needs_log(one: KeptBackup) -> bool:
+    return one.said is not None and one.verdict is not Verdict.BAD and lies_in_store(one.said)
+
+
 def _physical(one: KeptBackup) -> Physical:
-    assert one.backup is not None  # noqa: S101 - only those are asked
-    return Physical.of(one.backup)
+    assert one.said is not None  # noqa: S101 - only those are asked
+    return Physical.of(one.said)
 
 
 def _system(one: KeptBackup) -> str:
-    return one.backup.system if one.backup else ""
+    return one.said.system if one.said else ""

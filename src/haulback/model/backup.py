@@ -184,6 +184,11 @@ class KeptBackup:
     refused: Backup | None = None
 
     @property
+    def said(self) -> Backup | None:
+        """What its manifest says, of one that is refused too; that replaces nothing, and goes no sooner than any."""
+        return self.backup or self.refused
+
+    @property
     def verdict(self) -> Verdict | None:
         """The newest word that says anything; None where nobody tried."""
         told = [one.verdict for one in self.proofs if one.verdict is not Verdict.UNKNOWN]

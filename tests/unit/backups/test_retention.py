@@ -206,5 +206,13 @@ def test_a_key_that_is_set_later_takes_nothing_from_the_window() -> None:
     assert [one.why for one in told.fates] == [Why.BASE, Why.WINDOW, Why.NEWEST]
     assert told.wal_from == "0/1"
     later = decide([*clear, sealed, kept(-8, BackupKind.PHYSICAL, lsn="0/A")], given, NOW + 8 * DAY)
-    assert [one.why for one in later.fates] == [Why.BAD, Why.BAD, Why.COUNTED, Why.NEWEST]
+    assert [one.why for one in later.fates] == [Why.AGED, Why.AGED, Why.COUNTED, Why.NEWEST]
     assert later.wal_from == "0/9"
+
+
+def test_what_is_refused_is_told_as_large_and_old_and_not_as_bad() -> None:
+    old = refused(kept(50))
+    assert old.refused
+    large = replace(old, refused=replace(old.refused, detail={"bytes": 7}))
+    (found,) = decide([large, kept(1)], BackupSettings("", keep_proved=1), NOW).going
+    assert (found.why, found.size) == (Why.AGED, 7)

@@ -74,6 +74,16 @@ def test_an_older_backup_that_stays_keeps_what_it_was_taken_in() -> None:
     assert numbers(decided(LOG, [kept(10, 900), kept(20, 200)])) == [*range(1, 10), *range(11, 20)]
 
 
+def refused(one: KeptBackup) -> KeptBackup:
+    """As the shelf has one that the key did not seal."""
+    return KeptBackup(one.id, None, (), "it is in the clear", refused=one.backup)
+
+
+def test_one_that_is_refused_keeps_its_log_and_lets_none_go() -> None:
+    assert numbers(decided(LOG, [refused(kept(10, 900)), kept(20, 200)])) == [*range(1, 10), *range(11, 20)]
+    assert numbers(decided(LOG, [refused(kept(10, 900))])) == []
+
+
 def test_the_word_of_retention_is_never_exceeded() -> None:
     assert numbers(decided(LOG, [kept(20, 200)], wal_from=lsn_text(5 * SIZE + 9))) == [1, 2, 3, 4]
 
@@ -110,6 +120,8 @@ def test_after_a_recovery_in_place_the_log_before_the_branch_stays() -> None:
     files = [*LOG, *(segment(one, timeline=2) for one in range(10, 15))]
     histories = {2: (Branch(1, 10 * SIZE + 300),)}
     found = decided(files, [old, newest, after], lsn_text(12 * SIZE), histories=histories)
+    assert numbers(found) == [1, 2, 3, 4]
+    found = decided(files, [refused(old), newest, after], lsn_text(12 * SIZE), histories=histories)
     assert numbers(found) == [1, 2, 3, 4]
     # Once the branch lies behind the window, the backups of the new timeline are enough.
     later = kept(14, 190, timeline=2)
