@@ -164,7 +164,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._size = 0
         if self._headers is None or self._headers.raw != self._raw:
-            self._headers = Headers(self._raw)
+            self._headers = Headers(self._raw.copy())  # trailers of the request are none of its headers
         if self._proxies is not None:
             self._client = self._proxies.client(self._peer, self._headers)
         length = self._headers.get("content-length", "0")

@@ -290,6 +290,21 @@ def test_headers_that_do_not_change_are_read_once() -> None:
     serving(work)
 
 
+def test_trailers_are_no_headers_of_the_next_request() -> None:
+    """Even where the next one has just these as headers, and the others as before."""
+    body = b"1\r\na\r\n0\r\n"
+
+    async def work(server: Server, connect: Callable[[], Coroutine[Any, Any, Client]]) -> None:
+        client = await connect()
+        first = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        client.send(first + b"\r\n" + body + b"Prefer: x\r\n\r\n")
+        client.send(first + b"Prefer: x\r\n\r\n" + body + b"\r\n")
+        assert [await client.answer() for _ in range(2)] == [(200, b"a")] * 2
+        assert [one.headers.get("prefer") for one in server.seen] == ["", "x"]
+
+    serving(work)
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(chunks=st.lists(st.binary(max_size=80), max_size=6))
 def test_no_bytes_make_it_fail(chunks: list[bytes]) -> None:
