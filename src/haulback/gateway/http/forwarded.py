@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import islice
 
 from haulback.gateway.http.headers import Headers
 
 FORWARDED = "forwarded"
+_UNKNOWN = "unknown"
 _MOST = 32  # hops that are gone back
 _LONGEST = 64  # characters of an address with its port
 _IN_BRACKETS = re.compile(r"\[([^\]]*)\](?::\d{1,5})?")
@@ -53,7 +55,7 @@ class Proxies:
         at = _address(peer.partition("%")[0])
         if at is None or not self._trusts(at):
             return peer
-        for hop in self._hops(headers):
+        for hop in islice(self._hops(headers), _MOST):
             before = _address(hop)
             if before is None:
                 break
@@ -65,14 +67,17 @@ class Proxies:
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted)
 
-    def _hops(self, headers: Headers) -> list[str]:
-        """What the proxies say, the nearest first."""
-        text = headers.get(self.header)
-        try:
-            said = list(_elements(text)) if self.header == FORWARDED else text.split(",")
-        except _Unreadable:
-            return []  # where one element ends and the next begins cannot be told
-        return [one for one in said if one.strip()][: -_MOST - 1 : -1]
+    def _hops(self, headers: Headers) -> Iterator[str]:
+        """What the proxies say, the nearest first; "unknown" where that cannot be read.
+
+        Line by line: a quote that a stranger leaves open hides nothing of what a proxy says in a line of its own.
+        """
+        for line in reversed(headers.every(self.header)):
+            try:
+                said = list(_elements(line)) if self.header == FORWARDED else line.split(",")
+            except _Unreadable:
+                said = [_UNKNOWN]  # where one element ends and the next begins cannot be told
+            yield from (one for one in reversed(said) if one.strip())
 
 
 def proxies(trusted: tuple[str, ...], header: str) -> Proxies | None:
@@ -113,7 +118,7 @@ def _elements(text: str) -> Iterator[str]:
         place = found.end()
         if found["end"] != ";":
             if told:
-                yield told.get("for") or "unknown"
+                yield told.get("for") or _UNKNOWN
             told = {}
         if not found["end"]:
             return

@@ -31,14 +31,23 @@ class Headers:
         self._json: bytes | None = None
         self._cookies: bytes | None = None
         found: dict[str, str] = {}
+        several: dict[str, list[str]] = {}  # joined at the end: one by one, a hundred thousand take half a second
         for key, value in raw:
             name, text = key.decode("latin-1").lower(), _text(value)
-            found[name] = f"{found[name]}, {text}" if name in found else text
-        self._by_name = found
+            if name in found:
+                several.setdefault(name, [found[name]]).append(text)
+            else:
+                found[name] = text
+        self._by_name = found | {name: ", ".join(texts) for name, texts in several.items()} if several else found
 
     def get(self, name: str, default: str = "") -> str:
         """The value of a header; `name` in lower case."""
         return self._by_name.get(name, default)
+
+    def every(self, name: str) -> list[str]:
+        """The values of a header, one for each line that it came in; `name` in lower case."""
+        wanted = name.encode("latin-1")
+        return [_text(value) for key, value in self.raw if key.lower() == wanted]
 
     def names(self) -> Sequence[str]:
         return tuple(self._by_name)

@@ -53,7 +53,16 @@ def test_the_nearest_address_that_is_no_proxy(said: str, client: str) -> None:
 
 
 def test_several_headers_are_one() -> None:
+    headers = Headers([(b"X-A", b"1"), (b"X-B", b"2"), (b"x-a", b""), (b"X-A", b"3")])
+    assert ([headers.get(one) for one in ("x-a", "x-b")], headers.every("x-a")) == (["1, , 3", "2"], ["1", "", "3"])
     assert asked("198.51.100.1", "203.0.113.7", "10.0.0.2") == "203.0.113.7"
+
+
+def test_a_quote_left_open_hides_nobody_whom_a_proxy_names_in_a_line_of_its_own() -> None:
+    assert asked('for="x', "for=203.0.113.7", header="Forwarded") == "203.0.113.7"
+    assert asked('for="x', "for=203.0.113.7, for=10.0.0.3", "for=10.0.0.2", header="Forwarded") == "203.0.113.7"
+    assert asked('for="x', "for=10.0.0.2", header="Forwarded") == "10.0.0.2"
+    assert asked("for=203.0.113.7", 'for="x', header="Forwarded") == "10.0.0.1"
 
 
 @pytest.mark.parametrize("peer", ["203.0.113.9", "fe80::1%eth0", "::ffff:203.0.113.9", ""])
