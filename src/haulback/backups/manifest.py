@@ -60,6 +60,8 @@ def from_text(text: bytes, id_: str) -> Backup:
         raise ManifestUnreadable(id=id_, reason=f"{type(error).__name__}: {error}") from error
     if found.id != id_:
         raise ManifestUnreadable(id=id_, reason=f"it is of the backup {found.id}")
+    if f"-{found.kind.value}-" not in id_:  # what may go is decided by the name
+        raise ManifestUnreadable(id=id_, reason=f"its kind is {found.kind.value}, and its name says another")
     return found
 
 

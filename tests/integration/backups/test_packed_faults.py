@@ -398,7 +398,9 @@ def test_what_an_encrypted_one_builds_on_is_not_exchanged(life: Ground) -> None:
 
 
 def test_backups_that_build_on_one_another(life: Ground) -> None:
-    _, after, clear = backups(life)
+    _, after, whole = backups(life)
+    clear = replace(whole, id=whole.id.replace("-physical-", "-incremental-"))
+    (life.store / whole.id).rename(life.store / clear.id)
     both = {"kind": BackupKind.INCREMENTAL, "detail": {**clear.detail, "engine": "incremental"}}
     made_up(life, clear, parent=after.id, **both)
     made_up(life, after, parent=clear.id, key="", salt="", **both)

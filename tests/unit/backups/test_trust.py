@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from haulback.app import backing_up, drilling, restore_source, scheduled, unpacking
-from haulback.backups import chain, manifest, pitr_plan, wal
+from haulback.backups import chain, manifest, pitr_plan, retention, wal
 from haulback.backups.aiming import aim_of
 from haulback.backups.cipher import Cipher, Key
 from haulback.backups.cluster_errors import LogDamaged
@@ -32,6 +32,7 @@ from haulback.errors import Exit, HaulbackError
 from haulback.model.backup import Backup, BackupKind, Proof, TableContent, Verdict
 from haulback.model.physical import Physical
 from haulback.model.recovery import BackupSettings
+from haulback.model.retention import Why
 from haulback.model.settings import Settings
 from haulback.model.target import Environment, Policy, Target
 from set_clocks import At
@@ -168,6 +169,24 @@ def test_what_pgbackrest_took_lies_in_its_own_repository(tmp_path: Path) -> None
     theirs = put(tmp_path, 1, BackupKind.PHYSICAL, detail=detail)
     put(tmp_path, 2, BackupKind.TABLE, detail=detail)
     assert believed(shelved(tmp_path)) == [theirs]
+
+
+def test_nothing_from_elsewhere_stands_for_a_backup_of_tables(tmp_path: Path) -> None:
+    """Else it would be believed by its kind, and others would go for it by its name."""
+    good = put(tmp_path, 40, seal=KEY)
+    made_up = replace(put(tmp_path, 1), kind=BackupKind.PHYSICAL, detail={"engine": "pgbackrest", "bytes": 1})
+    (tmp_path / "local" / made_up.id / manifest.NAME).write_bytes(manifest.to_text(made_up))
+    assert believed(shelved(tmp_path)) == [good]
+    assert "its name says another" in shelved(tmp_path).one(made_up.id).problem
+    (found, _) = retention.decide(shelved(tmp_path).all(), BackupSettings("", keep_proved=1), NOW).fates
+    assert found.why is Why.NEWEST
+
+
+@pytest.mark.parametrize("detail", [{}, {"label": 1, "bytes": 1}, {"label": "x", "superuser": [], "bytes": 1}])
+def test_what_does_not_say_which_one_of_pgbackrest_it_is(tmp_path: Path, detail: dict[str, Any]) -> None:
+    made_up = put(tmp_path / "store", 1, BackupKind.PHYSICAL, detail={"engine": "pgbackrest", **detail})
+    (proof,) = backing_up.verify(settings(tmp_path / "store"), TARGET, (made_up.id,), Silent())
+    assert (proof.verdict, "does not say" in proof.problems[0]) == (Verdict.BAD, True)
 
 
 def test_none_is_tried_and_no_word_is_kept_against_it(tmp_path: Path) -> None:

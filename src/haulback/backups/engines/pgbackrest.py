@@ -104,17 +104,20 @@ def _tried(proving: Proving) -> tuple[Verdict, list[str], dict[str, Any]]:
 
 def _restored(proving: Proving, folder: Path) -> tuple[Verdict, list[str], dict[str, Any]]:
     detail = proving.backup.detail
+    label, superuser = detail.get("label"), detail.get("superuser")
+    if not isinstance(label, str) or not isinstance(superuser, str):  # anybody may have written it
+        return Verdict.BAD, ["its manifest does not say which backup of pgBackRest it is"], {}
     found = binaries.for_major(proving.backup.major)
     if found is None:
         raise NoBinariesFor(major=proving.backup.major)
-    require_room(folder, int(detail["bytes"]) + _SPARE)
+    require_room(folder, proving.backup.size + _SPARE)
     owner = server_user()
-    server = PrivateServer(folder, found, str(detail["superuser"]))
+    server = PrivateServer(folder, found, superuser)
     server.data.mkdir(mode=0o700)
     owner.own(server.data)
     try:
         _run(
-            "restore", f"--pg1-path={server.data}", f"--set={detail['label']}", "--type=immediate",
+            "restore", f"--pg1-path={server.data}", f"--set={label}", "--type=immediate",
             "--target-action=promote", "--archive-mode=off", reaches=(server.data,),
         )  # fmt: skip
         command = _COMMAND.search((server.data / "postgresql.auto.conf").read_text(encoding="utf-8"))
