@@ -110,7 +110,8 @@ def _request(asked: RecordedRequest, secret: str, path: RolePath) -> Request:
 
 def _claims(claims: Mapping[str, Any], path: RolePath) -> Mapping[str, Any]:
     """The claims with the role where it is looked for, unless another is there: those written by hand only name it."""
-    if "role" in claims and path.found(claims) is None:
+    role = claims.get("role")
+    if isinstance(role, str) and path.found(claims) is None:  # null is no role but a stranger's
         with suppress(UnplaceableRole):  # then nobody asks, before a plan and after it
-            return path.placed(claims, str(claims["role"]))
+            return path.placed(claims, role)
     return claims

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -77,6 +78,12 @@ def test_nothing_is_committed_whatever_the_database_says(ask, database):
     delete = RecordedRequest("DELETE", "/rest/v1/notes", "id=eq.1", claims=CLAIMS)
     deleted, left = ask(delete, mine)
     assert (deleted.status, json.loads(left.body)) == (204, [{"id": 1}])
+
+
+def test_a_role_that_is_null_is_a_strangers(ask):
+    notes = RecordedRequest("GET", "/rest/v1/notes", "select=id")
+    stranger, null = ask(notes, replace(notes, claims={"role": None}))
+    assert (null.status, null.body) == (stranger.status, stranger.body)
 
 
 def test_a_role_that_is_not_there_is_told(ask):
