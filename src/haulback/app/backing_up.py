@@ -65,7 +65,8 @@ def key(settings: Settings) -> Key | None:
     Raises:
         KeyUnusable: it is none.
     """
-    return Key.parsed(settings.backups.key) if settings.backups.key else None
+    # A file that is empty names a key as well: without one all would be believed, and written in the clear.
+    return None if settings.backups.key is None else Key.parsed(settings.backups.key)
 
 
 def trust(settings: Settings) -> Trust:

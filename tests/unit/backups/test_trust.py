@@ -242,9 +242,10 @@ def test_there_is_nothing_to_drill_with(tmp_path: Path) -> None:
         drilling.drill(settings(tmp_path), TARGET, None, Silent())
 
 
-def test_a_key_that_is_none_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["short", ""], ids=["short", "empty file"])
+def test_a_key_that_is_none_is_told(tmp_path: Path, written: str) -> None:
     """By `haulback up` too: what looks whether anything is due has it told by the run."""
-    said = settings(tmp_path, key="short")
+    said = settings(tmp_path, key=written)
     with pytest.raises(KeyUnusable):
         backing_up.shelf(said, TARGET)
     with pytest.raises(KeyUnusable):
