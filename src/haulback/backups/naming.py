@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from haulback.model.backup import BackupKind
 
-ID = re.compile(r"^\d{8}T\d{6}Z-(?:table|physical|incremental)-[0-9a-f]{6}$")
+ID = re.compile(r"\A\d{8}T\d{6}Z-(?:table|physical|incremental)-[0-9a-f]{6}\Z", re.ASCII)
 
 
 def new_id(moment: datetime, kind: BackupKind) -> str:

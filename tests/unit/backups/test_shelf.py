@@ -148,6 +148,19 @@ def test_a_manifest_or_a_proof_nested_without_end_hides_no_other(shelf: Shelf) -
     assert (third.backup, third.verdict) == (worse, Verdict.UNKNOWN)
 
 
+@pytest.mark.parametrize(
+    "name", ["{}\n", "\n{}", "{}x", "٢{}"], ids=["line after", "line before", "longer", "other digits"]
+)
+def test_what_is_named_nearly_as_a_backup_is_none(shelf: Shelf, tmp_path: Path, name: str) -> None:
+    """A list that shows the name is to have no line in it that somebody made up."""
+    only = put(shelf, 1)
+    made_up = name.format(only.id[1:] if "٢" in name else only.id)
+    folder = tmp_path / "local" / made_up
+    folder.mkdir()
+    (folder / manifest.NAME).write_bytes(manifest.to_text(replace(only, id=made_up)))
+    assert [one.id for one in shelf.all()] == [only.id]
+
+
 def test_what_cannot_be_read_is_named(shelf: Shelf) -> None:
     backup = put(shelf, 1)
     with shelf.store.writing(f"{backup.id}/proof-20260630T120000000000Z.json/within") as stream:
