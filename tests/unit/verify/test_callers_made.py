@@ -8,7 +8,7 @@ import jwt
 import psycopg
 import pytest
 
-from haulback.model.role_path import role_path
+from haulback.model.role_path import ROLE, role_path
 from haulback.verify.api.access import Access
 from haulback.verify.api.callers import key, made
 
@@ -62,6 +62,14 @@ def test_a_given_token_that_says_another_role_there_is_nobody(app) -> None:
     assert "user A has no token (set USER_JWT)" in found.absent
     ours = made(access(user_token=user, service_token=service, sign=sign), FIRST, SECOND)
     assert (ours.absent, ours.named("a").user) == ((), FIRST)
+
+
+def test_a_given_token_without_a_role_is_a_strangers() -> None:
+    """The API acts as anon for it: what it is kept from says nothing of a user."""
+    without = sign({"sub": str(THIRD)})
+    found = made(access(user_token=without, service_token=without, role_path=ROLE), FIRST, SECOND)
+    assert [one.id for one in found.present] == ["anon", "forged"]
+    assert "user A has no token (set USER_JWT)" in found.absent
 
 
 def test_a_given_key_that_is_no_token_is_taken_as_it_is() -> None:

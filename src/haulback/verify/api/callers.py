@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from haulback.model.role_path import ROLE
 from haulback.verify._stage import ANONYMOUS, SERVICE, SIGNED_IN, NoAnswer
 from haulback.verify.api.access import Access
 from haulback.verify.api.client import Client, Request
@@ -179,7 +178,7 @@ def _claims(role: str, user: UUID | None = None) -> dict[str, object]:
 def _user_of(access: Access) -> UUID | None:
     """The user whom USER_JWT names."""
     claims = _read(access.user_token)
-    if claims is None or not _names(access, claims, SIGNED_IN):
+    if claims is None or not access.names(claims, SIGNED_IN):
         return None
     try:
         return UUID(str(claims.get("sub")))
@@ -190,12 +189,7 @@ def _user_of(access: Access) -> UUID | None:
 def _is_of(access: Access, token: str, role: str) -> bool:
     """Whether the API takes a token for the role, as far as it can be read: keys of the new kind cannot."""
     claims = _read(token)
-    return claims is None or _names(access, claims, role)
-
-
-def _names(access: Access, claims: Mapping[str, Any], role: str) -> bool:
-    # Supabase's own tokens have a role; where one has none, what was given is taken for what it was given as.
-    return access.names(claims if access.role_path != ROLE else {"role": role, **claims}, role)
+    return claims is None or access.names(claims, role)
 
 
 def _read(token: str | None) -> Mapping[str, Any] | None:
