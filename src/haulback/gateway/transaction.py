@@ -58,7 +58,7 @@ def beginning(
 
     Args:
         identity: of the request.
-        cache: for the settings of the role.
+        cache: for the settings of the role, and for whether plans may serve another one.
         options: for those of the app.
         path: search_path, as `search_path` gives it.
         method: of the request.
@@ -87,7 +87,7 @@ def beginning(
         names.append(name)
         values.append(value.encode())
     key = tuple(names)
-    return Step(key, _statement(key), values)
+    return Step(key, _statement(key), values, anew=cache.folding)
 
 
 def asked_first(function: str) -> tuple[Step, ...]:

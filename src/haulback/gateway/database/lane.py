@@ -180,6 +180,10 @@ class Lane:
         await self._connection.close()
 
     def _send(self, step: Step, expected: list[object]) -> None:
+        if step.anew:
+            # Of prepared statements, and of those in functions, which no setting and no other name would reach.
+            self._pg.send_query_params(b"DISCARD PLANS", None)
+            expected.append(_ASIDE)
         if step.key is None:
             self._pg.send_query_params(step.sql, step.values, param_formats=step.formats)
             expected.append(_STEP)

@@ -19,12 +19,14 @@ class Step:
         sql: with $1….
         values: texts as PostgreSQL reads them, without a zero byte, unless `formats` says 1 (binary).
         formats: of the values, where one of them is binary.
+        anew: whether nothing after it may use a plan that was made before it. Not for a transaction that has failed.
     """
 
     key: object | None
     sql: bytes
     values: Sequence[bytes | None] = ()
     formats: Sequence[int] | None = None
+    anew: bool = False
 
 
 @dataclass(slots=True)

@@ -20,10 +20,11 @@ from haulback.gateway.auth.identity import Identity
 from haulback.gateway.database.lane import Lane
 from haulback.gateway.database.lanes import NONE_FREE, Lanes, Unavailable
 from haulback.gateway.database.segment import Outcome, Step
+from haulback.gateway.schema.folding import FOLDING
 from haulback.pg.queries import queries
 
 _SQL = {name: text.encode() for name, text in queries(__package__ or "", "authorization.sql").items()}
-_FOLDING = Step("realtime folding", queries(__package__ or "", "folding.sql")["folding"].encode())
+_FOLDING = Step("realtime folding", FOLDING.encode())
 _BEGIN = Step(None, b"BEGIN")
 _DISCARD = Step(None, b"DISCARD PLANS")
 _ROLLBACK = Step(None, b"ROLLBACK")

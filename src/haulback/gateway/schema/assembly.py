@@ -42,7 +42,7 @@ class Catalog:
     servers: Sequence[rows.ServerRow]
 
 
-def assembled(schemas: tuple[str, ...], catalog: Catalog, hoisted: frozenset[str]) -> SchemaCache:
+def assembled(schemas: tuple[str, ...], catalog: Catalog, hoisted: frozenset[str], *, folding: bool) -> SchemaCache:
     columns = _by_table(catalog.columns)
     keys = _keys(catalog.constraints)
     views = Views(_views(catalog, columns))
@@ -58,6 +58,7 @@ def assembled(schemas: tuple[str, ...], catalog: Catalog, hoisted: frozenset[str
         roles={row.role: _role(row) for row in catalog.roles},
         chooses_answers=catalog.settings_chosen[0].of_answers,
         commits_vary=catalog.settings_chosen[0].of_commits,
+        folding=folding,
         server_version=catalog.servers[0].version,
     )
 

@@ -198,6 +198,7 @@ class SchemaCache:
         handlers: by (target or None for any, media type in lower case).
         chooses_answers: whether anything in the database may set what an answer says (response.headers, .status).
         commits_vary: whether anything but the login's own settings may say when a commit is flushed.
+        folding: whether plans may hold what only one who asks should get; see `schema.folding`.
         server_version: as the server numbers it: 150019.
     """
 
@@ -210,4 +211,5 @@ class SchemaCache:
     roles: Mapping[str, RoleSettings] = field(default_factory=dict)
     chooses_answers: bool = True
     commits_vary: bool = True
+    folding: bool = True
     server_version: int = 0

@@ -10,6 +10,7 @@ from psycopg.rows import args_row
 
 from haulback.gateway.schema import rows
 from haulback.gateway.schema.assembly import Catalog, assembled
+from haulback.gateway.schema.folding import folding
 from haulback.gateway.schema.model import SchemaCache
 from haulback.model.api import HOISTED
 from haulback.pg.queries import queries
@@ -36,7 +37,7 @@ def read(
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SELECT pg_catalog.set_config('search_path', '', true)")
         catalog = _catalog(connection, {"schemas": list(schemas), "reached": [*schemas, *extra_search_path]})
-    return assembled(tuple(schemas), catalog, frozenset(hoisted))
+    return assembled(tuple(schemas), catalog, frozenset(hoisted), folding=folding(connection))
 
 
 def _catalog(connection: psycopg.Connection, parameters: Mapping[str, list[str]]) -> Catalog:

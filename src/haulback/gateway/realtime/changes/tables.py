@@ -11,12 +11,12 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 from psycopg import sql
 
+from haulback.gateway.schema.folding import FOLDING
 from haulback.pg.queries import queries
 
 T = TypeVar("T")
 
 _SQL = queries("haulback.gateway.realtime.changes", "catalog.sql")
-_FOLDING = queries("haulback.gateway.realtime", "folding.sql")["folding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ class Catalog:
         Where that cannot be told, as of too many functions in the time that a statement may take, there may be one.
         """
         try:
-            return bool((await self._one(_FOLDING))[0])
+            return bool((await self._one(FOLDING))[0])
         except psycopg.Error as trouble:
             if gone(trouble):
                 raise
