@@ -61,6 +61,8 @@ class Scene:
         fit = {None, Verdict.PROVED}
         if any(one.backup and one.backup.kind is BackupKind.TABLE and one.verdict in fit for one in self.kept):
             return f"no backup of tables holds all of {', '.join(self.tables)}: haulback backup run"
+        if any(one.refused and one.refused.kind is BackupKind.TABLE for one in self.kept):
+            return "no backup of tables is believed: haulback backup list says why"
         return "there is no backup of tables: haulback backup run"
 
     @contextmanager
