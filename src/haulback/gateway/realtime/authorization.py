@@ -25,8 +25,7 @@ from haulback.pg.queries import queries
 
 _SQL = {name: text.encode() for name, text in queries(__package__ or "", "authorization.sql").items()}
 _FOLDING = Step("realtime folding", FOLDING.encode())
-_BEGIN = Step(None, b"BEGIN")
-_DISCARD = Step(None, b"DISCARD PLANS")
+_BEGIN, _BEGIN_ANEW = Step(None, b"BEGIN"), Step(None, b"BEGIN", anew=True)
 _ROLLBACK = Step(None, b"ROLLBACK")
 _AS_WRITER = Step("realtime writer", b"SELECT pg_catalog.set_config('role', 'service_role', true)")
 _LOOK_EVERY = 5.0  # seconds between two looks at functions
@@ -97,7 +96,7 @@ class Authorization:
             _ROLLBACK,
         ]
         async with _lane(self._lanes) as lane:
-            outcome = await _ran(lane, [*await self._beginning(lane), *steps])
+            outcome = await _ran(lane, [await self._beginning(lane), *steps])
         _check(outcome)
         rows = outcome.results[-2]
         seen = {bytes(cast("bytes", rows.get_value(row, 0))).decode() for row in range(rows.ntuples)}
@@ -119,7 +118,7 @@ class Authorization:
                 policies.appears = await self._writes(lane, identity, topic, headers, PRESENCE)
 
     async def _writes(self, lane: Lane, identity: Identity, topic: str, headers: bytes, extension: str) -> bool:
-        before = [*await self._beginning(lane), _asker(identity, topic, headers)]
+        before = [await self._beginning(lane), _asker(identity, topic, headers)]
         written = Step(("realtime write", identity.role), _SQL["write"], (_text(topic), extension.encode()))
         outcome = await _ran(lane, [*before, written, _ROLLBACK])
         if outcome.error is None:
@@ -131,13 +130,13 @@ class Authorization:
         _check(outcome)
         return False
 
-    async def _beginning(self, lane: Lane) -> Sequence[Step]:
+    async def _beginning(self, lane: Lane) -> Step:
         """What a transaction begins with: without plans that functions keep, where those may hold another's claims."""
         if self._steady() >= self._look_at:
             self._look_at = self._steady() + _LOOK_EVERY
             outcome = await _ran(lane, [_FOLDING])
             self._folding = not outcome.results or outcome.results[0].get_value(0, 0) != b"f"
-        return (_BEGIN, _DISCARD) if self._folding else (_BEGIN,)
+        return _BEGIN_ANEW if self._folding else _BEGIN
 
 
 @asynccontextmanager
